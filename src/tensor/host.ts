@@ -18,7 +18,9 @@ export type HostTensor = FloatTensor | IntTensor;
 
 function checkLength(shape: Shape, length: number): void {
   if (sizeOf(shape) !== length) {
-    throw new RangeError(`A tensor of shape ${formatShape(shape)} needs ${sizeOf(shape)} elements, got ${length}.`);
+    throw new RangeError(
+      `A tensor of shape ${formatShape(shape)} needs ${sizeOf(shape)} elements, got ${length}.`,
+    );
   }
 }
 

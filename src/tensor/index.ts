@@ -1,3 +1,14 @@
 export { bytesPerElement, type DType } from "./dtype.ts";
-export { concat0, type FloatTensor, floatTensor, type HostTensor, type IntTensor, intTensor, slice0 } from "./host.ts";
+export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from "./half.ts";
+export {
+  concat0,
+  type FloatTensor,
+  floatTensor,
+  type HostTensor,
+  type IntTensor,
+  intTensor,
+  slice0,
+} from "./host.ts";
+export { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.node.ts";
+export type { SafetensorsHeader, TensorEntry, TensorToWrite } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";

@@ -1,0 +1,72 @@
+import type { Value } from "../value.ts";
+import type { NodeProto, TensorProto } from "./onnx_pb.ts";
+import { type AttributeValue, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
+import { type SymbolSource, symbolSources } from "./shapes.ts";
+
+/** Collects the nodes and initializers of one model while its graph is walked. */
+export interface Emitter {
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+  readonly symbols: ReadonlyMap<string, SymbolSource>;
+  /** Appends a node and returns the name of its output. */
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+    options?: { name?: string; output?: string; domain?: string },
+  ): string;
+  /** A constant vector of integers; equal vectors are stored once. */
+  int64(values: readonly number[]): string;
+  float32(shape: readonly number[], values: Float32Array): string;
+  tensor(shape: readonly number[], data: Float32Array | BigInt64Array): string;
+  weight(value: Value, location: string): string;
+  /** Runs `emit` at its first call with this key, then returns the same name. */
+  once(key: string, emit: () => string): string;
+}
+
+export function createEmitter(inputs: readonly Value[]): Emitter {
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const memo = new Map<string, string>();
+  let count = 0;
+  const fresh = (prefix: string): string => `${prefix}${count++}`;
+
+  const emitter: Emitter = {
+    nodes,
+    initializers,
+    symbols: symbolSources(inputs),
+    node(opType, inputNames, attributes = {}, options = {}) {
+      const output = options.output ?? fresh("v");
+      const name = options.name ?? `${opType}_${output}`;
+      nodes.push(nodeProto(opType, name, inputNames, output, attributes, options.domain ?? ""));
+      return output;
+    },
+    int64: (values) =>
+      emitter.once(`int64 ${values.join()}`, () =>
+        emitter.tensor([values.length], BigInt64Array.from(values, BigInt)),
+      ),
+    float32: (shape, values) => emitter.tensor(shape, values),
+    tensor(shape, data) {
+      const name = fresh("c");
+      initializers.push(inlineTensor(name, shape, data));
+      return name;
+    },
+    weight(value, location) {
+      if (value.op.kind !== "weight") throw new Error("Only weights are stored outside the model.");
+      const { name, location: at } = value.op;
+      return emitter.once(`weight ${name} ${location}`, () => {
+        const data = { location, offset: at.offset, length: at.length };
+        initializers.push(externalTensor(name, value.dtype, value.shape as readonly number[], data));
+        return name;
+      });
+    },
+    once(key, emit) {
+      const known = memo.get(key);
+      if (known !== undefined) return known;
+      const name = emit();
+      memo.set(key, name);
+      return name;
+    },
+  };
+  return emitter;
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { FateZeroError } from "../errors.ts";
+import type { Reply, Request } from "./protocol.ts";
+
+/** A running compute process. */
+export interface ComputeProcess {
+  readonly alive: boolean;
+  /** Sends one request; rejects when it fails, when the process ends before answering, or on abort (which kills it). */
+  ask(request: Request, signal?: AbortSignal): Promise<Extract<Reply, { ok: true }>>;
+  kill(): void;
+}
+
+interface Waiting {
+  readonly resolve: (reply: Extract<Reply, { ok: true }>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function forkWorker(): ChildProcess {
+  const here = import.meta.url;
+  // Run from source (tests, benchmarks), the worker needs a TypeScript loader.
+  const source = here.endsWith(".ts");
+  const file = fileURLToPath(new URL(source ? "./worker.node.ts" : "./worker.node.js", here));
+  return fork(file, [], {
+    serialization: "advanced",
+    execArgv: source ? ["--import", "tsx"] : [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+}
+
+function ended(code: number | null, signal: NodeJS.Signals | null): FateZeroError {
+  const how = signal ? `was killed by ${signal}` : `ended with code ${code}`;
+  const memory = signal === "SIGKILL" ? " (the system does this when memory runs out)" : "";
+  return new FateZeroError(
+    "runtime-ended",
+    `The process that runs ONNX Runtime ${how}${memory}.`,
+    "Use fewer frames or a smaller size, or free memory, and run it again.",
+  );
+}
+
+/** Starts a compute process. It does not keep the program alive while nothing is asked of it. */
+export function startProcess(): ComputeProcess {
+  const child = forkWorker();
+  const waiting = new Map<number, Waiting>();
+  let nextId = 1;
+  let alive = true;
+
+  const hold = (): void => {
+    if (waiting.size > 0) {
+      child.ref();
+      child.channel?.ref();
+    } else {
+      child.unref();
+      child.channel?.unref();
+    }
+  };
+  const failAll = (error: unknown): void => {
+    alive = false;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  child.on("message", (reply: Reply) => {
+    const request = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    hold();
+    if (reply.ok) request?.resolve(reply);
+    else request?.reject(new Error(reply.message));
+  });
+  child.on("error", failAll);
+  child.on("exit", (code, signal) => failAll(ended(code, signal)));
+  hold();
+
+  return {
+    get alive() {
+      return alive;
+    },
+    ask(request, signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      return new Promise((resolve, reject) => {
+        const id = nextId++;
+        const abort = (): void => {
+          waiting.delete(id);
+          alive = false;
+          child.kill("SIGKILL");
+          reject(signal?.reason);
+        };
+        const settle = <T>(done: (value: T) => void): ((value: T) => void) => {
+          return (value) => {
+            signal?.removeEventListener("abort", abort);
+            done(value);
+          };
+        };
+        waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
+        signal?.addEventListener("abort", abort, { once: true });
+        hold();
+        child.send({ id, request }, (error) => {
+          if (error) waiting.get(id)?.reject(error);
+        });
+      });
+    },
+    kill() {
+      alive = false;
+      child.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The process that computes. ONNX Runtime blocks its thread, cannot be interrupted and may abort on a native fault, so
+ * it lives here, where it can be killed. Not imported by anything: the engine forks it.
+ */
+import { resourceUsage } from "node:process";
+import ort from "onnxruntime-node";
+import { floatTensor } from "../tensor/index.ts";
+import type { Envelope, Reply, Request } from "./protocol.ts";
+import type { Outputs } from "./types.ts";
+
+const sessions = new Map<number, ort.InferenceSession>();
+
+async function open(request: Extract<Request, { kind: "open" }>): Promise<void> {
+  const fast = request.memory === "fast";
+  const session: Record<string, string> = { "intra_op.allow_spinning": "0" };
+  if (!fast) session.disable_prepacking = "1";
+  if (request.dataFolder !== null) session.model_external_initializers_file_folder_path = request.dataFolder;
+  const opened = await ort.InferenceSession.create(request.model, {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: fast ? "all" : "extended",
+    intraOpNumThreads: request.threads,
+    logSeverityLevel: 3,
+    extra: { session },
+  });
+  sessions.set(request.session, opened);
+}
+
+async function run(request: Extract<Request, { kind: "run" }>): Promise<Outputs> {
+  const session = sessions.get(request.session);
+  if (!session) throw new Error(`Session ${request.session} is not open.`);
+  const feeds = Object.fromEntries(
+    Object.entries(request.feeds).map(([name, { dtype, data, shape }]) => [
+      name,
+      new ort.Tensor(dtype, data as Float32Array, shape),
+    ]),
+  );
+  const results = await session.run(feeds);
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [
+      name,
+      floatTensor(tensor.dims, tensor.data as Float32Array),
+    ]),
+  );
+}
+
+async function answer({ id, request }: Envelope): Promise<Reply> {
+  switch (request.kind) {
+    case "open":
+      await open(request);
+      return { id, ok: true };
+    case "run":
+      return { id, ok: true, outputs: await run(request) };
+    case "dispose":
+      await sessions.get(request.session)?.release();
+      sessions.delete(request.session);
+      return { id, ok: true };
+    case "memory":
+      return { id, ok: true, bytes: resourceUsage().maxRSS * 1024 };
+  }
+}
+
+process.on("message", (envelope: Envelope) => {
+  answer(envelope)
+    .catch((error: unknown): Reply => {
+      const message = error instanceof Error ? error.message : String(error);
+      return { id: envelope.id, ok: false, message };
+    })
+    .then((reply) => process.send?.(reply));
+});
+
+// Ctrl-C reaches the whole process group; the parent decides when this process ends.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { FateZeroError } from "../errors.ts";
+import { bfloat16ToFloat32, float16ToFloat32 } from "./half.ts";
+import { type FloatTensor, floatTensor } from "./host.ts";
+import {
+  headerLength,
+  layOut,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+  type TensorToWrite,
+} from "./safetensors.ts";
+
+async function readRange(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+function cannot(action: string, file: string, cause: unknown): FateZeroError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new FateZeroError(
+    "file-access",
+    `Cannot ${action} ${file}: ${message}.`,
+    "Check the path and its permissions.",
+    {
+      cause,
+    },
+  );
+}
+
+async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await open(file, "r").catch((error: unknown) => {
+    throw cannot("read", file, error);
+  });
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads and checks the header of a `.safetensors` file; no tensor data is read. */
+export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
+  return withFile(file, async (handle) => {
+    const { size } = await handle.stat();
+    const length = headerLength(file, await readRange(handle, 0, 8), size);
+    return parseHeader(file, await readRange(handle, 8, length), size);
+  });
+}
+
+/** Reads tensors by name, or all; F16, BF16, F64, integers and booleans become float32. */
+export function readSafetensors(
+  file: string,
+  names?: readonly string[],
+): Promise<{ tensors: Map<string, FloatTensor>; metadata: Readonly<Record<string, string>> }> {
+  return withFile(file, async (handle) => {
+    const { size } = await handle.stat();
+    const length = headerLength(file, await readRange(handle, 0, 8), size);
+    const header = parseHeader(file, await readRange(handle, 8, length), size);
+    const tensors = new Map<string, FloatTensor>();
+    for (const name of names ?? header.tensors.keys()) {
+      const entry = header.tensors.get(name);
+      if (!entry) {
+        throw new FateZeroError(
+          "tensor-missing",
+          `${file} holds no tensor "${name}".`,
+          "Use a file of the right kind.",
+        );
+      }
+      const bytes = await readRange(handle, entry.offset, entry.length);
+      tensors.set(name, floatTensor(entry.shape, toFloat32(entry, bytes)));
+    }
+    return { tensors, metadata: header.metadata };
+  });
+}
+
+function toFloat32(entry: TensorEntry, bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  const { buffer } = bytes;
+  switch (entry.dtype) {
+    case "float32":
+      return new Float32Array(buffer);
+    case "float16":
+      return float16ToFloat32(new Uint16Array(buffer));
+    case "bfloat16":
+      return bfloat16ToFloat32(new Uint16Array(buffer));
+    case "float64":
+      return Float32Array.from(new Float64Array(buffer));
+    case "int64":
+      return Float32Array.from(new BigInt64Array(buffer), Number);
+    case "int32":
+      return Float32Array.from(new Int32Array(buffer));
+    case "int16":
+      return Float32Array.from(new Int16Array(buffer));
+    case "int8":
+      return Float32Array.from(new Int8Array(buffer));
+    case "uint8":
+    case "bool":
+      return Float32Array.from(bytes);
+  }
+}
+
+/** Writes a `.safetensors` file. A file of that name is replaced only when the new one is complete. */
+export async function writeSafetensors(
+  file: string,
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { head, bodies } = layOut(tensors, metadata);
+  const partial = `${file}.${randomBytes(4).toString("hex")}.partial`;
+  try {
+    const handle = await open(partial, "wx");
+    try {
+      await handle.writeFile(head);
+      for (const body of bodies) await handle.writeFile(body);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw cannot("write", file, error);
+  }
+}

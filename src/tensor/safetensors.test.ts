@@ -1,0 +1,111 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  bfloat16ToFloat32,
+  float16ToFloat32,
+  float32ToFloat16,
+  readSafetensors,
+  writeSafetensors,
+} from "./index.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fatezero-tensor-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function fileOf(header: unknown, dataBytes: number, claimed?: bigint): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + json.length + dataBytes);
+  new DataView(bytes.buffer).setBigUint64(0, claimed ?? BigInt(json.length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+describe("safetensors", () => {
+  it("reads back what it wrote, with its metadata and nothing left beside it", async () => {
+    const file = join(folder, "a.safetensors");
+    const floats = Float32Array.of(1.5, -2, Number.POSITIVE_INFINITY, 3e-8);
+    await writeSafetensors(
+      file,
+      {
+        half: { dtype: "float16", shape: [3], data: float32ToFloat16(Float32Array.of(1, 0.1, -65504)) },
+        floats: { dtype: "float32", shape: [2, 2], data: floats },
+        ids: { dtype: "int64", shape: [2], data: BigInt64Array.of(7n, -1n) },
+      },
+      { prompt: "a red “car”" },
+    );
+    const { tensors, metadata } = await readSafetensors(file);
+    expect(metadata).toEqual({ prompt: "a red “car”" });
+    expect(tensors.get("floats")).toEqual({ dtype: "float32", shape: [2, 2], data: floats });
+    expect(Array.from(tensors.get("ids")!.data)).toEqual([7, -1]);
+    expect(tensors.get("half")!.data[1]).toBeCloseTo(0.1, 4);
+    expect(await readdir(folder)).toEqual(["a.safetensors"]);
+  });
+
+  it("keeps the old file when the new one cannot be written", async () => {
+    const file = join(folder, "a.safetensors");
+    const before = await readFile(file);
+    const bad = { x: { dtype: "float32", shape: [1], data: null } };
+    await expect(writeSafetensors(file, bad as never)).rejects.toThrow();
+    await expect(writeSafetensors(join(folder, "none", "b.safetensors"), {})).rejects.toThrow("Cannot write");
+    expect(await readFile(file)).toEqual(before);
+  });
+
+  it.each([
+    ["nothing", new Uint8Array(3), "only 3 bytes"],
+    ["a header longer than the file", fileOf({}, 0, 1n << 40n), "header claims"],
+    ["no JSON", fileOf("{nope", 0), "not JSON"],
+    [
+      "a cut-off tensor",
+      fileOf({ x: { dtype: "F32", shape: [4], data_offsets: [0, 16] } }, 8),
+      "past the end",
+    ],
+    [
+      "a size that lies",
+      fileOf({ x: { dtype: "F32", shape: [4], data_offsets: [0, 8] } }, 8),
+      "needs 16 bytes",
+    ],
+    ["an unknown type", fileOf({ x: { dtype: "F7", shape: [1], data_offsets: [0, 4] } }, 4), "unknown type"],
+    [
+      "overlapping tensors",
+      fileOf(
+        {
+          x: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+          y: { dtype: "F32", shape: [2], data_offsets: [4, 12] },
+        },
+        12,
+      ),
+      "overlaps",
+    ],
+  ])("refuses a file with %s", async (name, bytes, message) => {
+    const file = join(folder, `${name}.safetensors`);
+    await writeFile(file, bytes);
+    await expect(readSafetensors(file)).rejects.toThrow(message);
+    await expect(readSafetensors(file)).rejects.toThrow(file);
+  });
+});
+
+describe("16-bit floats", () => {
+  it("convert to float32 and back without loss for every finite pattern", () => {
+    const all = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((i) => ((i >> 10) & 31) !== 31);
+    expect(float32ToFloat16(float16ToFloat32(all))).toEqual(all);
+  });
+
+  it("round to nearest even, and overflow to infinity", () => {
+    const half = (x: number) => float16ToFloat32(float32ToFloat16(Float32Array.of(x)))[0];
+    expect(half(1 + 1 / 2048)).toBe(1);
+    expect(half(1 + 3 / 2048)).toBe(1 + 4 / 2048);
+    expect(half(65519)).toBe(65504);
+    expect(half(65520)).toBe(Number.POSITIVE_INFINITY);
+    expect(half(2 ** -25)).toBe(0);
+    expect(half(1.5 * 2 ** -24)).toBe(2 ** -23);
+    expect(half(Number.NaN)).toBeNaN();
+  });
+
+  it("reads bfloat16 as the upper half of float32", () => {
+    expect(Array.from(bfloat16ToFloat32(Uint16Array.of(0x3fc0, 0xc000)))).toEqual([1.5, -2]);
+  });
+});

@@ -1,0 +1,147 @@
+import { FateZeroError } from "../errors.ts";
+import { bytesPerElement, type DType } from "./dtype.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** One tensor of a `.safetensors` file: where its bytes are, counted from the start of the file. */
+export interface TensorEntry {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const DTYPES: Readonly<Record<string, DType>> = {
+  F64: "float64",
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+  I64: "int64",
+  I32: "int32",
+  I16: "int16",
+  I8: "int8",
+  U8: "uint8",
+  BOOL: "bool",
+};
+
+/** The format's own limit on the header, in bytes. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+function corrupt(file: string, cause: string): FateZeroError {
+  return new FateZeroError(
+    "safetensors-corrupt",
+    `${file} is not a sound .safetensors file: ${cause}.`,
+    "Download or write the file again.",
+  );
+}
+
+/** Length of the JSON header, from the file's first 8 bytes. Throws FateZeroError where it cannot be true. */
+export function headerLength(file: string, prefix: Uint8Array, fileSize: number): number {
+  if (prefix.length < 8) throw corrupt(file, `it has only ${prefix.length} bytes`);
+  const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES || Number(length) > fileSize - 8) {
+    throw corrupt(file, `its header claims ${length} bytes, the file has ${fileSize}`);
+  }
+  return Number(length);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function parseEntry(
+  file: string,
+  name: string,
+  value: unknown,
+  dataStart: number,
+  fileSize: number,
+): TensorEntry {
+  if (!isRecord(value)) throw corrupt(file, `the entry of "${name}" is no object`);
+  const { dtype: code, shape, data_offsets: offsets } = value;
+  const dtype = typeof code === "string" ? DTYPES[code] : undefined;
+  if (!dtype) throw corrupt(file, `"${name}" has the unknown type ${JSON.stringify(code)}`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw corrupt(file, `"${name}" has no valid shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw corrupt(file, `"${name}" has no valid offsets`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const length = sizeOf(shape) * bytesPerElement(dtype);
+  if (end - begin !== length) {
+    throw corrupt(
+      file,
+      `"${name}" ${formatShape(shape)} ${code} needs ${length} bytes, its offsets hold ${end - begin}`,
+    );
+  }
+  if (dataStart + end > fileSize)
+    throw corrupt(file, `"${name}" runs past the end of the file (it is cut off)`);
+  return { dtype, shape, offset: dataStart + begin, length };
+}
+
+/** Parses and checks a header: types known, sizes right, no tensor over the end or over another. */
+export function parseHeader(file: string, json: Uint8Array, fileSize: number): SafetensorsHeader {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+  } catch {
+    throw corrupt(file, "its header is not JSON");
+  }
+  if (!isRecord(parsed)) throw corrupt(file, "its header is no JSON object");
+  const { __metadata__: rawMetadata = {}, ...rest } = parsed;
+  if (!isRecord(rawMetadata)) throw corrupt(file, "its metadata is no object");
+  const metadata: Record<string, string> = {};
+  for (const [key, value] of Object.entries(rawMetadata)) metadata[key] = String(value);
+  const tensors = new Map<string, TensorEntry>();
+  for (const [name, value] of Object.entries(rest)) {
+    tensors.set(name, parseEntry(file, name, value, 8 + json.length, fileSize));
+  }
+  let end = 0;
+  let previous = "";
+  for (const [name, entry] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset)) {
+    if (entry.offset < end) throw corrupt(file, `"${name}" overlaps "${previous}"`);
+    end = entry.offset + entry.length;
+    previous = name;
+  }
+  return { tensors, metadata };
+}
+
+export interface TensorToWrite {
+  readonly dtype: "float32" | "float16" | "int64";
+  readonly shape: Shape;
+  readonly data: Float32Array | Uint16Array | BigInt64Array;
+}
+
+const CODES = { float32: "F32", float16: "F16", int64: "I64" } as const;
+
+/** The bytes that precede the tensors' data (8-byte length and padded JSON), and the data in file order. */
+export function layOut(
+  tensors: Readonly<Record<string, TensorToWrite>>,
+  metadata: Readonly<Record<string, string>>,
+): { readonly head: Uint8Array; readonly bodies: readonly Uint8Array[] } {
+  // Wide types first keeps every tensor aligned to its element size.
+  const names = Object.keys(tensors).sort(
+    (a, b) => bytesPerElement(tensors[b]!.dtype) - bytesPerElement(tensors[a]!.dtype) || (a < b ? -1 : 1),
+  );
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const bodies: Uint8Array[] = [];
+  let offset = 0;
+  for (const name of names) {
+    const { dtype, shape, data } = tensors[name]!;
+    header[name] = { dtype: CODES[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
+    bodies.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8;
+  const head = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(json, 8);
+  return { head, bodies };
+}
