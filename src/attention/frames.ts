@@ -1,0 +1,58 @@
+import { FateZeroError } from "../errors.ts";
+import { type IntTensor, intTensor } from "../tensor/index.ts";
+
+/** A frame that queries attend to: an offset from their own (clamped to the clip), or a fixed place in the clip. */
+export type FrameRef = number | "first" | "mid" | "last";
+
+/** Frames whose keys and values are concatenated, in this order. Empty: each frame attends to itself only. */
+export type FrameList = readonly FrameRef[];
+
+/**
+ * Which blocks attend across frames (paper Eq. 8). The released configs restrict it to wide blocks by
+ * `least_sc_channel`.
+ */
+export interface AttendRule {
+  readonly frames: FrameList;
+  /** Blocks with fewer channels attend within their own frame. @default 0 */
+  readonly leastChannels?: number;
+}
+
+/** The frames that a block's queries attend to; `[0]` is the same as none. */
+export function framesOfSite(rule: AttendRule, channels: number): FrameList {
+  if (channels < (rule.leastChannels ?? 0)) return [];
+  return rule.frames.length === 1 && rule.frames[0] === 0 ? [] : rule.frames;
+}
+
+function resolve(ref: FrameRef, frame: number, count: number): number {
+  switch (ref) {
+    case "first":
+      return 0;
+    case "mid":
+      return (count - 1) >> 1;
+    case "last":
+      return count - 1;
+    default:
+      return Math.min(Math.max(frame + ref, 0), count - 1);
+  }
+}
+
+/** Absolute frame numbers [frames, list length], as the graph's gather takes them. */
+export function frameIndices(list: FrameList, frames: number): IntTensor {
+  const rows = Array.from({ length: frames }, (_, frame) => list.map((ref) => resolve(ref, frame, frames)));
+  return intTensor([frames, list.length], rows.flat());
+}
+
+/** Reads a list as a user writes it: `0,mid` or `-1,first`; `none` is empty. Throws on anything else. */
+export function parseFrameList(text: string): FrameList {
+  if (text.trim() === "none") return [];
+  return text.split(",").map((part): FrameRef => {
+    const word = part.trim();
+    if (word === "first" || word === "mid" || word === "last") return word;
+    if (/^[+-]?\d+$/.test(word)) return Number(word);
+    throw new FateZeroError(
+      "frame-list",
+      `"${word}" in the frame list "${text}" is no frame.`,
+      'Use offsets like 0, -1, +1 and the words first, mid, last, e.g. "0,mid"; "none" for no other frames.',
+    );
+  });
+}

@@ -1,0 +1,130 @@
+import {
+  add,
+  attention,
+  concat,
+  type Dim,
+  input,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  split,
+  sub,
+  type Value,
+} from "../graph/index.ts";
+import type { AttentionSite, SpatialAttention } from "../model/index.ts";
+import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
+import type { WordMapRecorder } from "./word-maps.ts";
+
+/** What self-attention of the edit takes from the source: nothing, all of its maps, or those outside a mask. */
+export type SelfFusion = "none" | "full" | "masked";
+
+export interface FusionOptions {
+  readonly self: SelfFusion;
+  /** Whether a block's self-attention is fused (the released code fuses those with at most 1024 positions). */
+  readonly fuses: (site: AttentionSite) => boolean;
+  /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
+  readonly replace: Value;
+  readonly keep: Value;
+}
+
+/** Values of two sources side by side within each head, so that one attention call serves both: [B, M, H·2d]. */
+function pairValues(a: Value, b: Value, heads: number): Value {
+  const [batch, m, width] = a.shape;
+  const headWidth = (width as number) / heads;
+  const byHead = (x: Value): Value => reshape(x, [batch!, m!, heads, headWidth]);
+  return reshape(concat([byHead(a), byHead(b)], 3), [batch!, m!, 2 * (width as number)]);
+}
+
+/** Undoes `pairValues` on an attention output. */
+function unpair(x: Value, heads: number): readonly [Value, Value] {
+  const [batch, n, width] = x.shape;
+  const [a, b] = split(reshape(x, [batch!, n!, heads, (width as number) / heads]), 3, 2);
+  const flat = (half: Value): Value => reshape(half, [batch!, n!, (width as number) / 2]);
+  return [flat(a!), flat(b!)];
+}
+
+/** Name of the mask input of a resolution level, [frames, positions]: 1 where the edit keeps its own attention. */
+export const maskInput = (level: number): string => `mask${level}`;
+
+/**
+ * Attention fusion (paper Eq. 7 and Alg. 2) without attention maps. The batch holds the branches source, (unconditional,)
+ * edit. Every blend of maps in the method is linear, and a map only ever meets V, so with M the mask
+ *
+ *     self:  out_edit = M ⊙ Attn(Q_e, K_e, V_e) + (1 − M) ⊙ Attn(Q_s, K_s, V_e)
+ *     cross: out_edit = Attn(Q_s, K_src, A·V_edit) + Attn(Q_e, K_edit, b ⊙ V_edit)
+ *
+ * and the source's own output comes out of the same call as what it lends to the edit.
+ */
+export function fusedAttention(
+  context: AttentionContext & { readonly branches: number },
+  options: FusionOptions,
+  words: WordMapRecorder,
+): SpatialAttention {
+  const { branches, frames } = context;
+  const last = branches - 1;
+  const masks = new Map<number, Value>();
+
+  const maskOf = (level: number, positions: Dim): Value => {
+    const known = masks.get(level) ?? input(maskInput(level), [frames, positions]);
+    masks.set(level, known);
+    return reshape(known, [frames, positions, 1]);
+  };
+  /** The branches of [B·F, …] as separate values [F, …]. */
+  const part = (x: Value, from: number, to: number): Value => {
+    const rest = x.shape.slice(1);
+    const sliced = slice(reshape(x, [branches, frames, ...rest]), 0, from, to);
+    return to - from === 1 ? reshape(sliced, [frames, ...rest]) : sliced;
+  };
+
+  return {
+    self(site, q, k, v) {
+      const keys = gatherFrames(context, site, k);
+      const values = gatherFrames(context, site, v);
+      const { heads } = site;
+      if (options.self === "none" || !options.fuses(site)) return attention(q, keys, values, heads);
+      const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
+      const own = (branch: number): Value =>
+        attention(at(q, branch), at(keys, branch), at(values, branch), heads);
+      const lent = attention(
+        at(q, 0),
+        at(keys, 0),
+        pairValues(at(values, 0), at(values, last), heads),
+        heads,
+      );
+      const [source, replaced] = unpair(lent, heads);
+      const edit =
+        options.self === "full"
+          ? replaced
+          : add(replaced, mul(maskOf(site.level, q.shape[1]!), sub(own(last), replaced)));
+      return concatBranches([source, ...(branches === 3 ? [own(1)] : []), edit], q.shape);
+    },
+    cross(site, q, k, v) {
+      const { heads } = site;
+      const folded = foldFrames(branches, frames, q);
+      const at = (x: Value, branch: number): Value => slice(x, 0, branch, branch + 1);
+      const edited = at(v, last);
+      const lent = attention(
+        at(folded, 0),
+        at(k, 0),
+        pairValues(at(v, 0), matmul(options.replace, edited), heads),
+        heads,
+      );
+      const [source, replaced] = unpair(lent, heads);
+      const length = v.shape[1]!;
+      const kept = attention(
+        at(folded, last),
+        at(k, last),
+        mul(edited, reshape(options.keep, [length, 1])),
+        heads,
+      );
+      words.record(site, at(folded, last), at(k, last), [1, frames]);
+      const free = branches === 3 ? [attention(at(folded, 1), at(k, 1), at(v, 1), heads)] : [];
+      return concatBranches([source, ...free, add(replaced, kept)], q.shape);
+    },
+  };
+}
+
+function concatBranches(parts: readonly Value[], shape: readonly Dim[]): Value {
+  return reshape(concat(parts, 0), shape);
+}

@@ -1,0 +1,118 @@
+import type { Component } from "../checkpoint/index.ts";
+import { FateZeroError } from "../errors.ts";
+import {
+  add,
+  cast,
+  constant,
+  divDims,
+  gather,
+  gelu,
+  input,
+  matmul,
+  mul,
+  quickGelu,
+  reshape,
+  softmax,
+  symbol,
+  transpose,
+  type Value,
+} from "../graph/index.ts";
+import { readConfig } from "./config.ts";
+import { layerNormLayer, linearLayer } from "./layers.ts";
+import { type Params, readParams } from "./params.ts";
+
+export interface ClipTextConfig {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly mlpWidth: number;
+  readonly vocabulary: number;
+  /** Tokens in a prompt, 77 for every Stable Diffusion so far. */
+  readonly length: number;
+  readonly epsilon: number;
+  readonly activation: (x: Value) => Value;
+}
+
+const ACTIVATIONS: Readonly<Record<string, (x: Value) => Value>> = { quick_gelu: quickGelu, gelu };
+
+export function clipTextConfig(component: Component): ClipTextConfig {
+  const config = readConfig(component);
+  const name = config.text("hidden_act", "quick_gelu");
+  const activation = ACTIVATIONS[name];
+  if (!activation) {
+    throw new FateZeroError(
+      "model-unsupported",
+      `${component.label}: the text encoder's activation "${name}" is not known here.`,
+      "Known ones are quick_gelu and gelu.",
+    );
+  }
+  return {
+    width: config.number("hidden_size"),
+    layers: config.number("num_hidden_layers"),
+    heads: config.number("num_attention_heads"),
+    mlpWidth: config.number("intermediate_size"),
+    vocabulary: config.number("vocab_size"),
+    length: config.number("max_position_embeddings", 77),
+    epsilon: config.number("layer_norm_eps", 1e-5),
+    activation,
+  };
+}
+
+/** 0 where a token may look (itself and what precedes it), a very negative number where not. */
+function causalMask(length: number): Value {
+  const mask = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) mask.fill(-3.4e38, row * length + row + 1, (row + 1) * length);
+  return constant([length, length], mask);
+}
+
+/** Causal self-attention; the 77×77 scores are small, so they are computed openly with the mask added. */
+function causalAttention(p: Params, x: Value, heads: number, mask: Value): Value {
+  const width = x.shape[2] as number;
+  const byHead = (name: string, axes: readonly number[]): Value => {
+    const projected = linearLayer(p.at(name), x, width);
+    const [b, n] = projected.shape;
+    return transpose(reshape(projected, [b!, n!, heads, divDims(width, heads)!]), axes);
+  };
+  const scores = mul(
+    matmul(byHead("q_proj", [0, 2, 1, 3]), byHead("k_proj", [0, 2, 3, 1])),
+    (width / heads) ** -0.5,
+  );
+  const out = matmul(softmax(add(scores, mask)), byHead("v_proj", [0, 2, 1, 3]));
+  return linearLayer(p.at("out_proj"), reshape(transpose(out, [0, 2, 1, 3]), x.shape), width);
+}
+
+function encoderLayer(p: Params, x: Value, config: ClipTextConfig, mask: Value): Value {
+  const { heads, epsilon, mlpWidth, width, activation } = config;
+  const normed = layerNormLayer(p.at("layer_norm1"), x, epsilon);
+  const attended = add(x, causalAttention(p.at("self_attn"), normed, heads, mask));
+  const hidden = linearLayer(
+    p.at("mlp.fc1"),
+    layerNormLayer(p.at("layer_norm2"), attended, epsilon),
+    mlpWidth,
+  );
+  return add(attended, linearLayer(p.at("mlp.fc2"), activation(hidden), width));
+}
+
+/**
+ * CLIP's text transformer (Radford et al. 2021): token ids [B, L] → the last hidden states after the final layer norm
+ * [B, L, width], as Stable Diffusion uses them.
+ */
+export function clipText(p: Params, config: ClipTextConfig, ids: Value): Value {
+  const { width, length, epsilon } = config;
+  const model = p.at("text_model");
+  const tokens = model.raw("embeddings.token_embedding.weight", [config.vocabulary, width]);
+  const positions = model.tensor("embeddings.position_embedding.weight", [length, width]);
+  const mask = causalMask(length);
+  let x = add(cast(gather(tokens, ids, 0), "float32"), positions);
+  for (let i = 0; i < config.layers; i++) x = encoderLayer(model.at(`encoder.layers.${i}`), x, config, mask);
+  return layerNormLayer(model.at("final_layer_norm"), x, epsilon);
+}
+
+/** The text encoder as a graph: input `ids` [prompts, L] int64, output `states` [prompts, L, width]. */
+export function clipTextGraph(component: Component): { readonly states: Value } {
+  const config = clipTextConfig(component);
+  const { params, finish } = readParams(component);
+  const states = clipText(params, config, input("ids", [symbol("prompts"), config.length], "int64"));
+  finish();
+  return { states };
+}

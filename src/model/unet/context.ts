@@ -1,0 +1,24 @@
+import type { Dim, Value } from "../../graph/index.ts";
+import type { AttentionSite } from "./sites.ts";
+
+/** How the UNet's spatial attention is computed. The network projects, this decides who attends to what. */
+export interface SpatialAttention {
+  /** Self-attention: q, k, v [B·F, N, C] → [B·F, N, C]. */
+  self(site: AttentionSite, q: Value, k: Value, v: Value): Value;
+  /** Cross-attention: q [B·F, N, C], k and v [B, L, C] of the prompts → [B·F, N, C]. */
+  cross(site: AttentionSite, q: Value, k: Value, v: Value): Value;
+}
+
+/** Whose pixels a ResNet block's GroupNorm takes its statistics over: each frame's, or the whole clip's. */
+export type GroupNormScope = "frame" | "clip";
+
+/** What all layers of one UNet graph share. */
+export interface UNetContext {
+  readonly branches: Dim;
+  readonly frames: Dim;
+  readonly groupNorm: GroupNormScope;
+  /** Whether temporal layers run where the checkpoint has them (off for images in the released code). */
+  readonly temporal: boolean;
+  readonly attention: SpatialAttention;
+  readonly sites: ReadonlyMap<string, AttentionSite>;
+}

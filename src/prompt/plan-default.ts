@@ -1,0 +1,114 @@
+import { FateZeroError } from "../errors.ts";
+import { type Difference, findDifference } from "./difference.ts";
+import { explainDifference } from "./explain.ts";
+import { chooseMaskWords } from "./mask-rule.ts";
+import { padIds } from "./pad.ts";
+import { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
+import type { EditOptions, PlanMask, PlanParts, Tokenizer, WordName } from "./types.ts";
+import { namedWindows, nearestStep, stepRange, tableEntries, windowRows } from "./windows.ts";
+import { wordMap } from "./word-map.ts";
+
+const DEFAULT_SELF_STEPS = 0.8;
+const DEFAULT_CROSS_STEPS = 0.7;
+
+/** The plan as this project understands the method: what the released code leaves to luck is found or refused. */
+export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanParts {
+  const length = tokenizer.maxLength;
+  const sourceIds = padIds(tokenizer, options.source, "refuse", "source prompt");
+  const targetIds = padIds(tokenizer, options.target, "refuse", "target prompt");
+  const source = segmentPrompt(tokenizer, options.source);
+  const target = segmentPrompt(tokenizer, options.target);
+  const counts = { source: countOf(source), target: countOf(target) };
+  const difference = findDifference(source, target, options.method);
+  const { matrix, alphas, mapper } = wordMap(difference, counts, length);
+  const inTarget = (name: WordName) => named(tokenizer, target, name, "target prompt");
+
+  const rounding = nearestStep(options.steps);
+  const windows = namedWindows(options.crossSteps ?? DEFAULT_CROSS_STEPS, DEFAULT_CROSS_STEPS);
+  const wordWindows = windows.words.map(([name, window]) => ({
+    tokens: tokensOf(inTarget(name)),
+    range: stepRange(window, rounding, `The cross-attention window of "${name}"`),
+  }));
+  const equalizer = new Float32Array(length).fill(1);
+  for (const [name, factor] of tableEntries(options.amplify ?? {})) {
+    if (!Number.isFinite(factor) || factor < 0) throw badFactor(name, factor);
+    for (const n of tokensOf(inTarget(name))) equalizer[n] = factor;
+  }
+  const { mask, remarks } = maskOf(tokenizer, options, difference);
+  return {
+    source: { text: options.source, ids: sourceIds, count: counts.source },
+    target: { text: options.target, ids: targetIds, count: counts.target },
+    mask,
+    control: {
+      method: difference.method,
+      map: matrix,
+      alphas,
+      mapper,
+      crossWindows: windowRows(
+        length,
+        rounding,
+        stepRange(windows.rest, rounding, "crossSteps"),
+        wordWindows,
+      ),
+      rows: rounding.rows,
+      selfWindow: stepRange(options.selfSteps ?? DEFAULT_SELF_STEPS, rounding, "selfSteps"),
+      equalizer,
+    },
+    warnings: [],
+    explanation: explainDifference(difference, mask, remarks),
+  };
+}
+
+function maskOf(
+  tokenizer: Tokenizer,
+  options: EditOptions,
+  difference: Difference,
+): { mask: PlanMask; remarks: readonly string[] } {
+  const { maskWords = "auto" } = options;
+  if (maskWords === "none") return { mask: maskFrom([], []), remarks: ["switched off"] };
+  if (maskWords === "auto") {
+    const choice = chooseMaskWords(difference);
+    return { mask: maskFrom(choice.source, choice.target), remarks: choice.remarks };
+  }
+  const find = (words: readonly WordName[], segments: readonly Segment[], role: string) =>
+    words.flatMap((word) => named(tokenizer, segments, word, role));
+  const source = find(maskWords.source, difference.source, "source prompt");
+  const target = find(maskWords.target ?? [], difference.target, "target prompt");
+  return { mask: maskFrom(source, target), remarks: ["as given"] };
+}
+
+function maskFrom(source: readonly Segment[], target: readonly Segment[]): PlanMask {
+  const wordsOf = (segments: readonly Segment[]) =>
+    [...new Set(segments)].sort((a, b) => a.start - b.start).map(({ text }) => text);
+  return {
+    sourceTokens: tokensOf(source),
+    targetTokens: tokensOf(target),
+    sourceWords: wordsOf(source),
+    targetWords: wordsOf(target),
+  };
+}
+
+/** The segments of a named word; an error if the prompt does not hold it. */
+function named(tokenizer: Tokenizer, segments: readonly Segment[], name: WordName, role: string): Segment[] {
+  const found = findWord(tokenizer, segments, name);
+  if (found.length > 0) return found;
+  const words = [...new Set(segments.filter(({ isWord }) => isWord).map(({ text }) => text))];
+  throw new FateZeroError(
+    "unknown-word",
+    `${typeof name === "number" ? `Word number ${name}` : `"${name}"`} is not in the ${role}.`,
+    words.length > 0 ? `Its words are: ${words.join(", ")}.` : "It has no words.",
+  );
+}
+
+function badFactor(name: WordName, factor: number): FateZeroError {
+  return new FateZeroError(
+    "bad-amplification",
+    `"${name}" cannot be amplified by ${factor}.`,
+    "Write a number from 0 on; 1 changes nothing.",
+  );
+}
+
+// Begin and end mark included.
+function countOf(segments: readonly Segment[]): number {
+  return (segments.at(-1)?.end ?? 1) + 1;
+}

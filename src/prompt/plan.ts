@@ -1,0 +1,36 @@
+import { FateZeroError } from "../errors.ts";
+import { fusionSteps } from "./fusion.ts";
+import { defaultParts } from "./plan-default.ts";
+import { releasedParts } from "./plan-released.ts";
+import type { EditOptions, EditPlan, Tokenizer } from "./types.ts";
+
+/**
+ * Turns two sentences and the options into an `EditPlan`: per step one L×L matrix and one vector for cross-attention and a
+ * switch for self-attention, and the words of the blend mask (prompt-to-prompt's replace, refine and reweight; FateZero §3).
+ *
+ * @example
+ * const plan = buildEditPlan(tokenizer, { source: "a red car on a road", target: "a blue car on a road", steps: 50 });
+ * plan.explanation; // Replace, word for word: "red" becomes "blue". …
+ *
+ * @throws FateZeroError `prompt-too-long`, `unknown-word`, `unequal-word-count`, `bad-window`, `bad-amplification`, `bad-steps`
+ */
+export function buildEditPlan(tokenizer: Tokenizer, options: EditOptions): EditPlan {
+  if (!Number.isInteger(options.steps) || options.steps < 1) {
+    throw new FateZeroError(
+      "bad-steps",
+      `The number of steps is ${options.steps}.`,
+      "Write a whole number from 1 on, such as 50.",
+    );
+  }
+  const parts =
+    options.compat === "fatezero" ? releasedParts(tokenizer, options) : defaultParts(tokenizer, options);
+  const { control } = parts;
+  return {
+    ...parts,
+    length: tokenizer.maxLength,
+    method: control.method,
+    steps: fusionSteps(control, options.steps),
+    amplification: control.equalizer,
+    maxAmplification: Math.max(1, ...control.equalizer),
+  };
+}

@@ -1,0 +1,162 @@
+import { Tokenizer as BytePairTokenizer } from "@huggingface/tokenizers";
+import { FateZeroError } from "../errors.ts";
+import type { Tokenizer } from "./types.ts";
+
+/** The texts of a diffusers `tokenizer/` folder. */
+export interface TokenizerFiles {
+  /** vocab.json */
+  readonly vocab: string;
+  /** merges.txt */
+  readonly merges: string;
+  /** tokenizer_config.json */
+  readonly config?: string | undefined;
+  /** special_tokens_map.json; where it differs from the config it wins, as in transformers. */
+  readonly specialTokens?: string | undefined;
+  /** Places of the text encoder (`max_position_embeddings`): the limit when the config gives none or a larger one. */
+  readonly maxLength?: number | undefined;
+}
+
+// transformers writes 10^30 for "unknown".
+const ABSURD_LENGTH = 1e6;
+// The pattern of CLIP's tokenizer; case does not matter because the text is lower case by then.
+const CLIP_PATTERN = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
+
+/**
+ * CLIP's tokenizer from the texts of a diffusers `tokenizer/` folder.
+ *
+ * Equals transformers' `CLIPTokenizer` but for its optional `ftfy` clean-up, which is `releasedTokenizer` (compat).
+ *
+ * @throws FateZeroError `tokenizer-invalid` if a file cannot be read as what it should be or lacks a special token,
+ *   `tokenizer-length-unknown` if neither the config nor `maxLength` says how many places there are.
+ */
+export function createTokenizer(files: TokenizerFiles): Tokenizer {
+  const vocab = parseVocab(files.vocab);
+  const named = {
+    ...parseObject(files.config, "tokenizer_config.json"),
+    ...parseObject(files.specialTokens, "special_tokens_map.json"),
+  };
+  const content = (key: string, fallback: string) => tokenText(named[key]) ?? fallback;
+  const bos = content("bos_token", "<|startoftext|>");
+  const eos = content("eos_token", "<|endoftext|>");
+  const unk = content("unk_token", eos);
+  const pad = content("pad_token", eos);
+  const idOf = (token: string): number => {
+    const id = vocab[token];
+    if (id === undefined) throw invalid("vocab.json", `has no entry for the special token "${token}"`);
+    return id;
+  };
+  const special = [...new Set([bos, eos, unk, pad])].map((token) => ({
+    id: idOf(token),
+    content: token,
+    special: true,
+    normalized: false,
+  }));
+  const engine = new BytePairTokenizer(
+    {
+      version: "1.0",
+      added_tokens: special,
+      normalizer: {
+        type: "Sequence",
+        normalizers: [
+          { type: "NFC" },
+          { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
+          { type: "Lowercase" },
+        ],
+      },
+      pre_tokenizer: {
+        type: "Sequence",
+        pretokenizers: [
+          { type: "Split", pattern: { Regex: CLIP_PATTERN }, behavior: "Removed", invert: true },
+          { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
+        ],
+      },
+      post_processor: {
+        type: "RobertaProcessing",
+        cls: [bos, idOf(bos)],
+        sep: [eos, idOf(eos)],
+        trim_offsets: false,
+        add_prefix_space: false,
+      },
+      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+      model: {
+        type: "BPE",
+        unk_token: unk,
+        continuing_subword_prefix: "",
+        end_of_word_suffix: "</w>",
+        vocab,
+        merges: parseMerges(files.merges),
+      },
+    },
+    { clean_up_tokenization_spaces: false },
+  );
+  return {
+    maxLength: placesOf(named.model_max_length, files.maxLength),
+    bos: idOf(bos),
+    eos: idOf(eos),
+    pad: idOf(pad),
+    vocabSize: Object.values(vocab).reduce((most, id) => Math.max(most, id), -1) + 1,
+    encode: (text) => engine.encode(text).ids,
+    decodeToken: (id) => engine.decode([id]),
+  };
+}
+
+function placesOf(configured: unknown, encoderPlaces: number | undefined): number {
+  const known = [configured, encoderPlaces].filter(
+    (n): n is number => typeof n === "number" && n >= 3 && n < ABSURD_LENGTH,
+  );
+  if (known.length > 0) return Math.floor(Math.min(...known));
+  throw new FateZeroError(
+    "tokenizer-length-unknown",
+    "tokenizer_config.json does not say how many tokens the text encoder reads (model_max_length).",
+    "Pass `maxLength`: max_position_embeddings of the text encoder's config.json.",
+  );
+}
+
+function parseVocab(text: string): Record<string, number> {
+  const vocab = parseObject(text, "vocab.json");
+  const entries = Object.entries(vocab);
+  if (entries.length === 0) throw invalid("vocab.json", "is empty");
+  const wrong = entries.find(([, id]) => !Number.isInteger(id) || (id as number) < 0);
+  if (wrong) throw invalid("vocab.json", `gives "${wrong[0]}" the id ${JSON.stringify(wrong[1])}`);
+  return vocab as Record<string, number>;
+}
+
+function parseMerges(text: string): [string, string][] {
+  const lines = text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
+  return lines.map((line) => {
+    const [left, right, rest] = line.split(" ");
+    if (!left || !right || rest !== undefined)
+      throw invalid("merges.txt", `has the line "${line.slice(0, 40)}", which is not a pair`);
+    return [left, right];
+  });
+}
+
+function parseObject(text: string | undefined, file: string): Record<string, unknown> {
+  if (text === undefined) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(file, "is not JSON", cause);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalid(file, "is not a JSON object");
+  return value as Record<string, unknown>;
+}
+
+/** A special token is written as its text or as an object with `content`. */
+function tokenText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null && "content" in value && typeof value.content === "string")
+    return value.content;
+  return undefined;
+}
+
+function invalid(file: string, what: string, cause?: unknown): FateZeroError {
+  return new FateZeroError(
+    "tokenizer-invalid",
+    `The tokenizer's ${file} ${what}.`,
+    "Fetch the model's tokenizer folder again.",
+    { cause },
+  );
+}

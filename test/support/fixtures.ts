@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Component } from "../../src/checkpoint/index.ts";
+import { weightsOfFile } from "../../src/checkpoint/index.ts";
+import type { FloatTensor } from "../../src/tensor/index.ts";
+
+/** Path of a file below `test/fixtures`. */
+export function fixture(path: string): string {
+  return fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
+}
+
+/** Path of a file of the repository. */
+export function inRepository(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+/** A component of a checkpoint folder by itself. */
+export async function componentAt(folder: string, stem = "diffusion_pytorch_model"): Promise<Component> {
+  return {
+    label: folder,
+    config: JSON.parse(readFileSync(join(folder, "config.json"), "utf8")),
+    weights: await weightsOfFile(join(folder, `${stem}.safetensors`)),
+  };
+}
+
+/** Largest absolute difference of two tensors; NaN counts as infinite, unequal shapes as an error. */
+export function maxDifference(actual: FloatTensor, expected: FloatTensor): number {
+  if (actual.shape.join() !== expected.shape.join()) {
+    throw new Error(`Shapes differ: [${actual.shape}] and [${expected.shape}].`);
+  }
+  let worst = 0;
+  for (let i = 0; i < actual.data.length; i++) {
+    const difference = Math.abs(actual.data[i]! - expected.data[i]!);
+    worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
+  }
+  return worst;
+}
+
+/** The reference keeps clips as [1, C, F, h, w], the project as [1, F, C, h, w]; the same swap leads both ways. */
+export function swapFramesAndChannels({ shape, data }: FloatTensor): FloatTensor {
+  const [b, c, f, ...rest] = shape as [number, number, number, number, number];
+  const pixels = rest.reduce((a, n) => a * n, 1);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < b; i++) {
+    for (let j = 0; j < c; j++) {
+      for (let k = 0; k < f; k++) {
+        const from = ((i * c + j) * f + k) * pixels;
+        out.set(data.subarray(from, from + pixels), ((i * f + k) * c + j) * pixels);
+      }
+    }
+  }
+  return { dtype: "float32", shape: [b, f, c, ...rest], data: out };
+}
