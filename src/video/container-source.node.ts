@@ -31,7 +31,7 @@ function damaged(name: string, index: number, cause?: unknown): FateZeroError {
 async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> {
   let track: InputVideoTrack | null;
   try {
-    if (!(await input.canRead())) throw notAVideo(name);
+    if (!(await input.canRead()) || (await input.getTracks()).length === 0) throw notAVideo(name);
     track = await input.getPrimaryVideoTrack();
   } catch (cause) {
     throw cause instanceof FateZeroError ? cause : notAVideo(name, cause);
@@ -137,8 +137,8 @@ export async function openContainer(
 function noFrames(name: string): FateZeroError {
   return new FateZeroError(
     "no-frames",
-    `"${name}" is a video with no frames in it.`,
-    "Give a video that has at least one frame.",
+    `"${name}" has no frames that can be read: it is empty or cut off.`,
+    "Give a complete video with at least one frame.",
   );
 }
 

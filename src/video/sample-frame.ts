@@ -34,11 +34,14 @@ async function planes(sample: VideoSample): Promise<YuvImage | undefined> {
   };
 }
 
+// The published types of WebCodecs do not know `format` yet.
+const TO_RGBA: Parameters<VideoSample["copyTo"]>[1] & { format: "RGBA" } = { format: "RGBA" };
+
 /** Any other format (packed RGB, palettes …): the decoder's own conversion, alpha dropped. */
 async function packedRgb(sample: VideoSample): Promise<Frame> {
   const { codedWidth: width, codedHeight: height } = sample;
-  const rgba = new Uint8Array(sample.allocationSize({ format: "RGBA" }));
-  await sample.copyTo(rgba, { format: "RGBA" });
+  const rgba = new Uint8Array(sample.allocationSize(TO_RGBA));
+  await sample.copyTo(rgba, TO_RGBA);
   const data = new Float32Array(width * height * 3);
   for (let p = 0, s = 0; p < data.length; p += 3, s += 4) {
     data[p] = rgba[s]!;

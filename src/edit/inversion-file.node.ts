@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import type { FrameRef } from "../attention/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
+import type { Inversion } from "./inversion.ts";
+
+/** Version of the file's layout; a reader refuses others. */
+const VERSION = 1;
+/** Metadata key that marks a `.safetensors` file as an inversion. */
+const KEY = "fatezero_inversion";
+
+/**
+ * Writes an inversion as one `.safetensors` file with its provenance (model, prompt, steps, size, version). A file of
+ * that name is replaced only when the new one is complete.
+ */
+export async function saveInversion(file: string, inversion: Inversion): Promise<void> {
+  const { latents, wordMaps, ...provenance } = inversion;
+  const { data, ...maps } = wordMaps;
+  const [, frames] = latents.shape;
+  const shape = [inversion.steps, frames!, maps.height * maps.width, maps.tokens];
+  await writeSafetensors(
+    file,
+    {
+      latents: { dtype: "float32", shape: latents.shape, data: latents.data },
+      ...(data.length > 0 ? { word_maps: { dtype: "float16" as const, shape, data } } : {}),
+    },
+    {
+      [KEY]: JSON.stringify({
+        version: VERSION,
+        program: await programVersion(),
+        ...provenance,
+        wordMaps: maps,
+      }),
+    },
+  );
+}
+
+async function programVersion(): Promise<string> {
+  const file = new URL("../../package.json", import.meta.url);
+  const { version } = JSON.parse(await readFile(file, "utf8")) as { version: string };
+  return version;
+}
+
+type Header = Omit<Inversion, "latents" | "wordMaps"> & {
+  readonly version: number;
+  readonly wordMaps: Omit<Inversion["wordMaps"], "data">;
+};
+
+function isHeader(value: unknown): value is Header {
+  const h = value as Partial<Header> | null;
+  const frames = h?.settings?.attend?.frames;
+  return (
+    typeof h?.prompt === "string" &&
+    Array.isArray(h.ids) &&
+    typeof h.steps === "number" &&
+    typeof h.fps === "number" &&
+    typeof h.model?.fingerprint === "string" &&
+    typeof h.wordMaps?.tokens === "number" &&
+    Array.isArray(frames) &&
+    (frames as readonly unknown[]).every((f): f is FrameRef => typeof f === "number" || typeof f === "string")
+  );
+}
+
+function broken(file: string, cause: string): FateZeroError {
+  return new FateZeroError(
+    "inversion-invalid",
+    `${file} is no inversion that this program can use: ${cause}.`,
+    "Invert the video again.",
+  );
+}
+
+/** Reads an inversion that `saveInversion` wrote. Throws FateZeroError on any other file. */
+export async function loadInversion(file: string): Promise<Inversion> {
+  const { tensors, metadata } = await readSafetensors(file);
+  const text = metadata[KEY];
+  if (text === undefined) throw broken(file, "it holds other tensors");
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    throw broken(file, "its description is not JSON");
+  }
+  if (typeof header !== "object" || header === null || (header as Header).version !== VERSION) {
+    throw broken(file, `its layout is not version ${VERSION}`);
+  }
+  const latents = tensors.get("latents");
+  if (!isHeader(header) || latents?.shape.length !== 5) throw broken(file, "its description is incomplete");
+  const { prompt, ids, steps, fps, settings, model, wordMaps } = header;
+  const maps = tensors.get("word_maps");
+  const shape = [steps, latents.shape[1]!, wordMaps.height * wordMaps.width, wordMaps.tokens];
+  if (latents.shape[0] !== steps + 1 || (maps?.data.length ?? 0) !== sizeOf(shape)) {
+    throw broken(file, "its tensors do not fit its description");
+  }
+  return {
+    prompt,
+    ids,
+    steps,
+    fps,
+    settings,
+    model,
+    latents,
+    // Half floats survive the way through float32 unchanged.
+    wordMaps: { ...wordMaps, data: maps ? float32ToFloat16(maps.data) : new Uint16Array(0) },
+  };
+}

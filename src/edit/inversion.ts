@@ -1,0 +1,67 @@
+import { FateZeroError } from "../errors.ts";
+import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
+import type { MethodSettings } from "./settings.ts";
+
+/**
+ * What an inversion leaves behind, and all that an edit needs (paper §3.1): the trajectory of latents and the word
+ * maps. No self-attention map is in it.
+ */
+export interface Inversion {
+  readonly prompt: string;
+  /** Ids of the prompt, padded. */
+  readonly ids: readonly number[];
+  readonly steps: number;
+  readonly fps: number;
+  readonly settings: MethodSettings;
+  /** Name and fingerprint of the model that made it. */
+  readonly model: { readonly name: string; readonly fingerprint: string };
+  /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
+  readonly latents: FloatTensor;
+  /**
+   * Cross-attention of every step to the prompt's own tokens as float16 bits, [T, F, mapHeight·mapWidth, tokens] in the
+   * order of the inversion (cleanest first). Empty where the latent size has none.
+   */
+  readonly wordMaps: {
+    readonly data: Uint16Array;
+    readonly height: number;
+    readonly width: number;
+    readonly tokens: number;
+  };
+}
+
+/** Frames of an inversion's clip. */
+export const framesOf = ({ latents }: Inversion): number => latents.shape[1]!;
+
+/** The latents [F, C, h, w] after `step` inversion steps, 0 for the clean ones. */
+export function latentsAt({ latents }: Inversion, step: number): FloatTensor {
+  const row = slice0(latents, step, step + 1);
+  return floatTensor(latents.shape.slice(1), row.data);
+}
+
+/** The map of some tokens at one inversion step, summed over them: [F, mapHeight, mapWidth]. */
+export function wordMap(inversion: Inversion, step: number, tokens: readonly number[]): FloatTensor {
+  const { data, height, width, tokens: count } = inversion.wordMaps;
+  if (count === 0) {
+    const [, , , h, w] = inversion.latents.shape;
+    throw new FateZeroError(
+      "no-word-maps",
+      `Latents of ${h}×${w} have no blend mask in the released code.`,
+      "Use a size from 320 to 1024 pixels, or leave out --compat, or give no mask words.",
+    );
+  }
+  const frames = framesOf(inversion);
+  const size = frames * height * width;
+  const maps = float16ToFloat32(data.subarray(step * size * count, (step + 1) * size * count));
+  const out = floatTensor([frames, height, width]);
+  for (let i = 0; i < size; i++) {
+    let sum = 0;
+    for (const token of tokens) sum += maps[i * count + token] ?? 0;
+    out.data[i] = sum;
+  }
+  return out;
+}
+
+/** Bytes of state that an inversion keeps for its edits. */
+export function stateBytes({ latents, wordMaps }: Inversion): number {
+  return latents.data.byteLength + wordMaps.data.byteLength;
+}

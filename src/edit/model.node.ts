@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Checkpoint, openCheckpointFolder } from "../checkpoint/index.ts";
+import type { Value } from "../graph/index.ts";
+import {
+  clipTextGraph,
+  type UNetConfig,
+  unetConfig,
+  type VaeConfig,
+  vaeConfig,
+  vaeGraphs,
+} from "../model/index.ts";
+import { createTokenizer, type Tokenizer } from "../prompt/index.ts";
+import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
+import { type FloatTensor, intTensor, sizeOf, slice0 } from "../tensor/index.ts";
+import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
+
+/** A checkpoint that is ready to compute. */
+export interface Model {
+  readonly name: string;
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly unet: UNetConfig;
+  readonly vae: VaeConfig;
+  /** Whether it is a UNet inflated and tuned on a clip. */
+  readonly tuned: boolean;
+  /** Pixels of the shorter side that the model was trained at. */
+  readonly size: number;
+  /** Frame sides must be multiples of this many pixels. */
+  readonly sizeMultiple: number;
+  /** Tells checkpoints apart: a hash of configurations, weight tables and samples of the weights. */
+  readonly fingerprint: string;
+  readonly sessions: SessionCache;
+  readonly engine: Engine;
+  readonly times: SessionTimes;
+  /** Bytes that the UNet's weights take as float32. */
+  readonly unetBytes: number;
+  /** Text states [L, width] of padded token ids. */
+  encodeText(ids: readonly number[], signal?: AbortSignal): Promise<FloatTensor>;
+  /** Encoder `images` → `mean`, or decoder `latents` → `images`. */
+  openVae(half: "encoder" | "decoder", signal?: AbortSignal): Promise<OpenGraph>;
+  /** Ends the process that computes. The model can be used again afterwards. */
+  close(): Promise<void>;
+}
+
+/** Models that the package ships. */
+const EMBEDDED: Readonly<Record<string, string>> = { tinytown: "../../models/tinytown" };
+
+/** Bytes hashed at either end of a weights file. */
+const SAMPLE_BYTES = 65_536;
+
+async function fingerprintOf({ unet, vae, textEncoder, scheduler }: Checkpoint): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(scheduler));
+  for (const { config, weights } of [unet, vae, textEncoder]) {
+    hash.update(JSON.stringify(config));
+    const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
+    hash.update(rows.sort().join("\n"));
+    for (const file of new Set([...weights.values()].map(({ location }) => location.file))) {
+      const handle = await open(file);
+      const { size } = await handle.stat();
+      for (const position of [0, Math.max(0, size - SAMPLE_BYTES)]) {
+        const { buffer, bytesRead } = await handle.read(
+          Buffer.alloc(SAMPLE_BYTES),
+          0,
+          SAMPLE_BYTES,
+          position,
+        );
+        hash.update(buffer.subarray(0, bytesRead));
+      }
+      await handle.close();
+    }
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Makes a model of a checkpoint that is already open. */
+export async function modelFromCheckpoint(
+  checkpoint: Checkpoint,
+  options: EngineOptions = {},
+): Promise<Model> {
+  const engine = createEngine(options);
+  const times: SessionTimes = { build: 0, load: 0 };
+  const sessions = createSessionCache(engine, times);
+  const unet = unetConfig(checkpoint.unet);
+  const vae = vaeConfig(checkpoint.vae);
+  const weights = [...checkpoint.unet.weights];
+  const ownSize = checkpoint.settings?.size;
+  return {
+    name: checkpoint.name,
+    checkpoint,
+    tokenizer: createTokenizer(checkpoint.tokenizer),
+    unet,
+    vae,
+    tuned: weights.some(([name]) => name.includes("_temporal.")),
+    size: typeof ownSize === "number" ? ownSize : unet.sampleSize * vae.downscale,
+    sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
+    fingerprint: await fingerprintOf(checkpoint),
+    sessions,
+    engine,
+    times,
+    unetBytes: weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0),
+    async encodeText(ids, signal) {
+      const build = (): Readonly<Record<string, Value>> => ({ ...clipTextGraph(checkpoint.textEncoder) });
+      const graph = await sessions.open("text", build, signal);
+      const { states } = await graph.run({ ids: intTensor([1, ids.length], ids) }, signal);
+      return { ...slice0(states!, 0, 1), shape: states!.shape.slice(1) };
+    },
+    openVae: (half, signal) =>
+      sessions.open(`vae ${half}`, () => ({ ...vaeGraphs(checkpoint.vae)[half] }), signal),
+    close: () => engine.close(),
+  };
+}
+
+/**
+ * Loads a model: `"tinytown"`, which ships with the package, or the path of a Stable Diffusion 1.x/2.x folder in the
+ * diffusers layout. Weights stay in their files. Throws FateZeroError naming what is missing or does not fit.
+ *
+ * @example
+ * const model = await loadModel("tinytown");
+ */
+export async function loadModel(name: string, options: EngineOptions = {}): Promise<Model> {
+  const embedded = EMBEDDED[name];
+  const path = embedded ? fileURLToPath(new URL(embedded, import.meta.url)) : resolve(name);
+  return modelFromCheckpoint(await openCheckpointFolder(path, name), options);
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from "../checkpoint/index.ts";
+import { FateZeroError } from "../errors.ts";
+
+/** The knobs of an edit that depend on its kind (paper App. A). */
+export interface Preset {
+  /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. */
+  readonly selfSteps: number;
+  /** Share of the steps whose cross-attention is fused: 1 − t_c/T. */
+  readonly crossSteps: number;
+  /** τ of the blend mask; from 1 on nothing is masked and the source's self-attention replaces all. */
+  readonly maskThreshold: number;
+  /** Blend latents outside the mask with the source's. */
+  readonly latentBlend: boolean;
+}
+
+/** Kinds of edit that have values of their own. */
+export type PresetName = "style" | "attribute";
+
+/** The paper's values for Stable Diffusion (App. A). */
+const PAPER: Readonly<Record<PresetName, Preset>> = {
+  style: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, latentBlend: false },
+  attribute: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, latentBlend: false },
+};
+
+function bad(key: string, value: unknown): FateZeroError {
+  return new FateZeroError(
+    "model-settings",
+    `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`,
+    "Shares and thresholds are numbers from 0 up, latentBlend is true or false.",
+  );
+}
+
+/** The values for a kind of edit: the model folder's own (`presets` in its fatezero.json) where it has them. */
+export function presetFor(name: PresetName, settings: JsonObject | null): Preset {
+  const presets = settings?.presets as Readonly<Record<string, unknown>> | undefined;
+  const own = (presets?.[name] ?? {}) as Readonly<Record<string, unknown>>;
+  const number = (key: "selfSteps" | "crossSteps" | "maskThreshold"): number => {
+    const value = own[key] ?? PAPER[name][key];
+    if (typeof value !== "number" || !(value >= 0)) throw bad(`presets.${name}.${key}`, value);
+    return value;
+  };
+  const latentBlend = own.latentBlend ?? PAPER[name].latentBlend;
+  if (typeof latentBlend !== "boolean") throw bad(`presets.${name}.latentBlend`, latentBlend);
+  return {
+    selfSteps: number("selfSteps"),
+    crossSteps: number("crossSteps"),
+    maskThreshold: number("maskThreshold"),
+    latentBlend,
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * FateZero in TypeScript: edits a video by two sentences with a pretrained Stable Diffusion model.
+ *
+ * @example
+ * import { edit, invert, loadModel, readVideo, writeVideo } from "fatezero";
+ *
+ * const model = await loadModel("tinytown");
+ * const clip = await readVideo("examples/car.mp4", { frames: 8 });
+ * const inversion = await invert(model, clip, { prompt: "a red car on a road under a blue sky" });
+ * const result = await edit(model, inversion, { prompt: "a blue car on a road under a blue sky" });
+ * await writeVideo("blue.mp4", result.frames, { like: clip });
+ *
+ * @module
+ */
+export {
+  type EditJobOptions,
+  type EditResult,
+  edit,
+  type Inversion,
+  type InvertOptions,
+  invert,
+  type Job,
+  loadInversion,
+  loadModel,
+  type Model,
+  type ProgressEvent,
+  saveInversion,
+} from "./edit/index.ts";
+export { FateZeroError } from "./errors.ts";
+export {
+  type Frame,
+  type ReadOptions,
+  readVideo,
+  type Video,
+  type WriteOptions,
+  writeVideo,
+} from "./video/index.ts";
