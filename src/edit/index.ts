@@ -1,6 +1,6 @@
 export { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "./codec.ts";
 export { type Branch, createDenoiser, type Denoiser, type FusedStep, type Prediction } from "./denoiser.ts";
-export { type EditJobOptions, type EditResult, edit } from "./edit.ts";
+export { type EditResult, edit } from "./edit.ts";
 export type { Phase, ProgressEvent } from "./events.ts";
 export { framesOf, type Inversion, latentsAt, stateBytes, wordMap } from "./inversion.ts";
 export { loadInversion, saveInversion } from "./inversion-file.node.ts";
@@ -8,6 +8,7 @@ export { type InvertOptions, invert } from "./invert.ts";
 export type { Job } from "./job.ts";
 export { blendLatents, latentMask, selfMasks } from "./masks.ts";
 export { loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
+export { type EditJobOptions, type PlannedEdit, planEdit } from "./plan-edit.ts";
 export { type Preset, type PresetName, presetFor } from "./presets.ts";
 export { promptIds } from "./prompt-ids.ts";
 export {

@@ -9,6 +9,8 @@ export interface Preset {
   readonly crossSteps: number;
   /** τ of the blend mask; from 1 on nothing is masked and the source's self-attention replaces all. */
   readonly maskThreshold: number;
+  /** Guidance scale s; up to 1 there is no guidance. */
+  readonly guidance: number;
   /** Blend latents outside the mask with the source's. */
   readonly latentBlend: boolean;
 }
@@ -18,8 +20,8 @@ export type PresetName = "style" | "attribute";
 
 /** The paper's values for Stable Diffusion (App. A). */
 const PAPER: Readonly<Record<PresetName, Preset>> = {
-  style: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, latentBlend: false },
-  attribute: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, latentBlend: false },
+  style: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, guidance: 7.5, latentBlend: false },
+  attribute: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, guidance: 7.5, latentBlend: false },
 };
 
 function bad(key: string, value: unknown): FateZeroError {
@@ -34,7 +36,7 @@ function bad(key: string, value: unknown): FateZeroError {
 export function presetFor(name: PresetName, settings: JsonObject | null): Preset {
   const presets = settings?.presets as Readonly<Record<string, unknown>> | undefined;
   const own = (presets?.[name] ?? {}) as Readonly<Record<string, unknown>>;
-  const number = (key: "selfSteps" | "crossSteps" | "maskThreshold"): number => {
+  const number = (key: "selfSteps" | "crossSteps" | "maskThreshold" | "guidance"): number => {
     const value = own[key] ?? PAPER[name][key];
     if (typeof value !== "number" || !(value >= 0)) throw bad(`presets.${name}.${key}`, value);
     return value;
@@ -45,6 +47,7 @@ export function presetFor(name: PresetName, settings: JsonObject | null): Preset
     selfSteps: number("selfSteps"),
     crossSteps: number("crossSteps"),
     maskThreshold: number("maskThreshold"),
+    guidance: number("guidance"),
     latentBlend,
   };
 }

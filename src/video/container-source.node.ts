@@ -86,7 +86,7 @@ async function* decode(
 
 /**
  * Frames of a video container, from any mediabunny byte source; `name` is for messages. Reads the header now, and of
- * the rest only what the chosen frames need. Takes over `bytes`. Throws FateZeroError `not-a-video`,
+ * the rest only what the chosen frames need (a mkv or webm, which has no list of its frames, is also scanned up to them). Takes over `bytes`. Throws FateZeroError `not-a-video`,
  * `no-video-track`, `codec-unsupported`, `no-frames`; while decoding `video-damaged`.
  */
 export async function openContainer(

@@ -7,13 +7,13 @@ export function toUint8(frame: Frame): Frame & { readonly data: Uint8Array } {
   const { width, height, data } = frame;
   if (data instanceof Uint8Array) return { width, height, data };
   // Uint8ClampedArray rounds halves to even and clamps: no bias, no branch.
-  return { width, height, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
+  return { width, height, data: new Uint8Array(new Uint8ClampedArray(data).buffer) };
 }
 
 /** The same frame as floats on the scale 0…255. */
 export function toFloat(frame: Frame): Frame & { readonly data: Float32Array } {
   const { width, height, data } = frame;
-  return { width, height, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+  return { width, height, data: data instanceof Float32Array ? data : new Float32Array(data) };
 }
 
 /**

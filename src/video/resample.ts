@@ -49,28 +49,47 @@ function taps(from: number, to: number, kernel: Kernel): Taps {
   return { first, count, weights, width };
 }
 
-/** Resamples one axis of an array seen as [outer, from, inner]. */
-function resampleAxis(
+/** Resamples the columns of [rows, from, channels]. */
+function resampleRows(
   data: ArrayLike<number>,
-  outer: number,
+  rows: number,
   from: number,
-  inner: number,
-  to: number,
-  kernel: Kernel,
+  channels: number,
+  { first, count, weights, width }: Taps,
 ): Float32Array {
-  const { first, count, weights, width } = taps(from, to, kernel);
-  const out = new Float32Array(outer * to * inner);
-  const sums = new Float64Array(inner);
-  for (let o = 0; o < outer; o++) {
+  const to = first.length;
+  const out = new Float32Array(rows * to * channels);
+  for (let row = 0, p = 0; row < rows; row++) {
     for (let i = 0; i < to; i++) {
-      sums.fill(0);
-      let source = (o * from + first[i]!) * inner;
-      for (let j = 0; j < count[i]!; j++) {
-        const w = weights[i * width + j]!;
-        for (let k = 0; k < inner; k++) sums[k]! += w * data[source++]!;
+      const begin = (row * from + first[i]!) * channels;
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let j = 0, s = begin + c, w = i * width; j < count[i]!; j++, s += channels, w++) {
+          sum += weights[w]! * data[s]!;
+        }
+        out[p++] = sum;
       }
-      out.set(sums, (o * to + i) * inner);
     }
+  }
+  return out;
+}
+
+/** Resamples the rows of [from, values]. */
+function resampleColumns(
+  data: ArrayLike<number>,
+  values: number,
+  { first, count, weights, width }: Taps,
+): Float32Array {
+  const to = first.length;
+  const out = new Float32Array(to * values);
+  const sums = new Float64Array(values);
+  for (let i = 0; i < to; i++) {
+    sums.fill(0);
+    for (let j = 0, s = first[i]! * values; j < count[i]!; j++) {
+      const w = weights[i * width + j]!;
+      for (let k = 0; k < values; k++) sums[k]! += w * data[s++]!;
+    }
+    out.set(sums, i * values);
   }
   return out;
 }
@@ -87,10 +106,12 @@ export function resample(
   kernel: Kernel,
 ): Float32Array {
   const wide =
-    size.width === to.width ? data : resampleAxis(data, size.height, size.width, channels, to.width, kernel);
+    size.width === to.width
+      ? data
+      : resampleRows(data, size.height, size.width, channels, taps(size.width, to.width, kernel));
   const tall =
     size.height === to.height
       ? wide
-      : resampleAxis(wide, 1, size.height, to.width * channels, to.height, kernel);
-  return tall === data ? Float32Array.from(data) : (tall as Float32Array);
+      : resampleColumns(wide, to.width * channels, taps(size.height, to.height, kernel));
+  return tall === data ? new Float32Array(data) : (tall as Float32Array);
 }

@@ -68,7 +68,7 @@ function halve(plane: Float32Array, width: number, height: number): Float32Array
 }
 
 function toBytes(plane: Float32Array): Uint8Array {
-  return new Uint8Array(Uint8ClampedArray.from(plane).buffer);
+  return new Uint8Array(new Uint8ClampedArray(plane).buffer);
 }
 
 /**

@@ -101,6 +101,8 @@ export async function writeVideo(
     }
     await onDisk(output, sink.finish());
     signal?.throwIfAborted();
+    // Again: hours may have gone by, and somebody may have put a file into the folder.
+    await checkOutput(output);
     await onDisk(output, replacePath(temporary, target.path, target.kind === "folder" ? "folder" : "file"));
   } catch (error) {
     await sink?.cancel();

@@ -1,0 +1,45 @@
+import { sumOfTokens } from "../attention/index.ts";
+import type { EditPlan } from "../prompt/index.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
+import { blendLatents, latentMask } from "./masks.ts";
+import type { SitePlan } from "./settings.ts";
+
+/** Steps, counted from 1, in which latents are blended: strictly between these shares (released code). */
+const BLEND_FROM = 0.2;
+const BLEND_TO = 0.8;
+
+function addTensors(a: FloatTensor, b: FloatTensor): FloatTensor {
+  return floatTensor(
+    a.shape,
+    a.data.map((value, i) => value + b.data[i]!),
+  );
+}
+
+/** Blends the latents after edit step `i`, given the edit's own word maps [F, N, L] of that step. */
+export type LatentBlend = (z: FloatTensor, i: number, wordMaps: FloatTensor) => FloatTensor;
+
+/**
+ * Keeps the source's latents where neither the source's nor the target's words are: the source's map is that of the
+ * step, the target's the sum over the edit's steps so far (released code, spatial_blend.py).
+ */
+export function createLatentBlend(
+  inversion: Inversion,
+  plan: EditPlan,
+  sites: SitePlan,
+  tau: number,
+): LatentBlend {
+  const { steps, settings } = inversion;
+  const { sourceTokens, targetTokens } = plan.mask;
+  let targetMaps: FloatTensor | null = null;
+  return (z, i, wordMaps) => {
+    const maps = sumOfTokens(wordMaps, targetTokens, sites.mapHeight, sites.mapWidth);
+    targetMaps = targetMaps ? addTensors(targetMaps, maps) : maps;
+    if (i + 1 <= Math.floor(BLEND_FROM * steps) || i + 1 >= Math.floor(BLEND_TO * steps)) return z;
+    const inverted = steps - 1 - i;
+    const source = sourceTokens.length > 0 ? wordMap(inversion, inverted, sourceTokens) : null;
+    const mask = latentMask(source, targetTokens.length > 0 ? targetMaps : null, z.shape, tau);
+    // The released code blends with the source one step noisier than the edit; level with it is right.
+    return blendLatents(z, latentsAt(inversion, settings.compat ? inverted + 1 : inverted), mask);
+  };
+}
