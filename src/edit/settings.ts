@@ -1,5 +1,6 @@
 import type { AttendRule } from "../attention/index.ts";
 import { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
+import { FateZeroError } from "../errors.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
 import type { Model } from "./model.node.ts";
 
@@ -60,7 +61,7 @@ export function planSites(
   const sites = attentionSites(model.unet);
   const maps = compat
     ? compatMaps(sites, latentHeight, latentWidth)
-    : wordMapSites(sites, latentHeight, latentWidth);
+    : (ownMapSites(model, sites) ?? wordMapSites(sites, latentHeight, latentWidth));
   const level = maps[0]?.level ?? 0;
   const fused = sites.filter(
     (site) => fuseLayers === "all" || positionsOf(site, latentHeight, latentWidth) <= MAX_FUSED_POSITIONS,
@@ -72,6 +73,20 @@ export function planSites(
     fused: new Set(fused.map((site) => site.path)),
     fusedLevels: [...new Set(fused.map((site) => site.level))],
   };
+}
+
+/** The blocks that a model folder's fatezero.json names for word maps (`wordMapLayers`, prefixes of their paths). */
+function ownMapSites(model: Model, sites: readonly AttentionSite[]): readonly AttentionSite[] | null {
+  const layers = model.checkpoint.settings?.wordMapLayers;
+  if (layers === undefined) return null;
+  const names = Array.isArray(layers) ? layers.map(String) : [];
+  const chosen = sites.filter(({ path }) => names.some((name) => path.startsWith(`${name}.`)));
+  if (chosen.length > 0 && chosen.every(({ level }) => level === chosen[0]!.level)) return chosen;
+  throw new FateZeroError(
+    "model-settings",
+    `The model's fatezero.json names the wordMapLayers ${JSON.stringify(layers)}, which are no blocks of one size.`,
+    "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
+  );
 }
 
 /** Sizes for which the released code has no mask can still be edited without one: no maps are recorded then. */

@@ -10,7 +10,11 @@ type Server = typeof import("@mediabunny/server");
  * one rejects a promise which nobody holds, which ends the process, and is never freed. This one reports the error once
  * and passes over the rest. It also keeps times exact by numbering packets. Transparency is dropped.
  */
-export function safeDecoder(mediabunny: Mediabunny, server: Server, av: Av) {
+export function safeDecoder(
+  mediabunny: Mediabunny,
+  server: Server,
+  av: Av,
+): Mediabunny["CustomVideoDecoder"] {
   const codecIds: Partial<Record<VideoCodec, AVCodecID>> = {
     avc: av.AV_CODEC_ID_H264,
     hevc: av.AV_CODEC_ID_HEVC,

@@ -122,6 +122,17 @@ describe("writeVideo to a folder", () => {
     await expect(writing).rejects.toThrow(/holds "diary\.txt"/);
     expect(await readdir(folder)).toHaveLength(7);
   });
+
+  it("does not delete a file that came into the folder meanwhile", async () => {
+    const folder = join(dir, "meanwhile");
+    await writeVideo(`${folder}/`, frames, { fps: 8 });
+    const slow = (async function* () {
+      yield frames[0]!;
+      await writeFile(join(folder, "diary.txt"), "dear diary");
+    })();
+    await expect(writeVideo(`${folder}/`, slow, { fps: 8 })).rejects.toThrow(/diary\.txt/);
+    expect(await readdir(folder)).toHaveLength(7);
+  });
 });
 
 describe.each(["kept.mp4", "kept/"])("an interrupted writeVideo to %s", (name) => {
