@@ -93,8 +93,9 @@ export function startProcess(): ComputeProcess {
         waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
         signal?.addEventListener("abort", abort, { once: true });
         hold();
+        // A send fails when the process has just died; its exit, which follows, tells the cause.
         child.send({ id, request }, (error) => {
-          if (error) waiting.get(id)?.reject(error);
+          if (error && !alive) waiting.get(id)?.reject(error);
         });
       });
     },

@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { readVideo, type Video } from "../src/index.ts";
+
+/** The README's example. */
+export const SOURCE = "a red car on a road under a blue sky";
+export const TARGET = "a blue car on a road under a blue sky";
+
+/** Frames of the example clip, 16 at most. */
+export function exampleClip(frames: number): Promise<Video> {
+  return readVideo(fileURLToPath(new URL("../examples/car.mp4", import.meta.url)), { frames });
+}
+
+/** Prints rows with their columns lined up, the first column to the left. */
+export function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) {
+    console.log(
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
+    );
+  }
+}
+
+export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

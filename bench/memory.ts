@@ -1,0 +1,61 @@
+/**
+ * What an edit must remember, next to what it would have to remember if it stored attention maps.
+ *
+ *     npm run bench:memory
+ */
+
+import { edit, invert, loadModel, stateBytes } from "../src/edit/index.ts";
+import { attentionSites } from "../src/model/index.ts";
+import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
+
+const FRAMES = 8;
+const STEPS = 50;
+/** Key frames of the default frame list [0, mid]. */
+const KEY_FRAMES = 2;
+
+/** Peak resident memory of this process, in bytes. */
+const ownPeak = (): number => process.resourceUsage().maxRSS * 1024;
+
+const model = await loadModel("tinytown");
+const clip = await exampleClip(FRAMES);
+const inversion = await invert(model, clip, { prompt: SOURCE, steps: STEPS });
+const afterInversion = (await model.engine.peakMemory()) + ownPeak();
+await edit(model, inversion, { prompt: TARGET });
+const afterEdit = (await model.engine.peakMemory()) + ownPeak();
+
+// Every map of every layer, step, frame and head, as the paper stores them: post-softmax probabilities.
+const side = model.unet.sampleSize;
+let elements = 0;
+for (const { level, heads } of attentionSites(model.unet)) {
+  const positions = (side / 2 ** level) ** 2;
+  elements += heads * positions * (KEY_FRAMES * positions + model.tokenizer.maxLength);
+}
+elements *= STEPS * FRAMES;
+
+const state = stateBytes(inversion);
+console.log(
+  `tinytown, ${FRAMES} frames of ${clip.frames[0]!.width}×${clip.frames[0]!.height}, ${STEPS} steps\n`,
+);
+printTable([
+  ["", "bytes", "", "of our state"],
+  ["state between inversion and edit", String(state), mib(state), "1×"],
+  [
+    "stored maps, 16 bit (computed from the shapes)",
+    String(2 * elements),
+    mib(2 * elements),
+    `${((2 * elements) / state).toFixed(0)}×`,
+  ],
+  [
+    "stored maps, 32 bit (computed from the shapes)",
+    String(4 * elements),
+    mib(4 * elements),
+    `${((4 * elements) / state).toFixed(0)}×`,
+  ],
+]);
+console.log("");
+printTable([
+  ["peak resident memory, both processes together", ""],
+  ["after the inversion", mib(afterInversion)],
+  ["after the edit", mib(afterEdit)],
+]);
+await model.close();
