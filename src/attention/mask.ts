@@ -21,7 +21,7 @@ function maxPool3x3(map: FloatTensor): FloatTensor {
 }
 
 /** Nearest-neighbour resize of [F, h, w]: pixel i of the result is pixel floor(i·in/out). */
-function resizeNearest(map: FloatTensor, height: number, width: number): FloatTensor {
+export function resizeNearest(map: FloatTensor, height: number, width: number): FloatTensor {
   const [frames, h, w] = map.shape as [number, number, number];
   const out = floatTensor([frames, height, width]);
   for (let f = 0; f < frames; f++) {

@@ -1,3 +1,4 @@
+import { threshold } from "../attention/index.ts";
 import { createSchedule, ddimStep, guide } from "../diffusion/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { CrossFusion } from "../prompt/index.ts";
@@ -6,11 +7,12 @@ import type { Frame, Video } from "../video/index.ts";
 import { checkFinite } from "./check.ts";
 import { decodeLatents, imagesToFrames } from "./codec.ts";
 import { createDenoiser, type FusedStep } from "./denoiser.ts";
+import { differenceMask } from "./difference-mask.ts";
 import type { ProgressEvent } from "./events.ts";
 import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
 import { createJob, type Job } from "./job.ts";
-import { createLatentBlend } from "./latent-blend.ts";
-import { selfMasks } from "./masks.ts";
+import { createFixedBlend, createWordBlend } from "./latent-blend.ts";
+import { maskOfLatents, maskOfWords, selfMasks } from "./masks.ts";
 import type { Model } from "./model.node.ts";
 import { type EditJobOptions, type PlannedEdit, planEdit } from "./plan-edit.ts";
 import { promptIds } from "./prompt-ids.ts";
@@ -60,13 +62,25 @@ async function* run(
   const freeText = guided ? await encode(options.negative ?? "", "negative prompt") : null;
 
   const { sourceTokens } = editPlan.mask;
-  const blend = settings.latentBlend
-    ? createLatentBlend(inversion, editPlan, sites, settings.maskThreshold)
+  const { maskThreshold } = settings;
+  const byDifference = settings.maskFrom === "difference" && maskThreshold < 1;
+  const difference = byDifference
+    ? await differenceMask(denoiser, schedule, inversion, { source: sourceText, target: targetText }, signal)
     : null;
-  const masked = (options.maskSelfAttention ?? true) && sourceTokens.length > 0 && settings.maskThreshold < 1;
+  const blend = !settings.latentBlend
+    ? null
+    : difference
+      ? createFixedBlend(inversion, threshold(difference, maskThreshold))
+      : createWordBlend(inversion, editPlan, sites, maskThreshold);
+  const masked =
+    (options.maskSelfAttention ?? true) &&
+    maskThreshold < 1 &&
+    (difference !== null || sourceTokens.length > 0);
   const own = noCrossFusion(editPlan.length);
-  const masksOf = (step: number) =>
-    selfMasks(wordMap(inversion, step, sourceTokens), sites, h, w, settings.maskThreshold);
+  const masksOf = (step: number) => {
+    const soft = difference ? maskOfLatents(difference) : maskOfWords(wordMap(inversion, step, sourceTokens));
+    return selfMasks(soft, sites, h, w, maskThreshold);
+  };
   let z = latentsAt(inversion, steps);
 
   yield { type: "phase", phase: "edit", steps };
@@ -97,7 +111,7 @@ async function* run(
     const epsilon = second ? guide(first!.data, second.data, settings.guidance) : first!.data;
     z = floatTensor(z.shape, ddimStep(schedule, z.data, epsilon, timestep));
 
-    if (blend && prediction.wordMaps) z = blend(z, i, prediction.wordMaps);
+    if (blend) z = blend(z, i, prediction.wordMaps);
     checkFinite(z, "the edit", i + 1, timestep);
     const seconds = (performance.now() - start) / 1000;
     yield { type: "step", phase: "edit", step: i + 1, steps, timestep, seconds };

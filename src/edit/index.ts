@@ -6,7 +6,7 @@ export { framesOf, type Inversion, latentsAt, stateBytes, wordMap } from "./inve
 export { loadInversion, saveInversion } from "./inversion-file.node.ts";
 export { type InvertOptions, invert } from "./invert.ts";
 export type { Job } from "./job.ts";
-export { blendLatents, latentMask, selfMasks } from "./masks.ts";
+export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
 export { loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
 export { type EditJobOptions, type PlannedEdit, planEdit } from "./plan-edit.ts";
 export { type Preset, type PresetName, presetFor } from "./presets.ts";

@@ -16,14 +16,19 @@ function addTensors(a: FloatTensor, b: FloatTensor): FloatTensor {
   );
 }
 
-/** Blends the latents after edit step `i`, given the edit's own word maps [F, N, L] of that step. */
-export type LatentBlend = (z: FloatTensor, i: number, wordMaps: FloatTensor) => FloatTensor;
+/** Blends the latents after edit step `i`, given the edit's own word maps [F, N, L] of that step where there are any. */
+export type LatentBlend = (z: FloatTensor, i: number, wordMaps: FloatTensor | null) => FloatTensor;
+
+/** Keeps the source's latents outside one mask [F, h, w] at every step, so that it comes out as the VAE shows it. */
+export function createFixedBlend(inversion: Inversion, mask: FloatTensor): LatentBlend {
+  return (z, i) => blendLatents(z, latentsAt(inversion, inversion.steps - 1 - i), mask);
+}
 
 /**
  * Keeps the source's latents where neither the source's nor the target's words are: the source's map is that of the
  * step, the target's the sum over the edit's steps so far (released code, spatial_blend.py).
  */
-export function createLatentBlend(
+export function createWordBlend(
   inversion: Inversion,
   plan: EditPlan,
   sites: SitePlan,
@@ -33,6 +38,7 @@ export function createLatentBlend(
   const { sourceTokens, targetTokens } = plan.mask;
   let targetMaps: FloatTensor | null = null;
   return (z, i, wordMaps) => {
+    if (!wordMaps) return z;
     const maps = sumOfTokens(wordMaps, targetTokens, sites.mapHeight, sites.mapWidth);
     targetMaps = targetMaps ? addTensors(targetMaps, maps) : maps;
     if (i + 1 <= Math.floor(BLEND_FROM * steps) || i + 1 >= Math.floor(BLEND_TO * steps)) return z;

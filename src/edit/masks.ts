@@ -1,10 +1,25 @@
-import { softMask, threshold, unionOf } from "../attention/index.ts";
+import { resizeNearest, softMask, threshold, unionOf } from "../attention/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import type { SitePlan } from "./settings.ts";
 
-/** Self-attention masks of one step by resolution level, [F, positions]: 1 where the edit keeps its own (Eq. 6). */
+/** A soft mask at any resolution: [F, height, width], about 0…1. */
+export type SoftMask = (height: number, width: number) => FloatTensor;
+
+/** The soft mask of a word map [F, h, w] (paper Eq. 6). */
+export const maskOfWords =
+  (words: FloatTensor): SoftMask =>
+  (height, width) =>
+    softMask(words, height, width);
+
+/** A mask that is known at the latents' own resolution [F, h, w]. */
+export const maskOfLatents =
+  (mask: FloatTensor): SoftMask =>
+  (height, width) =>
+    resizeNearest(mask, height, width);
+
+/** Self-attention masks of one step by resolution level, [F, positions]: 1 where the edit keeps its own. */
 export function selfMasks(
-  words: FloatTensor,
+  soft: SoftMask,
   sites: SitePlan,
   latentHeight: number,
   latentWidth: number,
@@ -14,7 +29,7 @@ export function selfMasks(
   for (const level of sites.fusedLevels) {
     const height = latentHeight / 2 ** level;
     const width = latentWidth / 2 ** level;
-    const mask = threshold(softMask(words, height, width), tau);
+    const mask = threshold(soft(height, width), tau);
     masks.set(level, floatTensor([mask.shape[0]!, height * width], mask.data));
   }
   return masks;

@@ -10,7 +10,7 @@ import {
 import { checkNumber } from "./check.ts";
 import type { Inversion } from "./inversion.ts";
 import type { Model } from "./model.node.ts";
-import { type Preset, type PresetName, presetFor } from "./presets.ts";
+import { type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
 
 export interface EditJobOptions {
   /** What the video should show instead. */
@@ -25,6 +25,8 @@ export interface EditJobOptions {
   readonly crossSteps?: CrossSteps;
   /** τ of the blend mask, 0…1; from 1 on the source's self-attention replaces all. @default by kind of edit */
   readonly maskThreshold?: number;
+  /** What the mask is made of. @default by kind of edit, "attention" for Stable Diffusion */
+  readonly maskFrom?: "attention" | "difference";
   /** Words whose attention makes the mask. @default the source words that change */
   readonly maskWords?: MaskWords | "auto" | "none";
   /** Factors on the attention to words of the target prompt. */
@@ -39,6 +41,19 @@ export interface EditJobOptions {
   readonly method?: "auto" | "replace" | "refine";
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
+}
+
+/** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
+function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Preset): Preset["maskFrom"] {
+  const byHand = typeof maskWords === "object";
+  if (byHand && maskFrom === "difference") {
+    throw new FateZeroError(
+      "mask-conflict",
+      "Mask words were named, but the mask is to be made from the difference of the predictions, which knows no words.",
+      'Leave one of them out, or take the mask from "attention".',
+    );
+  }
+  return maskFrom ?? (byHand ? "attention" : preset.maskFrom);
 }
 
 /** An edit with everything decided: which words, which windows, which knobs. */
@@ -71,7 +86,7 @@ export function planEdit(
   const windows = { selfSteps: options.selfSteps, crossSteps: options.crossSteps };
   const draft = buildEditPlan(model.tokenizer, { ...base, ...windows });
   const name: PresetName = draft.mask.sourceTokens.length > 0 ? "attribute" : "style";
-  const preset = presetFor(name, model.checkpoint.settings);
+  const preset = inversion.settings.compat ? RELEASED : presetFor(name, model.checkpoint.settings);
   const plan = buildEditPlan(model.tokenizer, {
     ...base,
     selfSteps: options.selfSteps ?? preset.selfSteps,
@@ -87,6 +102,7 @@ export function planEdit(
   const settings = {
     ...preset,
     maskThreshold: checkNumber("The mask threshold", options.maskThreshold ?? preset.maskThreshold, 0, 1e9),
+    maskFrom: chooseMaskSource(options, preset),
     latentBlend: options.latentBlend ?? (preset.latentBlend && name === "attribute"),
     guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
   };

@@ -9,6 +9,8 @@ export interface Preset {
   readonly crossSteps: number;
   /** τ of the blend mask; from 1 on nothing is masked and the source's self-attention replaces all. */
   readonly maskThreshold: number;
+  /** What the mask is made of: the words' attention (paper Eq. 6), or where the prompts' predictions differ (DiffEdit). */
+  readonly maskFrom: "attention" | "difference";
   /** Guidance scale s; up to 1 there is no guidance. */
   readonly guidance: number;
   /** Blend latents outside the mask with the source's. */
@@ -20,9 +22,26 @@ export type PresetName = "style" | "attribute";
 
 /** The paper's values for Stable Diffusion (App. A). */
 const PAPER: Readonly<Record<PresetName, Preset>> = {
-  style: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, guidance: 7.5, latentBlend: false },
-  attribute: { selfSteps: 0.8, crossSteps: 0.7, maskThreshold: 1, guidance: 7.5, latentBlend: false },
+  style: {
+    selfSteps: 0.8,
+    crossSteps: 0.7,
+    maskThreshold: 1,
+    maskFrom: "attention",
+    guidance: 7.5,
+    latentBlend: false,
+  },
+  attribute: {
+    selfSteps: 0.8,
+    crossSteps: 0.7,
+    maskThreshold: 1,
+    maskFrom: "attention",
+    guidance: 7.5,
+    latentBlend: false,
+  },
 };
+
+/** What the released code takes where a config is silent (p2p_ddim_spatial_temporal.py; guidance as in its configs). */
+export const RELEASED: Preset = { ...PAPER.attribute, maskThreshold: 0.3 };
 
 function bad(key: string, value: unknown): FateZeroError {
   return new FateZeroError(
@@ -43,10 +62,13 @@ export function presetFor(name: PresetName, settings: JsonObject | null): Preset
   };
   const latentBlend = own.latentBlend ?? PAPER[name].latentBlend;
   if (typeof latentBlend !== "boolean") throw bad(`presets.${name}.latentBlend`, latentBlend);
+  const maskFrom = own.maskFrom ?? PAPER[name].maskFrom;
+  if (maskFrom !== "attention" && maskFrom !== "difference") throw bad(`presets.${name}.maskFrom`, maskFrom);
   return {
     selfSteps: number("selfSteps"),
     crossSteps: number("crossSteps"),
     maskThreshold: number("maskThreshold"),
+    maskFrom,
     guidance: number("guidance"),
     latentBlend,
   };
