@@ -21,7 +21,7 @@ export type SelfFusion = "none" | "full" | "masked";
 
 export interface FusionOptions {
   readonly self: SelfFusion;
-  /** Whether a block's self-attention is fused (the released code fuses those with at most 1024 positions). */
+  /** Whether a block's attention is fused (the released code fuses blocks of at most 1024 positions). */
   readonly fuses: (site: AttentionSite) => boolean;
   /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
   readonly replace: Value;
@@ -103,6 +103,8 @@ export function fusedAttention(
       const { heads } = site;
       const folded = foldFrames(branches, frames, q);
       const at = (x: Value, branch: number): Value => slice(x, 0, branch, branch + 1);
+      words.record(site, at(folded, last), at(k, last), [1, frames]);
+      if (!options.fuses(site)) return reshape(attention(folded, k, v, heads), q.shape);
       const edited = at(v, last);
       const lent = attention(
         at(folded, 0),
@@ -118,7 +120,6 @@ export function fusedAttention(
         mul(edited, reshape(options.keep, [length, 1])),
         heads,
       );
-      words.record(site, at(folded, last), at(k, last), [1, frames]);
       const free = branches === 3 ? [attention(at(folded, 1), at(k, 1), at(v, 1), heads)] : [];
       return concatBranches([source, ...free, add(replaced, kept)], q.shape);
     },

@@ -35,7 +35,7 @@ export interface EditJobOptions {
   readonly maskSelfAttention?: boolean;
   /** Keep the source's latents outside the mask. @default by kind of edit */
   readonly latentBlend?: boolean;
-  /** Fuse self-attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
+  /** Fuse attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
   readonly fuseLayers?: "auto" | "all";
   /** How target words find their source words. @default "auto" */
   readonly method?: "auto" | "replace" | "refine";
