@@ -1,0 +1,41 @@
+import { type Inversion, type InvertOptions, invert, type Model } from "../edit/index.ts";
+import type { OnJobEvent } from "./cost.ts";
+import type { Report } from "./events.ts";
+import { type ClipOptions, type Input, readClip } from "./input.ts";
+import type { Session } from "./session.ts";
+
+/** Reports a piece of work of the command's own as a phase of one step. */
+export async function asPhase<T>(
+  report: Report,
+  phase: "read" | "write",
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  report({ type: "phase", phase, steps: 1 });
+  const result = await work();
+  const seconds = (performance.now() - began) / 1000;
+  report({ type: "step", phase, step: 1, steps: 1, timestep: null, seconds });
+  return result;
+}
+
+/** Which frames of which clip are inverted, at which size in pixels, and how. */
+export interface ClipInversion {
+  readonly input: Extract<Input, { kind: "clip" }>;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly reading: ClipOptions;
+  readonly method: InvertOptions;
+}
+
+/** Reads a clip at the working size and inverts it. */
+export async function invertClip(
+  model: Model,
+  { input, size, reading, method }: ClipInversion,
+  { signal, report }: Session,
+  onEvent: OnJobEvent,
+): Promise<Inversion> {
+  const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal));
+  // The frames have their size already: this one leaves them as they are.
+  const job = invert(model, clip, { ...method, size: Math.min(size.width, size.height), signal });
+  for await (const event of job) await onEvent(event, clip.frames.length);
+  return await job;
+}

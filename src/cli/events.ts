@@ -1,0 +1,18 @@
+import type { Phase, ProgressEvent } from "../edit/index.ts";
+
+/** What a command is busy with: the library's phases and what the command does itself. */
+export type Activity = Phase | "read" | "write";
+
+/** What a command reports while it runs. Plain data, so that a renderer can be text, a live line or JSON. */
+export type CliEvent =
+  | Exclude<ProgressEvent, { readonly type: "phase" | "step" }>
+  | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & { readonly phase: Activity })
+  | (Omit<Extract<ProgressEvent, { readonly type: "step" }>, "phase"> & { readonly phase: Activity })
+  /** Something that was found or chosen, before the work: what it is, and its value in words. */
+  | { readonly type: "fact"; readonly name: "model" | "input" | "mask" | "settings"; readonly text: string }
+  /** What the whole job will take, judged by its first steps. */
+  | { readonly type: "estimate"; readonly seconds: number; readonly bytes: number | null }
+  /** The result is complete. */
+  | { readonly type: "done"; readonly output: string; readonly seconds: number };
+
+export type Report = (event: CliEvent) => void;

@@ -1,0 +1,32 @@
+const CAR = "a red car on a road under a blue sky";
+
+/** Examples that the help ends with. */
+export const EXAMPLES = `
+Examples:
+  Make the red car blue:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4
+  Paint the whole picture anew:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "watercolor painting of ${CAR}" -o watercolor.mp4
+  Invert once, then edit as often as you like:
+    fatezero invert examples/car.mp4 -s "${CAR}" -o car.safetensors
+    fatezero edit car.safetensors -t "a green car on a road under a blue sky" -o green.mp4
+
+"fatezero edit --help" tells every option.`;
+
+export const EDIT_EXAMPLES = `
+Examples:
+  Make the red car blue:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4
+  A quick look at the first 4 frames in 10 steps, as lossless images:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o look/ --frames 4 --steps 10
+  Half as many frames; the result lasts as long:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "${CAR.replace("under a blue sky", "at sunset")}" -o sunset.mp4 --stride 2
+  A saved inversion, with more of the new colour:
+    fatezero edit car.safetensors -t "a blue car on a road under a blue sky" -o blue.mp4 --amplify blue=2
+  Change less, or more: raise or lower --self-steps (layout) and --cross-steps (what words draw).`;
+
+export const INVERT_EXAMPLES = `
+Examples:
+  fatezero invert examples/car.mp4 -s "${CAR}" -o car.safetensors
+  fatezero edit car.safetensors -t "a green car on a road under a blue sky" -o green.mp4
+  fatezero edit car.safetensors -t "watercolor painting of ${CAR}" -o watercolor.mp4`;

@@ -1,0 +1,166 @@
+import { Option } from "@commander-js/extra-typings";
+import * as parse from "./parse.ts";
+
+/** Every option once: its flags, its help with unit, default and the paper's symbol, and how its value is read. */
+
+export const source = new Option(
+  "-s, --source <prompt>",
+  "one sentence that says what the video shows (not needed for a saved inversion)",
+)
+  .argParser(parse.prompt)
+  .helpGroup("Prompts:");
+
+/** For `invert`, which always needs it. */
+export const clipSource = new Option("-s, --source <prompt>", "one sentence that says what the video shows")
+  .argParser(parse.prompt)
+  .makeOptionMandatory()
+  .helpGroup("Prompts:");
+
+export const target = new Option("-t, --target <prompt>", "the sentence that says what it shall show instead")
+  .argParser(parse.prompt)
+  .makeOptionMandatory()
+  .helpGroup("Prompts:");
+
+export const negative = new Option(
+  "--negative <prompt>",
+  "what the result should not show (default: nothing)",
+)
+  .argParser(parse.prompt)
+  .helpGroup("Prompts:");
+
+export const editOutput = new Option(
+  "-o, --out <path>",
+  'where the result goes: a video (.mp4), or a folder of lossless images (00000.png …) when it ends in "/"',
+)
+  .argParser(parse.path)
+  .makeOptionMandatory()
+  .helpGroup("Output:");
+
+export const inversionOutput = new Option(
+  "-o, --out <file>",
+  "where the inversion goes: a file that ends in .safetensors",
+)
+  .argParser(parse.path)
+  .makeOptionMandatory()
+  .helpGroup("Output:");
+
+export const frames = new Option("--frames <n>", "how many frames to take (default: all)")
+  .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "frames"))
+  .helpGroup("Which frames:");
+
+export const start = new Option("--start <n>", "number of the first frame, counted from 0 (default: 0)")
+  .argParser(parse.wholeNumber(0, Number.MAX_SAFE_INTEGER, "frames"))
+  .helpGroup("Which frames:");
+
+export const stride = new Option(
+  "--stride <n>",
+  "take every n-th frame; the frame rate is divided by n, so the result lasts as long (default: 1)",
+)
+  .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "frames"))
+  .helpGroup("Which frames:");
+
+export const size = new Option(
+  "--size <pixels>",
+  "shorter side to work at; the longer follows, both rounded to what the model takes (default: the model's own size)",
+)
+  .argParser(parse.wholeNumber(1, 16384, "pixels"))
+  .helpGroup("Which frames:");
+
+export const fps = new Option(
+  "--fps <rate>",
+  "frames a second of the input, before --stride (default: the video's own; 8 for a folder)",
+)
+  .argParser(parse.decimal(0, 1000, true))
+  .helpGroup("Which frames:");
+
+const MODELS =
+  'model: "tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x folder in the diffusers layout';
+
+export const model = new Option(
+  "--model <name>",
+  `${MODELS} (default: tinytown; for a saved inversion the one that made it)`,
+)
+  .argParser(parse.path)
+  .helpGroup("Method:");
+
+/** For `invert`. */
+export const clipModel = new Option("--model <name>", `${MODELS} (default: tinytown)`)
+  .argParser(parse.path)
+  .helpGroup("Method:");
+
+export const steps = new Option("--steps <n>", "DDIM steps, the paper's T (default: 50)")
+  .argParser(parse.wholeNumber(1, 1000, "steps"))
+  .helpGroup("Method:");
+
+export const attend = new Option(
+  "--attend <list>",
+  'frames that every frame\'s self-attention looks at (paper Eq. 8): offsets and first, mid, last; "none" is each for itself (default: 0,mid; -1,first for a tuned model or --compat)',
+).helpGroup("Method:");
+
+export const compat = new Option(
+  "--compat <code>",
+  "follow the paper's released code to the number, its square crop and its quirks included",
+)
+  .choices(["fatezero"] as const)
+  .helpGroup("Method:");
+
+export const guidance = new Option(
+  "--guidance <scale>",
+  "classifier-free guidance scale; up to 1 there is none (default: the model's own; 7.5 for Stable Diffusion)",
+)
+  .argParser(parse.decimal(0, 10_000))
+  .helpGroup("How much changes:");
+
+export const selfSteps = new Option(
+  "--self-steps <share>",
+  "share of the steps, from the noisiest, that keep the source's self-attention (its layout): 0.8, or a range 0.1-0.7. 1−t_s/T in the paper, whose t_s is the step where it ends (default: by kind of edit)",
+)
+  .argParser(parse.fusionWindow)
+  .helpGroup("How much changes:");
+
+export const crossSteps = new Option(
+  "--cross-steps <share>",
+  "the same for cross-attention (what each word draws), 1−t_c/T; also by word of the target: default=0.7,golden=0.1-0.4 (default: by kind of edit)",
+)
+  .argParser(parse.crossSteps)
+  .helpGroup("How much changes:");
+
+export const maskThreshold = new Option(
+  "--mask-threshold <tau>",
+  "τ, 0 to 1: where the mask is above it, the edit keeps its own self-attention. At 1 nowhere: the source's replaces all (default: by kind of edit)",
+)
+  .argParser(parse.decimal(0, 1))
+  .helpGroup("How much changes:");
+
+export const maskWords = new Option(
+  "--mask-words <words>",
+  'words of the source that make the mask, like car,road; "none" for no mask (default: the words that change)',
+)
+  .argParser(parse.maskWords)
+  .helpGroup("How much changes:");
+
+export const maskFrom = new Option(
+  "--mask-from <kind>",
+  "what the mask is made of: the mask words' attention (the paper's), or where the two prompts' predictions differ (default: by kind of edit)",
+)
+  .choices(["attention", "difference"] as const)
+  .helpGroup("How much changes:");
+
+export const amplify = new Option(
+  "--amplify <word=n>",
+  "multiply the attention to a word of the target by n, such as golden=3; 1 changes nothing (repeatable)",
+)
+  .argParser(parse.amplification)
+  .helpGroup("How much changes:");
+
+export const latentBlend = new Option(
+  "--latent-blend",
+  "in the middle steps also keep the source's latents outside the mask (default: by kind of edit)",
+).helpGroup("How much changes:");
+
+export const noLatentBlend = new Option("--no-latent-blend", "never keep them").helpGroup(
+  "How much changes:",
+);
+
+export const debug = new Option("--debug", "print the stack trace of an error").helpGroup("Other:");
+export const help = new Option("-h, --help", "show this help").helpGroup("Other:");

@@ -1,0 +1,36 @@
+import { type Meter, startMeter, stepMeter } from "./meter.ts";
+import type { Output, Progress } from "./reporter.ts";
+import { finishedLine, nameOf, progressText } from "./text.ts";
+
+/** Lines per phase, at most about. */
+const LINES = 10;
+/** A short phase does not need them all. */
+const MIN_INTERVAL_MS = 1000;
+
+/** Lines for a log: at a phase's start, every tenth of it, and at its end. */
+export function createPlainProgress(output: Output): Progress {
+  let meter: Meter | null = null;
+  let printed = 0;
+  const line = (text: string): void => {
+    printed = performance.now();
+    output.write(`${text.trimEnd()}\n`);
+  };
+  return {
+    event(event) {
+      const now = performance.now();
+      if (event.type === "phase") {
+        meter = startMeter(event.phase, event.steps, now);
+        if (event.steps > 1) line(`${nameOf(event.phase)}${event.steps} steps`);
+        return;
+      }
+      if (!meter) return;
+      meter = stepMeter(meter, event.seconds, now);
+      const tenth = (step: number): number => Math.floor((LINES * step) / event.steps);
+      if (event.step === event.steps) line(finishedLine(meter, now));
+      else if (tenth(event.step) > tenth(event.step - 1) && now - printed >= MIN_INTERVAL_MS)
+        line(`${nameOf(event.phase)}${progressText(meter, now)}`);
+    },
+    line,
+    close: () => {},
+  };
+}

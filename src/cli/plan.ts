@@ -1,0 +1,65 @@
+import { compatWordMapSites } from "../attention/index.ts";
+import {
+  type EditJobOptions,
+  type Inversion,
+  type Model,
+  type PlannedEdit,
+  planEdit,
+  promptIds,
+} from "../edit/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { attentionSites } from "../model/index.ts";
+import type { CrossSteps } from "../prompt/index.ts";
+import { checkEffects } from "./effects.ts";
+
+/** What an inversion has settled, or will have, when an edit of it is planned. */
+export type InversionTerms = Pick<Inversion, "prompt" | "steps" | "settings">;
+
+export interface CheckedEdit extends PlannedEdit {
+  /** The options that `edit` takes to do this. */
+  readonly options: EditJobOptions;
+}
+
+/** Plan warnings that are errors here: on a command line, what would be ignored was meant. */
+const REFUSED = new Set(["word-not-found", "prompt-cut"]);
+
+/**
+ * Plans an edit before any work, and refuses what would be found wrong, or do nothing, only after the inversion.
+ * Throws FateZeroError as `edit` does, and usage errors.
+ */
+export function checkEdit(
+  model: Model,
+  terms: InversionTerms,
+  size: { readonly width: number; readonly height: number },
+  given: EditJobOptions,
+): CheckedEdit {
+  const { compat } = terms.settings;
+  promptIds(model.tokenizer, given.negative ?? "", null, "negative prompt");
+  const first = planEdit(model, terms, given);
+  const options = compat ? given : withOtherWords(given, first.settings.crossSteps);
+  const planned = planEdit(model, terms, options);
+  const { plan } = planned;
+  const refused = plan.warnings.find(({ code }) => REFUSED.has(code));
+  if (refused)
+    throw new FateZeroError(refused.code, refused.message, "Correct the words, or leave them out.");
+  if (compat && plan.mask.sourceTokens.length > 0) {
+    // Throws where the released code has no mask, and says at which sizes it has one.
+    const { downscale } = model.vae;
+    compatWordMapSites(attentionSites(model.unet), size.height / downscale, size.width / downscale);
+  }
+  checkEffects(model.tokenizer, planned, given);
+  return { ...planned, options };
+}
+
+/** Words that `--cross-steps` does not name keep the preset's share. */
+function withOtherWords(options: EditJobOptions, share: number): EditJobOptions {
+  const { crossSteps } = options;
+  if (!isWordList(crossSteps) || crossSteps.some(([word]) => word === "default_")) return options;
+  return { ...options, crossSteps: [["default_", share], ...crossSteps] };
+}
+
+type WordList = Extract<CrossSteps, readonly (readonly [unknown, unknown])[]>;
+
+function isWordList(steps: CrossSteps | undefined): steps is WordList {
+  return Array.isArray(steps) && steps.every(Array.isArray);
+}

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { CliEvent } from "./events.ts";
+import { createReporter } from "./reporter.ts";
+
+const ESCAPE = "\u001b";
+
+/** A stream that keeps what is written to it. */
+function recorder(isTTY: boolean, columns = 60) {
+  const written: string[] = [];
+  return { isTTY, columns, write: (text: string) => written.push(text), text: () => written.join("") };
+}
+
+function runPhase(report: (event: CliEvent) => void, steps: number): void {
+  report({ type: "phase", phase: "invert", steps });
+  for (let step = 1; step <= steps; step++)
+    report({ type: "step", phase: "invert", step, steps, timestep: 1, seconds: 0.5 });
+}
+
+test("a pipe gets few plain lines", () => {
+  const output = recorder(false);
+  const { report, close } = createReporter(output);
+  runPhase(report, 200);
+  close();
+  const lines = output.text().split("\n").slice(0, -1);
+  expect(lines[0]).toBe("Inverting  200 steps");
+  expect(lines.at(-1)).toMatch(/^Inverting {2}200 steps in .*, 0\.50 s\/step$/);
+  expect(lines.length).toBeLessThanOrEqual(12);
+  expect(output.text()).not.toContain(ESCAPE);
+});
+
+test("a terminal gets one line that is redrawn, cut to its width, and stays when the phase ends", () => {
+  const output = recorder(true, 40);
+  const { report, close } = createReporter(output);
+  runPhase(report, 20);
+  close();
+  const drawn = output.text().split(`\r${ESCAPE}[2K`);
+  expect(drawn.some((line) => line.startsWith("Inverting  10/20  50 %  0.50 s/step"))).toBe(true);
+  for (const line of drawn.slice(0, -1)) expect(line.length).toBeLessThan(40);
+  expect(output.text().match(/\n/g)).toHaveLength(1);
+  expect(output.text()).toMatch(/20 steps in/);
+});
+
+test("a line that comes while a phase runs does not run into it", () => {
+  const output = recorder(true);
+  const { report, close } = createReporter(output);
+  report({ type: "phase", phase: "edit", steps: 3 });
+  report({ type: "warning", code: "x", message: "mind" });
+  close();
+  expect(output.text()).toMatch(/\[2K[^\n]*warning:[^\n]* mind\n\r/);
+});
+
+test("what the plan says is told once, and wrapped beside its name on a terminal", () => {
+  const explanation = `Refine: "red" becomes "a very long list of words indeed".\nNo mask.`;
+  const piped = recorder(false);
+  const { report } = createReporter(piped);
+  report({ type: "plan", explanation });
+  report({ type: "plan", explanation });
+  expect(piped.text()).toBe(`edit       ${explanation.replace("\n", "\n           ")}\n`);
+  const terminal = recorder(true, 40);
+  createReporter(terminal).report({ type: "plan", explanation });
+  expect(terminal.text().split("\n").slice(1)).toEqual([
+    "           very long list of words",
+    '           indeed".',
+    "           No mask.",
+    "",
+  ]);
+});

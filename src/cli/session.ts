@@ -1,0 +1,84 @@
+import { FateZeroError } from "../errors.ts";
+import type { Report } from "./events.ts";
+import { colorsFor, createReporter } from "./reporter.ts";
+import { isUsageError, USAGE_EXIT_CODE } from "./usage.ts";
+
+/** What a command needs while it works. */
+export interface Session {
+  /** Aborted by Ctrl-C and by SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly report: Report;
+  /** Has something ended when the command is over, however it ends. */
+  defer(cleanup: () => unknown): void;
+}
+
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+/** Time for open handles to go away by themselves before the process is ended. */
+const GRACE_MS = 500;
+
+/**
+ * Runs a command's work: reports on stderr, prints the path that it returns on stdout, turns errors into one message
+ * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
+ */
+export async function runSession(
+  options: { readonly debug?: boolean | undefined },
+  work: (session: Session) => Promise<string>,
+): Promise<void> {
+  const began = performance.now();
+  const abort = new AbortController();
+  const cleanups: (() => unknown)[] = [];
+  const { report, close } = createReporter(process.stderr);
+  let stoppedBy: StopSignal | null = null;
+
+  const stop = (name: StopSignal): void => {
+    if (stoppedBy) {
+      for (const cleanup of cleanups) cleanup();
+      process.exit(SIGNAL_EXIT_CODES[name]);
+    }
+    stoppedBy = name;
+    abort.abort();
+  };
+  const stopSignals = Object.keys(SIGNAL_EXIT_CODES) as StopSignal[];
+  for (const name of stopSignals) process.on(name, stop);
+  // A reader that goes away (`| head -1`) is no reason to lose the work.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+
+  try {
+    const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
+    report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
+    process.stdout.write(`${output}\n`);
+  } catch (error) {
+    close();
+    if (stoppedBy) {
+      process.stderr.write("stopped\n");
+      process.exitCode = SIGNAL_EXIT_CODES[stoppedBy as StopSignal];
+    } else {
+      process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
+      process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+    }
+  } finally {
+    close();
+    for (const cleanup of cleanups) await cleanup();
+    setTimeout(() => process.exit(), GRACE_MS).unref();
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+function explain(error: unknown, debug: boolean): string {
+  const colors = colorsFor(process.stderr);
+  const known = error instanceof FateZeroError;
+  const message = error instanceof Error ? error.message : String(error);
+  const advice = known || debug ? "" : "\nThis is a fault of the program; --debug shows where it happened.";
+  const stack = debug && error instanceof Error ? `\n${stackOf(error)}` : "";
+  return `${colors.red("error:")} ${message}${advice}${stack}`;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}
