@@ -10,6 +10,8 @@ export interface ColorSpace {
 /** The colour tags as a file or a decoder reports them (WebCodecs names); null or absent where it says nothing. */
 export interface ColorTags {
   readonly matrix?: string | null | undefined;
+  readonly transfer?: string | null | undefined;
+  readonly primaries?: string | null | undefined;
   readonly fullRange?: boolean | null | undefined;
 }
 

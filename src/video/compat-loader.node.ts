@@ -32,6 +32,7 @@ export async function loadCompatFrames(folder: string, loading: CompatLoading): 
   }
   const { nFrames, start = 0, samplingRate: stride = 1 } = loading;
   const range = nFrames < 0 ? { start, stride } : { start, stride, frames: nFrames };
-  const { frames } = await readVideo(folder, range);
+  // As the released code does (video_diffusion/data/dataset.py: `Image.open(path).convert("RGB")`).
+  const { frames } = await readVideo(folder, { ...range, background: "none" });
   return compatFrames(frames, loading);
 }

@@ -1,20 +1,23 @@
 import type { Input, InputVideoTrack, Source } from "mediabunny";
 import { FateZeroError } from "../errors.ts";
 import { loadCodecs, type Mediabunny } from "./codecs.node.ts";
-import { frameTimes, rateOver } from "./frame-times.ts";
-import { type CheckedRange, frameIndices, lastIndex } from "./range.ts";
-import { sampleToFrame } from "./sample-frame.ts";
-import type { FrameSource } from "./source.ts";
+import { frameTimes } from "./frame-times.ts";
+import { type CheckedRange, chosenIndices, lastIndex } from "./range.ts";
+import { sampleConverter } from "./sample-frame.ts";
+import { selectionTimes } from "./selection-times.ts";
+import type { FrameSource, SourceOptions } from "./source.ts";
 import type { Frame } from "./types.ts";
 
 /** Enough packets to tell a frame rate, few enough not to read far into a long file. */
 const RATE_PACKETS = 64;
+/** How far a frame's time may lie from a steady rate: mkv and webm round to milliseconds. */
+const TOLERANCE = 2e-3;
 
 function notAVideo(name: string, cause?: unknown): FateZeroError {
   return new FateZeroError(
     "not-a-video",
     `"${name}" is not a video that can be read: no known container (mp4, mov, mkv, webm) was found in it, or it is cut off before its index.`,
-    "Check that the file is complete, or convert it to mp4, or give a folder of images.",
+    "Check that the file is complete, or convert it to mp4, or give a gif, an image or a folder of images.",
     { cause },
   );
 }
@@ -23,7 +26,7 @@ function damaged(name: string, index: number, cause?: unknown): FateZeroError {
   return new FateZeroError(
     "video-damaged",
     `Frame ${index} of "${name}" cannot be decoded: the file is truncated or damaged there.`,
-    `Get a complete copy, or take frames before it (frames, start, stride).`,
+    `Get a complete copy, or take frames before it (frames, start, stride, to).`,
     { cause },
   );
 }
@@ -61,8 +64,9 @@ async function* decode(
   times: readonly number[],
   indices: readonly number[],
   name: string,
+  { background }: SourceOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  const tags = await track.getColorSpace();
+  const toFrame = sampleConverter(await track.getColorSpace(), background);
   const sink = new mediabunny.VideoSampleSink(track, { hardwareAcceleration: "prefer-software" });
   const samples = sink.samplesAtTimestamps(indices.map((index) => times[index]!));
   let done = 0;
@@ -73,7 +77,7 @@ async function* decode(
       try {
         // A decoder that lost a picture gives its neighbour: say so rather than repeat a frame.
         if (Math.abs(sample.timestamp - times[index]!) > 1e-4) throw damaged(name, index);
-        yield await sampleToFrame(sample, tags);
+        yield await toFrame(sample);
       } finally {
         sample.close();
       }
@@ -86,13 +90,15 @@ async function* decode(
 
 /**
  * Frames of a video container, from any mediabunny byte source; `name` is for messages. Reads the header now, and of
- * the rest only what the chosen frames need (a mkv or webm, which has no list of its frames, is also scanned up to them). Takes over `bytes`. Throws FateZeroError `not-a-video`,
+ * the rest only what the chosen frames need (a mkv or webm, which has no list of its frames, is also scanned up to
+ * them). Takes over `bytes`. Throws FateZeroError `not-a-video`,
  * `no-video-track`, `codec-unsupported`, `no-frames`; while decoding `video-damaged`.
  */
 export async function openContainer(
   mediabunny: Mediabunny,
   bytes: Source,
   name: string,
+  options: SourceOptions,
 ): Promise<FrameSource> {
   const input = new mediabunny.Input({ source: bytes, formats: mediabunny.ALL_FORMATS });
   try {
@@ -108,14 +114,25 @@ export async function openContainer(
         ? rate.probedPacketCount
         : Math.round(duration * rate.averageFrameRate);
 
+    const hasAudio = (await input.getPrimaryAudioTrack()) !== null;
+
     const select = async (range: CheckedRange) => {
-      const { times } = await frameTimes(packets(), lastIndex(range));
+      // One stride more than is decoded: when the last chosen frame gives way to another.
+      const needed = lastIndex(range) + range.stride;
+      const found = await frameTimes(packets(), needed, {
+        from: range.from ?? 0,
+        until: range.to === undefined ? Infinity : range.to + range.stride / fps,
+      });
+      const { times } = found;
       if (times.length === 0) throw noFrames(name);
-      const indices = frameIndices(range, times.length, name);
+      // A mkv's or webm's last packet has no duration; the file's own may be the sound's.
+      const lacksEnd = found.end <= times.at(-1)! && !hasAudio;
+      const known = lacksEnd ? { ...found, end: duration } : found;
+      const indices = chosenIndices(range, times, name);
       return {
         count: indices.length,
-        sourceFps: rateOver(times, indices, fps),
-        frames: decode(mediabunny, track, times, indices, name),
+        ...selectionTimes(known, indices, range.stride, fps, TOLERANCE),
+        frames: decode(mediabunny, track, times, indices, name, options),
       };
     };
     return {
@@ -125,6 +142,7 @@ export async function openContainer(
       fps,
       frameCount,
       duration,
+      hasAudio,
       select,
       close: () => input.dispose(),
     };
@@ -143,8 +161,8 @@ function noFrames(name: string): FateZeroError {
 }
 
 /** Opens a video file; errors as `openContainer`. */
-export async function openVideoFile(path: string): Promise<FrameSource> {
+export async function openVideoFile(path: string, options: SourceOptions): Promise<FrameSource> {
   const mediabunny = await loadCodecs();
   const bytes = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
-  return await openContainer(mediabunny, bytes, path);
+  return await openContainer(mediabunny, bytes, path, options);
 }

@@ -1,5 +1,5 @@
 import type { EncodedPacket, VideoCodec } from "mediabunny";
-import type { AVCodecID, CodecContext, Frame, Packet } from "node-av";
+import type { AVCodecID, CodecContext, FFDecoderCodec, Frame, Packet } from "node-av";
 import type { Mediabunny } from "./codecs.node.ts";
 
 type Av = typeof import("node-av");
@@ -8,7 +8,7 @@ type Server = typeof import("@mediabunny/server");
 /**
  * A decoder for mediabunny over FFmpeg's libraries, used in place of @mediabunny/server's own: after damaged data that
  * one rejects a promise which nobody holds, which ends the process, and is never freed. This one reports the error once
- * and passes over the rest. It also keeps times exact by numbering packets. Transparency is dropped.
+ * and passes over the rest. It also keeps times exact by numbering packets.
  */
 export function safeDecoder(
   mediabunny: Mediabunny,
@@ -21,6 +21,10 @@ export function safeDecoder(
     vp8: av.AV_CODEC_ID_VP8,
     vp9: av.AV_CODEC_ID_VP9,
     av1: av.AV_CODEC_ID_AV1,
+  };
+  const alphaDecoders: Partial<Record<VideoCodec, FFDecoderCodec>> = {
+    vp8: av.FF_DECODER_LIBVPX_VP8,
+    vp9: av.FF_DECODER_LIBVPX_VP9,
   };
 
   return class SafeDecoder extends mediabunny.CustomVideoDecoder {
@@ -41,7 +45,7 @@ export function safeDecoder(
 
     async decode(packet: EncodedPacket): Promise<void> {
       await this.#attempt(async () => {
-        this.#context ??= await this.#open();
+        this.#context ??= await this.#open(packet.sideData.alpha !== undefined);
         const context = this.#context;
         const sent = this.#packet!;
         this.#times.set(this.#sent, packet);
@@ -49,6 +53,8 @@ export function safeDecoder(
         sent.data = Buffer.from(packet.data);
         sent.pts = this.#sent++;
         sent.dts = av.AV_NOPTS_VALUE;
+        const { alpha } = packet.sideData;
+        if (alpha) sent.addSideData(av.AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, withBlockId(alpha));
         av.FFmpegError.throwIfError(await context.sendPacket(sent), "Send packet");
         sent.unref();
         await this.#receive(context);
@@ -81,9 +87,13 @@ export function safeDecoder(
       }
     }
 
-    async #open(): Promise<CodecContext> {
+    async #open(hasAlpha: boolean): Promise<CodecContext> {
       const { config } = this;
-      const codec = av.Codec.findDecoder(codecIds[this.codec] ?? av.AV_CODEC_ID_NONE);
+      // FFmpeg's own decoders pass over transparency.
+      const withAlpha = hasAlpha ? alphaDecoders[this.codec] : undefined;
+      const codec =
+        (withAlpha && av.Codec.findDecoderByName(withAlpha)) ??
+        av.Codec.findDecoder(codecIds[this.codec] ?? av.AV_CODEC_ID_NONE);
       if (!codec) throw new Error(`FFmpeg has no decoder for ${this.codec}.`);
       this.#frame = new av.Frame();
       this.#frame.alloc();
@@ -125,6 +135,11 @@ export function safeDecoder(
       }
     }
   };
+}
+
+/** Matroska's BlockAdditional with the BlockAddID 1 in front, as FFmpeg's libvpx decoders take it. */
+function withBlockId(alpha: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]), alpha]);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

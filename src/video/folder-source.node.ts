@@ -1,12 +1,26 @@
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { imageSize, readImage } from "./images.node.ts";
-import { type CheckedRange, frameIndices } from "./range.ts";
-import type { FrameSource } from "./source.ts";
+import type { Background } from "./background.ts";
+import { imageHeader, readImage } from "./images.node.ts";
+import { type CheckedRange, chosenIndices } from "./range.ts";
+import { selectionTimes } from "./selection-times.ts";
+import type { FrameSource, SourceOptions } from "./source.ts";
 import type { Frame } from "./types.ts";
 
-const IMAGE_EXTENSIONS = new Set([".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"]);
+/** Frames a second of pictures, which have no rate of their own: what the released code's examples play at. */
+export const STILL_FPS = 8;
+
+/** Extensions of image files that are read. */
+export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
+  ".png",
+  ".jpg",
+  ".jpeg",
+  ".webp",
+  ".tif",
+  ".tiff",
+  ".avif",
+]);
 
 /**
  * The images of a folder, by name in code point order, as the released code's `sorted(os.listdir())`
@@ -33,11 +47,12 @@ export async function listImages(folder: string): Promise<string[]> {
 
 async function* readImages(
   paths: readonly string[],
+  background: Background,
   size: { width: number; height: number },
   first: string,
 ): AsyncGenerator<Frame, void, undefined> {
   for (const path of paths) {
-    const frame = await readImage(path);
+    const frame = await readImage(path, background);
     if (frame.width !== size.width || frame.height !== size.height) {
       throw new FateZeroError(
         "frame-size-differs",
@@ -49,25 +64,46 @@ async function* readImages(
   }
 }
 
-/** Opens a folder of images as frames. Throws FateZeroError `empty-folder`, `image-unreadable`, `frame-size-differs`. */
-export async function openFolder(folder: string): Promise<FrameSource> {
-  const paths = await listImages(folder);
-  const first = paths[0]!;
-  const size = await imageSize(first);
+/** Image files as frames in their order; `name` is for messages. */
+async function openImages(
+  kind: "folder" | "image",
+  name: string,
+  paths: readonly string[],
+  { background, stillFps }: SourceOptions,
+): Promise<FrameSource> {
+  const { width, height } = await imageHeader(paths[0]!);
+  const times = paths.map((_, index) => index / stillFps);
+  const known = { times, complete: true, end: paths.length / stillFps };
   return {
-    kind: "folder",
-    ...size,
+    kind,
+    width,
+    height,
     fps: undefined,
     frameCount: paths.length,
     duration: undefined,
+    hasAudio: false,
     select: async (range: CheckedRange) => {
-      const indices = frameIndices(range, paths.length, folder);
+      const indices = chosenIndices(range, times, name);
       const chosen = indices.map((index) => paths[index]!);
-      return { count: chosen.length, sourceFps: FOLDER_FPS, frames: readImages(chosen, size, first) };
+      return {
+        count: chosen.length,
+        ...selectionTimes(known, indices, range.stride, stillFps, 1e-3),
+        frames: readImages(chosen, background, { width, height }, paths[0]!),
+      };
     },
     close: () => {},
   };
 }
 
-/** Frames a second of a folder, which has no rate of its own: what the released code's examples play at. */
-export const FOLDER_FPS = 8;
+/**
+ * Opens a folder of images as frames. Throws FateZeroError `empty-folder`, `image-unreadable`, `image-too-large`,
+ * `frame-size-differs`.
+ */
+export async function openFolder(folder: string, options: SourceOptions): Promise<FrameSource> {
+  return await openImages("folder", folder, await listImages(folder), options);
+}
+
+/** Opens an image as a clip of one frame. Throws FateZeroError `image-unreadable`, `image-too-large`. */
+export async function openImage(path: string, options: SourceOptions): Promise<FrameSource> {
+  return await openImages("image", path, [path], options);
+}

@@ -7,28 +7,35 @@ export interface FrameTimes {
   readonly times: readonly number[];
   /** Whether `times` covers the video to its end. */
   readonly complete: boolean;
+  /** When the last of the packets read ends: with `complete`, the end of the video. */
+  readonly end: number;
 }
 
 /**
- * Start times of a video's first frames, at least up to index `last`, from packets in decoding order. Stops reading as
- * soon as they are certain. Packets that end before time 0 are cut off by the file's edit list and are no frames.
+ * Start times of a video's first frames from packets in decoding order: at least up to the frame `last` (counted from
+ * time `from`) or the first one from time `until` on, whichever comes first. Stops reading as soon as they are certain.
+ * Packets that end before time 0 are cut off by the file's edit list and are no frames.
  */
 export async function frameTimes(
   packets: AsyncIterable<{ readonly timestamp: number; readonly duration: number }>,
   last: number,
+  { from = 0, until = Infinity }: { readonly from?: number; readonly until?: number } = {},
 ): Promise<FrameTimes> {
   const times: number[] = [];
-  let complete = true;
+  let counted = 0;
+  let beyond = 0;
+  let end = 0;
   for await (const { timestamp, duration } of packets) {
     if (timestamp < 0 && timestamp + duration <= 1e-9) continue;
     times.push(timestamp);
-    if (times.length > last + REORDER_PACKETS) {
-      complete = false;
-      break;
-    }
+    end = Math.max(end, timestamp + duration);
+    if (timestamp >= from || from === 0) counted++;
+    if (counted > last + 1 || timestamp > until) beyond++;
+    if (beyond >= REORDER_PACKETS) break;
   }
   times.sort((a, b) => a - b);
-  return { times: complete ? times : times.slice(0, last + 1), complete };
+  const complete = beyond < REORDER_PACKETS;
+  return { times: complete ? times : times.slice(0, times.length - beyond), complete, end };
 }
 
 /**

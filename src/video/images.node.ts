@@ -1,13 +1,19 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import type { Sharp } from "sharp";
 import { FateZeroError } from "../errors.ts";
+import { type Background, parseBackground } from "./background.ts";
 import { toUint8 } from "./frame.ts";
+import { isCutOffGif } from "./gif-blocks.ts";
 import type { Frame } from "./types.ts";
+
+/** Largest picture that is decoded, in pixels: no camera makes more, and as floats it is 1.6 GB. */
+const MAX_PIXELS = 2 ** 27;
 
 async function loadSharp() {
   return (await import("sharp")).default;
 }
 
-function imageUnreadable(path: string, cause: unknown): FateZeroError {
+export function imageUnreadable(path: string, cause: unknown): FateZeroError {
   return new FateZeroError(
     "image-unreadable",
     `"${path}" is not an image that can be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -16,44 +22,107 @@ function imageUnreadable(path: string, cause: unknown): FateZeroError {
   );
 }
 
-/** Reads an image as 8-bit sRGB, turned upright by its EXIF orientation, alpha dropped. */
-export async function readImage(path: string): Promise<Frame & { readonly data: Uint8Array }> {
-  try {
-    const sharp = await loadSharp();
-    // From memory: given a path, libvips caches by name and would return a file that has been replaced meanwhile.
-    const { data, info } = await sharp(await readFile(path))
-      .autoOrient()
-      .toColourspace("srgb")
-      .removeAlpha()
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-    };
-  } catch (cause) {
-    throw imageUnreadable(path, cause);
-  }
+/** What an image file's header says. */
+export interface ImageHeader {
+  /** Upright size of one picture in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** More than one in an animated gif or webp. */
+  readonly pages: number;
+  /** How long each picture of an animation is shown, in milliseconds. */
+  readonly delays: readonly number[];
+  /** The EXIF block as stored; undefined where there is none. */
+  readonly exif: Uint8Array | undefined;
+  /** Whether the file ends within the last of these pictures, where the decoder would not say so. */
+  readonly isCutOff: boolean;
 }
 
-/** Upright size of an image in pixels, from its header. */
-export async function imageSize(path: string): Promise<{ width: number; height: number }> {
-  try {
+/** Reads an image's header. Throws FateZeroError `image-unreadable`, `image-too-large`. */
+export async function imageHeader(path: string, content?: Uint8Array): Promise<ImageHeader> {
+  const { bytes, header } = await (async () => {
     const sharp = await loadSharp();
-    const { autoOrient } = await sharp(await readFile(path)).metadata();
-    return { width: autoOrient.width, height: autoOrient.height };
-  } catch (cause) {
+    const bytes = content ?? (await readFile(path));
+    return { bytes, header: await sharp(bytes, { limitInputPixels: false, pages: -1 }).metadata() };
+  })().catch((cause: unknown) => {
     throw imageUnreadable(path, cause);
+  });
+  const pages = header.pages ?? 1;
+  const height = header.pageHeight ?? header.height;
+  if (header.width * height > MAX_PIXELS) {
+    throw new FateZeroError(
+      "image-too-large",
+      `"${path}" has ${header.width}x${height} pixels, more than the ${Math.floor(MAX_PIXELS / 1e6)} million that are read.`,
+      "Make it smaller first.",
+    );
   }
+  const isCutOff = isCutOffGif(bytes);
+  if (isCutOff && pages === 1) throw imageUnreadable(path, "it is cut off");
+  const size = pages > 1 ? { width: header.width, height } : header.autoOrient;
+  const { delay: delays = [], exif } = header;
+  return { width: size.width, height: size.height, pages, delays, exif, isCutOff };
 }
 
-/** Writes a frame as png (8 bits, lossless). Errors of the file system pass through. */
-export async function writePng(path: string, frame: Frame): Promise<void> {
-  const { width, height, data } = toUint8(frame);
+/**
+ * Decodes pictures `first` to `first + count - 1` of an image as 8-bit sRGB over a background, a still one turned
+ * upright by its EXIF orientation.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  background: Background,
+  animation?: { readonly first: number; readonly count: number },
+): Promise<(Frame & { readonly data: Uint8Array })[]> {
   const sharp = await loadSharp();
-  const png = await sharp(data, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 6 })
-    .toBuffer();
-  await writeFile(path, png);
+  const image = animation
+    ? sharp(bytes, { limitInputPixels: false, page: animation.first, pages: animation.count })
+    : sharp(bytes, { limitInputPixels: false }).autoOrient();
+  const opaque =
+    background === "none"
+      ? image.removeAlpha()
+      : image.flatten({ background: { r: background[0], g: background[1], b: background[2] } });
+  const { data, info } = await opaque
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const { width } = info;
+  const height = info.height / (animation?.count ?? 1);
+  const length = width * height * 3;
+  return Array.from({ length: animation?.count ?? 1 }, (_, page) => ({
+    width,
+    height,
+    data: new Uint8Array(data.buffer, data.byteOffset + page * length, length),
+  }));
+}
+
+/** Reads an image as 8-bit sRGB, turned upright by its EXIF orientation. Errors as `imageHeader`. */
+export async function readImage(
+  path: string,
+  background: Background = parseBackground(),
+): Promise<Frame & { readonly data: Uint8Array }> {
+  // From memory: given a path, libvips caches by name and would return a file that has been replaced meanwhile.
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw imageUnreadable(path, cause);
+  });
+  await imageHeader(path, bytes);
+  try {
+    return (await decodeImage(bytes, background))[0]!;
+  } catch (cause) {
+    throw imageUnreadable(path, cause);
+  }
+}
+
+/**
+ * The frames, all of one size, as one image for sharp to write: a picture, or an animation's pages below each other.
+ * `description` goes into EXIF's ImageDescription (ASCII).
+ */
+export async function imageOf(frames: readonly Frame[], description?: string): Promise<Sharp> {
+  const sharp = await loadSharp();
+  const { width, height } = frames[0]!;
+  const data = new Uint8Array(width * height * 3 * frames.length);
+  for (const [i, frame] of frames.entries()) data.set(toUint8(frame).data, i * width * height * 3);
+  const pageHeight = frames.length > 1 ? { pageHeight: height } : {};
+  const image = sharp(data, {
+    raw: { width, height: height * frames.length, channels: 3, ...pageHeight },
+    limitInputPixels: false,
+  });
+  return description === undefined ? image : image.withExif({ IFD0: { ImageDescription: description } });
 }

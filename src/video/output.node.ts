@@ -2,29 +2,44 @@ import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
+import type { ContainerKind } from "./container-sink.node.ts";
+import { FRAME_FILE_NAME, METADATA_FILE_NAME } from "./folder-sink.node.ts";
+import { readMetadata } from "./read-metadata.node.ts";
 
 /** Where frames are to go: `path` is absolute and has no trailing separator. */
-export type OutputTarget =
-  | { readonly kind: "folder"; readonly path: string }
-  | { readonly kind: "mp4"; readonly path: string };
+export interface OutputTarget {
+  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "png" | "jpg";
+  readonly path: string;
+}
 
-const EXTENSIONS = [".mp4"];
+const KINDS: Record<string, Exclude<OutputTarget["kind"], "folder">> = {
+  ".mp4": "mp4",
+  ".mov": "mov",
+  ".mkv": "mkv",
+  ".webm": "webm",
+  ".gif": "gif",
+  ".webp": "webp",
+  ".png": "png",
+  ".jpg": "jpg",
+  ".jpeg": "jpg",
+};
 /** Files that a desktop leaves in any folder it has shown; nobody misses them. */
 const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 
 /**
- * What an output path means: a folder when it ends in "/" (or the platform's separator), else a video by its extension.
+ * What an output path means: a folder when it ends in "/" (or the platform's separator), else a video or an image by
+ * its extension.
  * Throws FateZeroError `output-format`.
  */
 export function parseOutput(output: string): OutputTarget {
   if (output.endsWith("/") || output.endsWith(sep)) return { kind: "folder", path: resolve(output) };
   const extension = extname(output).toLowerCase();
-  if (extension === ".mp4") return { kind: "mp4", path: resolve(output) };
+  const kind = KINDS[extension];
+  if (kind) return { kind, path: resolve(output) };
   throw new FateZeroError(
     "output-format",
     `The output "${output}" ${extension ? `has the extension "${extension}"` : "has no extension"}, which is no format that can be written.`,
-    `End it in ${EXTENSIONS.join(", ")} for a video, or in "/" for a folder of images.`,
+    'End it in .mp4, .mov, .mkv, .webm, .gif or .webp for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
   );
 }
 
@@ -61,7 +76,11 @@ async function checkInput(output: string, path: string, input: string): Promise<
 /** Refuses to replace a folder that holds anything that this program would not have written. */
 async function checkReplaceableFolder(output: string, path: string): Promise<void> {
   const names = await readdir(path);
-  const foreign = names.filter((name) => !FRAME_FILE_NAME.test(name) && !DESKTOP_FILES.has(name));
+  // Other programs' files may be called fatezero.json too: only one with this program's metadata is its own.
+  const hasMetadata = names.includes(METADATA_FILE_NAME) && (await readMetadata(path)) !== null;
+  const isOwn = (name: string) =>
+    FRAME_FILE_NAME.test(name) || DESKTOP_FILES.has(name) || (name === METADATA_FILE_NAME && hasMetadata);
+  const foreign = names.filter((name) => !isOwn(name));
   if (foreign.length === 0) return;
   const more = foreign.length > 1 ? ` and ${foreign.length - 1} more` : "";
   throw new FateZeroError(
@@ -71,18 +90,29 @@ async function checkReplaceableFolder(output: string, path: string): Promise<voi
   );
 }
 
+/** Refuses to put several frames into a format that holds one picture. Throws FateZeroError `too-many-frames`. */
+export function checkFrameCount(output: string, { kind }: OutputTarget, frames: number): void {
+  if (frames < 2 || (kind !== "png" && kind !== "jpg")) return;
+  throw new FateZeroError(
+    "too-many-frames",
+    `"${output}" is to be one image, but there are ${frames > 2 ? `${frames} frames` : "several frames"}.`,
+    'Take one frame, or write a video (.mp4, .gif, .webp …) or a folder of images (a path that ends in "/").',
+  );
+}
+
 /**
- * Checks, before any work is done, that frames can go to `output`: the format is known, the nearest existing folder is
- * writable, `input` (if given) would not be overwritten, and a folder that would be replaced holds nothing but numbered
- * frames. Changes nothing on disk. Throws FateZeroError `output-format`, `output-not-writable`, `output-is-input`,
- * `output-not-replaceable`.
+ * Checks, before any work is done, that `frames` frames (if given) can go to `output`: the format is known and holds as
+ * many, the nearest existing folder is writable, `input` (if given) would not be overwritten, and a folder that would be
+ * replaced holds nothing but numbered frames and their metadata. Changes nothing on disk. Throws FateZeroError
+ * `output-format`, `too-many-frames`, `output-not-writable`, `output-is-input`, `output-not-replaceable`.
  */
 export async function checkOutput(
   output: string,
-  options: { readonly input?: string } = {},
+  options: { readonly input?: string; readonly frames?: number } = {},
 ): Promise<OutputTarget> {
   const target = parseOutput(output);
   const { path } = target;
+  checkFrameCount(output, target, options.frames ?? 1);
   if (options.input !== undefined) await checkInput(output, path, options.input);
 
   const parent = await existingAncestor(dirname(path));

@@ -25,13 +25,35 @@ describe("checkOutput", () => {
     expect((await checkOutput(`${join(dir, "a", "b", "v1.0")}/`)).kind).toBe("folder");
   });
 
+  it.each([
+    ["mov", "mov"],
+    ["mkv", "mkv"],
+    ["webm", "webm"],
+    ["gif", "gif"],
+    ["WebP", "webp"],
+    ["png", "png"],
+    ["jpg", "jpg"],
+    ["JPEG", "jpg"],
+  ])("knows .%s", async (extension, kind) => {
+    expect((await checkOutput(join(dir, `x.${extension}`))).kind).toBe(kind);
+  });
+
+  it("refuses several frames for one image before any work is done", async () => {
+    const path = join(dir, "x.png");
+    await expect(checkOutput(path, { frames: 8 })).rejects.toThrow(
+      /x\.png" is to be one image, but there are 8/,
+    );
+    await checkOutput(path, { frames: 1 });
+    await checkOutput(join(dir, "x.webp"), { frames: 8 });
+  });
+
   it("changes nothing on disk", async () => {
     await checkOutput(join(dir, "deep", "er", "x.mp4"));
     expect((await readdir(dir)).sort()).toEqual(["clip.mp4", "frames"]);
   });
 
   it.each(["out.avi", "out", "out.", "out.mp4.txt"])("names the formats when asked for %s", async (name) => {
-    await refusal(join(dir, name)).toThrow(/End it in \.mp4 for a video, or in "\/"/);
+    await refusal(join(dir, name)).toThrow(/End it in \.mp4, .* for a video, .* or in "\/"/);
   });
 
   it("refuses a path that leads through a file", async () => {

@@ -2,10 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 
 const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
+const alphaClip = JSON.stringify(
+  fileURLToPath(new URL("../../test/fixtures/video/clips/alpha.webm", import.meta.url)),
+);
 
 /** Runs a TypeScript module of its own process, which must end by itself. */
 async function run(code: string) {
@@ -28,11 +32,16 @@ describe("a process that uses video/", () => {
     try {
       const { stdout, stderr } = await run(`
         import { join } from "node:path";
-        const { probeVideo, readVideo, writeVideo } = await import(${index});
+        const { probeVideo, readMetadata, readVideo, writeVideo } = await import(${index});
         const dir = ${JSON.stringify(dir)};
         const frame = { width: 32, height: 32, data: new Uint8Array(32 * 32 * 3).fill(99) };
         await writeVideo(join(dir, "a.mp4"), Array(20).fill(frame), { fps: 8 });
         await writeVideo(join(dir, "a/"), Array(3).fill(frame), { fps: 8 });
+        for (const name of ["a.webm", "a.gif", "a.webp"]) {
+          await writeVideo(join(dir, name), Array(3).fill(frame), { fps: 8, metadata: { a: "b" } });
+          await readMetadata(join(dir, name));
+        }
+        await readVideo(${alphaClip});
         const video = await readVideo(join(dir, "a.mp4"), { start: 2, frames: 3, stride: 2 });
         await readVideo(join(dir, "a.mp4"), { frames: 99 }).catch(() => {});
         await probeVideo(join(dir, "a.mp4"));

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeClip, nearest, psnr, toyFrames } from "../../test/fixtures/video/toy-clip.ts";
 import { orientFrame } from "./frame.ts";
-import { writePng } from "./images.node.ts";
 import { fitToModel, probeVideo, readVideo, writeVideo } from "./index.ts";
+import { writePng } from "./png.node.ts";
 
 let dir: string;
 const frames = toyFrames(48);
@@ -175,7 +175,7 @@ describe("readVideo of a folder", () => {
     await image().toColourspace("rgb16").png().toFile(join(folder, "00001.png"));
     await image().ensureAlpha(0.5).png().toFile(join(folder, "00002.png"));
     await image().grayscale().png().toFile(join(folder, "00003.png"));
-    const video = await readVideo(folder);
+    const video = await readVideo(folder, { background: "none" });
     expect(psnr(video.frames[1]!.data, frames[0]!.data)).toBeGreaterThan(48);
     expect(video.frames[2]!.data).toEqual(frames[0]!.data);
     expect(video.frames[3]!.data).toHaveLength(64 * 48 * 3);

@@ -1,21 +1,29 @@
+import type { Background } from "./background.ts";
 import type { CheckedRange } from "./range.ts";
+import type { SelectionTimes } from "./selection-times.ts";
 import type { Frame } from "./types.ts";
 
 /** Frames chosen from a source, decoded one by one as they are asked for. */
-export interface Selection {
+export interface Selection extends SelectionTimes {
   readonly count: number;
-  /** Frames a second of the *source* over the chosen part: the chosen frames play at `sourceFps / stride`. */
-  readonly sourceFps: number;
   /** The chosen frames in order: upright, square pixels, `width` x `height` of the source. */
   readonly frames: AsyncIterable<Frame>;
 }
 
+/** How a source is opened. */
+export interface SourceOptions {
+  /** What shows through transparent parts. */
+  readonly background: Background;
+  /** Frames a second of a source that has no rate of its own. */
+  readonly stillFps: number;
+}
+
 /**
- * Anything that frames come from. A new format (gif, a single image …) is a new function that returns one of these, and
- * a line in `openSource`.
+ * Anything that frames come from. A new format is a new function that returns one of these, and a line in
+ * `openSource`.
  */
 export interface FrameSource {
-  readonly kind: "video" | "folder";
+  readonly kind: "video" | "folder" | "image";
   /** Upright size in square pixels: after rotation and pixel aspect ratio. */
   readonly width: number;
   readonly height: number;
@@ -25,6 +33,7 @@ export interface FrameSource {
   readonly frameCount: number;
   /** Seconds; undefined where the source has no rate of its own. */
   readonly duration: number | undefined;
+  readonly hasAudio: boolean;
   /** Finds the frames of a range. Throws FateZeroError `bad-frame-range` when there are not enough. */
   select(range: CheckedRange): Promise<Selection>;
   /** Frees file handles and decoders. */

@@ -35,7 +35,7 @@ async function bytesRead(container: string, range: FrameRange) {
   file.on("read", ({ start, end }) => {
     bytes += end - start;
   });
-  const source = await openContainer(mediabunny, file, path);
+  const source = await openContainer(mediabunny, file, path, { background: "none", stillFps: 8 });
   const header = bytes;
   let frames = 0;
   for await (const _frame of (await source.select(checkRange(range))).frames) frames++;
@@ -59,6 +59,15 @@ describe("a long file", () => {
     const { bytes, frames } = await bytesRead("mp4", { start: 500, frames: 8 });
     expect(frames).toBe(8);
     expect(bytes).toBeLessThan(sizes.mp4! * 0.1);
+  });
+
+  it("is not read up to a time or past another", async () => {
+    const { bytes, frames } = await bytesRead("mp4", { from: "8:20", to: "8:28" });
+    expect(frames).toBe(8);
+    expect(bytes).toBeLessThan(sizes.mp4! * 0.1);
+    const early = await bytesRead("mkv", { from: 2, to: 6 });
+    expect(early.frames).toBe(4);
+    expect(early.bytes).toBeLessThan(sizes.mkv! * 0.35);
   });
 
   it("is skipped through with a large stride", async () => {

@@ -8,9 +8,37 @@ export interface Frame {
   readonly data: Uint8Array | Float32Array;
 }
 
-/** A clip in memory, already at the size the model works at. */
-export interface Video {
-  readonly frames: readonly Frame[];
-  /** Frames a second at which the clip plays (the source's rate divided by the stride). */
+/** When frames are shown. */
+export interface Timing {
+  /** Frames a second at which the clip plays (the source's rate divided by the stride); with `timestamps` their mean. */
   readonly fps: number;
+  /** Only where the rate varies: when each frame begins, in seconds; the first at 0. */
+  readonly timestamps?: readonly number[];
+  /** Only where the rate varies: when the last frame ends, in seconds. */
+  readonly duration?: number;
+}
+
+/** The stretch of a video file that a clip was read from, in seconds of the file: what sound belongs to it. */
+export interface VideoSource {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+  readonly hasAudio: boolean;
+}
+
+/** A clip in memory, already at the size the model works at. */
+export interface Video extends Timing {
+  readonly frames: readonly Frame[];
+  /** What it was read from; an image is a clip of one frame. */
+  readonly kind?: "video" | "folder" | "image";
+  /** Where it was read from, if from a video file. */
+  readonly source?: VideoSource;
+}
+
+/** Something that went otherwise than asked without spoiling the result. */
+export interface VideoWarning {
+  /** Stable, machine-readable kind, e.g. `"audio-not-copied"`. */
+  readonly code: string;
+  /** What happened and why, one sentence or two. */
+  readonly message: string;
 }
