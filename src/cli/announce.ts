@@ -36,7 +36,7 @@ export function announceInput(
     return;
   }
   const { info } = input;
-  const frames = chosenFrames(info.frameCount, options);
+  const frames = chosenFrames(info.frameCount, info.fps, options);
   report({
     type: "fact",
     name: "input",

@@ -1,12 +1,12 @@
 import { type EditJobOptions, edit, framesOf } from "../edit/index.ts";
-import { checkOutput, writeVideo } from "../video/index.ts";
+import { checkOutput, type VideoWarning, writeVideo } from "../video/index.ts";
 import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { asPhase, invertClip } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
 import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
-import { type ClipOptions, openInput } from "./input.ts";
+import { type ClipOptions, frameCount, openInput } from "./input.ts";
 import { openModel } from "./open-model.ts";
 import type { Amplification } from "./parse.ts";
 import { checkEdit } from "./plan.ts";
@@ -31,15 +31,19 @@ export interface EditCommandOptions extends ClipOptions {
   readonly maskFrom?: EditJobOptions["maskFrom"] | undefined;
   readonly amplify?: readonly Amplification[] | undefined;
   readonly latentBlend?: boolean | undefined;
+  readonly preset?: EditJobOptions["preset"] | undefined;
+  readonly strength?: number | undefined;
+  /** False with `--no-audio`. */
+  readonly audio?: boolean | undefined;
 }
 
 function editOptions(options: EditCommandOptions): EditJobOptions {
   const { target, negative, guidance, selfSteps, crossSteps } = options;
-  const { maskThreshold, maskWords, maskFrom, amplify, latentBlend } = options;
+  const { maskThreshold, maskWords, maskFrom, amplify, latentBlend, preset, strength } = options;
   return {
     prompt: target,
     ...defined({ negative, guidance, selfSteps, crossSteps }),
-    ...defined({ maskThreshold, maskWords, maskFrom, amplify, latentBlend }),
+    ...defined({ maskThreshold, maskWords, maskFrom, amplify, latentBlend, preset, strength }),
   };
 }
 
@@ -61,6 +65,7 @@ export async function editCommand(
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
   const checked = checkEdit(model, terms, size, editOptions(options));
+  await checkOutput(options.out, { input: path, frames: frameCount(input, options) });
   announceInput(report, model, input, size, options, terms);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
@@ -77,6 +82,10 @@ export async function editCommand(
   const job = edit(model, inversion, { ...checked.options, signal });
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
-  await asPhase(report, "write", () => writeVideo(options.out, result.frames, { like: result, signal }));
+  const audio = options.audio === false ? "none" : "copy";
+  const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  await asPhase(report, "write", () =>
+    writeVideo(options.out, result.frames, { like: result, audio, onWarning, signal }),
+  );
   return options.out;
 }

@@ -11,13 +11,13 @@ export interface InversionOptions {
   readonly compat?: "fatezero" | undefined;
 }
 
-const CLIP_KEYS = ["frames", "start", "stride", "size", "fps"] as const;
+const CLIP_KEYS = ["frames", "start", "stride", "size", "fps", "from", "to", "crop", "background"] as const;
 
 /** A saved inversion has its frames, prompt and method: options that say otherwise are refused, never ignored. */
 export function checkSavedInversion(
   path: string,
   { prompt, steps, settings }: Inversion,
-  options: InversionOptions & { readonly [Key in (typeof CLIP_KEYS)[number]]?: number | undefined },
+  options: InversionOptions & { readonly [Key in (typeof CLIP_KEYS)[number]]?: number | string | undefined },
 ): void {
   const useless = CLIP_KEYS.filter((key) => options[key] !== undefined).map(flagOf);
   if (useless.length > 0) {
@@ -84,12 +84,6 @@ function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
   if (!hasMask(planned)) {
     const remedy = "Name words of the source with --mask-words, or leave it out.";
     throw noEffect(flag, "no word makes a mask", remedy);
-  }
-  if (settings.latentBlend && settings.maskThreshold >= 1) {
-    throw usageError(
-      `The latent blend with a mask threshold of ${settings.maskThreshold} would keep the source everywhere.`,
-      "Add --no-latent-blend, or a --mask-threshold below 1 such as 0.3.",
-    );
   }
   if (settings.maskThreshold >= 1 && flag !== "--mask-threshold") {
     const because = `with a mask threshold of ${settings.maskThreshold} the source's self-attention replaces all`;

@@ -1,10 +1,19 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Inversion, Model } from "../edit/index.ts";
-import { loadInversion } from "../edit/index.ts";
+import { framesOf, loadInversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Frame, Video } from "../video/index.ts";
-import { compatFrames, fitToModel, probeVideo, readVideo } from "../video/index.ts";
+import {
+  compatFrames,
+  cropRectangle,
+  fitToModel,
+  parseCrop,
+  parseTime,
+  probeVideo,
+  readVideo,
+} from "../video/index.ts";
+import { defined } from "./defined.ts";
 import { usageError } from "./usage.ts";
 
 /** What INPUT names. */
@@ -19,6 +28,12 @@ export interface ClipOptions {
   readonly stride?: number | undefined;
   readonly size?: number | undefined;
   readonly fps?: number | undefined;
+  /** Times, as `0:12` or `12.5`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** As `parseCrop` reads it. */
+  readonly crop?: string | undefined;
+  readonly background?: string | undefined;
   readonly compat?: "fatezero" | undefined;
 }
 
@@ -44,16 +59,28 @@ export async function openInput(path: string): Promise<Input> {
 }
 
 /** How many frames the options take of a clip; an estimate where its length is one. */
-export function chosenFrames(available: number, { frames, start = 0, stride = 1 }: ClipOptions): number {
-  const rest = Math.max(0, Math.ceil((available - start) / stride));
+export function chosenFrames(
+  available: number,
+  fps: number,
+  { frames, start = 0, stride = 1, from, to }: ClipOptions,
+): number {
+  const first = from === undefined ? start : Math.round(parseTime(from) * fps);
+  const end = to === undefined ? available : Math.min(available, Math.round(parseTime(to) * fps));
+  const rest = Math.max(0, Math.ceil((end - first) / stride));
   return Math.min(frames ?? rest, rest);
+}
+
+/** How many frames the job has; an estimate where a clip's length is one. */
+export function frameCount(input: Input, options: ClipOptions): number {
+  if (input.kind === "inversion") return framesOf(input.inversion);
+  return chosenFrames(input.info.frameCount, input.info.fps, options);
 }
 
 /** The size in pixels at which the model works on a clip. */
 export function workingSize(
   model: Model,
   clip: { readonly width: number; readonly height: number },
-  { size = model.size, compat }: ClipOptions,
+  { size = model.size, compat, crop = "none" }: ClipOptions,
 ): { readonly width: number; readonly height: number } {
   const multiple = model.sizeMultiple;
   if (size < multiple) {
@@ -62,7 +89,10 @@ export function workingSize(
       `It takes multiples of ${multiple} pixels.`,
     );
   }
-  if (!compat) return fitToModel(clip.width, clip.height, size, multiple);
+  if (!compat) {
+    const { width, height } = cropRectangle(clip.width, clip.height, parseCrop(crop));
+    return fitToModel(width, height, size, multiple);
+  }
   if (size % multiple !== 0) {
     throw usageError(
       `--size ${size} does not go with --compat: the released code works on squares whose side is a multiple of ${multiple}.`,
@@ -79,16 +109,11 @@ export async function readClip(
   options: ClipOptions,
   signal: AbortSignal,
 ): Promise<Video> {
-  const { frames, start, stride, fps } = options;
-  const range = {
-    ...(frames === undefined ? {} : { frames }),
-    ...(start === undefined ? {} : { start }),
-    ...(stride === undefined ? {} : { stride }),
-    ...(fps === undefined ? {} : { fps }),
-    signal,
-  };
+  const { frames, start, stride, fps, from, to, crop, background } = options;
+  const cut = crop === undefined ? {} : { crop: parseCrop(crop) };
+  const range = { ...defined({ frames, start, stride, fps, from, to, background }), ...cut, signal };
   if (!options.compat) return readVideo(path, { ...range, fit: () => size });
-  const clip = await readVideo(path, range);
+  const clip = await readVideo(path, { background: "none", ...range });
   return { ...clip, frames: framesOfImages(compatFrames(clip.frames, { size: size.width })) };
 }
 

@@ -30,7 +30,7 @@ export const negative = new Option(
 
 export const editOutput = new Option(
   "-o, --out <path>",
-  'where the result goes: a video (.mp4), or a folder of lossless images (00000.png …) when it ends in "/"',
+  'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame',
 )
   .argParser(parse.path)
   .makeOptionMandatory()
@@ -72,6 +72,44 @@ export const fps = new Option(
 )
   .argParser(parse.decimal(0, 1000, true))
   .helpGroup("Which frames:");
+
+export const from = new Option(
+  "--from <time>",
+  "begin at this time of the video: seconds, 0:12 or 1:02:03.5 (default: its beginning)",
+).helpGroup("Which frames:");
+
+export const to = new Option("--to <time>", "end before this time (default: its end)").helpGroup(
+  "Which frames:",
+);
+
+export const crop = new Option(
+  "--crop <how>",
+  'cut before scaling: "center" for the largest square, an aspect ratio like 16:9, or pixels left,right,top,bottom (default: none)',
+).helpGroup("Which frames:");
+
+export const background = new Option(
+  "--background <colour>",
+  'what shows through transparent pixels: #rrggbb, black, white, or "none" to ignore transparency (default: white)',
+).helpGroup("Which frames:");
+
+export const noAudio = new Option(
+  "--no-audio",
+  "leave the sound out (default: it is copied when the result is as long as the part of the video it is from)",
+).helpGroup("Output:");
+
+export const preset = new Option(
+  "--preset <kind>",
+  "values for a kind of edit; single ones can be set by hand beside it (default: the kind that the difference of the prompts speaks of)",
+)
+  .choices(["style", "attribute", "shape", "background"] as const)
+  .helpGroup("How much changes:");
+
+export const strength = new Option(
+  "--strength <share>",
+  "moves the preset's values together: 0 hardly anything, 0.5 the preset, 1 as far as it goes (default: 0.5)",
+)
+  .argParser(parse.decimal(0, 1))
+  .helpGroup("How much changes:");
 
 const MODELS =
   'model: "tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x folder in the diffusers layout';

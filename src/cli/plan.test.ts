@@ -36,10 +36,9 @@ describe("options that would do nothing are refused", () => {
   });
 
   test("a blend that would keep everything", () => {
-    const message = "would keep the source everywhere";
-    expect(() => check({ latentBlend: true, maskThreshold: 1 })).toThrow(message);
-    // The model's own preset blends.
-    expect(() => check({ maskThreshold: 1 })).toThrow(message);
+    expect(() => check({ latentBlend: true, maskThreshold: 1 })).toThrow("this edit has no mask");
+    // The model's own preset blends, but not without a mask.
+    expect(check({ maskThreshold: 1 }).settings.latentBlend).toBe(false);
     expect(check({ maskThreshold: 1, latentBlend: false }).settings.maskThreshold).toBe(1);
   });
 
@@ -54,12 +53,12 @@ describe("options that would do nothing are refused", () => {
 });
 
 test("words without a window of their own keep the preset's", () => {
-  const { settings, options } = check({ crossSteps: [["sky", 0.1]] });
-  expect(options.crossSteps).toEqual([
+  const { settings } = check({});
+  expect(check({ crossSteps: [["sky", 0.1]] }).settings.crossSteps).toEqual([
     ["default_", settings.crossSteps],
     ["sky", 0.1],
   ]);
-  expect(check({ crossSteps: 0.3 }).options.crossSteps).toBe(0.3);
+  expect(check({ crossSteps: 0.3 }).settings.crossSteps).toBe(0.3);
 });
 
 test("what compat would ignore is an error on a command line", () => {

@@ -9,7 +9,6 @@ import {
 } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { attentionSites } from "../model/index.ts";
-import type { CrossSteps } from "../prompt/index.ts";
 import { checkEffects } from "./effects.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
@@ -35,9 +34,7 @@ export function checkEdit(
 ): CheckedEdit {
   const { compat } = terms.settings;
   promptIds(model.tokenizer, given.negative ?? "", null, "negative prompt");
-  const first = planEdit(model, terms, given);
-  const options = compat ? given : withOtherWords(given, first.settings.crossSteps);
-  const planned = planEdit(model, terms, options);
+  const planned = planEdit(model, terms, given);
   const { plan } = planned;
   const refused = plan.warnings.find(({ code }) => REFUSED.has(code));
   if (refused)
@@ -48,18 +45,5 @@ export function checkEdit(
     compatWordMapSites(attentionSites(model.unet), size.height / downscale, size.width / downscale);
   }
   checkEffects(model.tokenizer, planned, given);
-  return { ...planned, options };
-}
-
-/** Words that `--cross-steps` does not name keep the preset's share. */
-function withOtherWords(options: EditJobOptions, share: number): EditJobOptions {
-  const { crossSteps } = options;
-  if (!isWordList(crossSteps) || crossSteps.some(([word]) => word === "default_")) return options;
-  return { ...options, crossSteps: [["default_", share], ...crossSteps] };
-}
-
-type WordList = Extract<CrossSteps, readonly (readonly [unknown, unknown])[]>;
-
-function isWordList(steps: CrossSteps | undefined): steps is WordList {
-  return Array.isArray(steps) && steps.every(Array.isArray);
+  return { ...planned, options: given };
 }

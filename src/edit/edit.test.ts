@@ -150,6 +150,8 @@ describe("edit", () => {
     ["maskThreshold", { maskThreshold: 1 }],
     ["maskWords", { maskWords: { source: ["sky"] } }],
     ["amplify", { amplify: { blue: 3 } }],
+    ["preset", { preset: "shape" as const }],
+    ["strength", { strength: 0.9 }],
     ["maskFrom", { maskFrom: "attention" as const }],
     ["latentBlend", { latentBlend: false }],
     ["fuseLayers", { fuseLayers: "all" as const }],
@@ -186,7 +188,7 @@ describe("edit", () => {
     const both = { prompt: TARGET, maskFrom: "difference" as const, maskWords: { source: ["car"] } };
     expect(() => planEdit(model, inversion, both)).toThrow("knows no words");
     const style = { prompt: `watercolor painting of ${SOURCE}`, latentBlend: true };
-    expect(() => planEdit(model, inversion, style)).toThrow("no mask words");
+    expect(() => planEdit(model, inversion, style)).toThrow("this edit has no mask");
   });
 
   it("keeps what the mask leaves out as the VAE shows it, and changes what it covers", async () => {

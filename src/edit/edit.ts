@@ -9,7 +9,7 @@ import { decodeLatents, imagesToFrames } from "./codec.ts";
 import { createDenoiser, type FusedStep } from "./denoiser.ts";
 import { differenceMask } from "./difference-mask.ts";
 import type { ProgressEvent } from "./events.ts";
-import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
+import { clipFacts, type Inversion, latentsAt, wordMap } from "./inversion.ts";
 import { createJob, type Job } from "./job.ts";
 import { createFixedBlend, createWordBlend } from "./latent-blend.ts";
 import { maskOfLatents, maskOfWords, selfMasks } from "./masks.ts";
@@ -124,7 +124,7 @@ async function* run(
   const seconds = (performance.now() - start) / 1000;
   yield { type: "step", phase: "decode", step: 1, steps: 1, timestep: null, seconds };
   const frames: readonly Frame[] = imagesToFrames(images);
-  return { frames, fps: inversion.fps, ...planned, latents: z };
+  return { frames, ...clipFacts(inversion), ...planned, latents: z };
 }
 
 /**

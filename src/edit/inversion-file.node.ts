@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { FrameRef } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
-import type { Inversion } from "./inversion.ts";
+import { clipFacts, type Inversion } from "./inversion.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -85,7 +85,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
   }
   const latents = tensors.get("latents");
   if (!isHeader(header) || latents?.shape.length !== 5) throw broken(file, "its description is incomplete");
-  const { prompt, ids, steps, fps, settings, model, wordMaps } = header;
+  const { prompt, ids, steps, settings, model, wordMaps } = header;
   const maps = tensors.get("word_maps");
   const shape = [steps, latents.shape[1]!, wordMaps.height * wordMaps.width, wordMaps.tokens];
   if (latents.shape[0] !== steps + 1 || (maps?.data.length ?? 0) !== sizeOf(shape)) {
@@ -95,7 +95,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
     prompt,
     ids,
     steps,
-    fps,
+    ...clipFacts(header),
     settings,
     model,
     latents,

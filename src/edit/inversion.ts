@@ -1,5 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
+import type { Video, VideoSource } from "../video/index.ts";
 import type { MethodSettings } from "./settings.ts";
 
 /**
@@ -12,6 +13,11 @@ export interface Inversion {
   readonly ids: readonly number[];
   readonly steps: number;
   readonly fps: number;
+  /** Times of the frames where the clip has no constant rate, and where the clip came from (see `Video`). */
+  readonly timestamps?: readonly number[];
+  readonly duration?: number;
+  readonly kind?: Video["kind"];
+  readonly source?: VideoSource;
   readonly settings: MethodSettings;
   /** Name and fingerprint of the model that made it. */
   readonly model: { readonly name: string; readonly fingerprint: string };
@@ -31,6 +37,18 @@ export interface Inversion {
 
 /** Frames of an inversion's clip. */
 export const framesOf = ({ latents }: Inversion): number => latents.shape[1]!;
+
+/** What a clip says of itself besides its frames; it travels with its inversion and its edits. */
+export function clipFacts(clip: Pick<Inversion, "fps" | "timestamps" | "duration" | "kind" | "source">) {
+  const { fps, timestamps, duration, kind, source } = clip;
+  return {
+    fps,
+    ...(timestamps ? { timestamps } : {}),
+    ...(duration === undefined ? {} : { duration }),
+    ...(kind ? { kind } : {}),
+    ...(source ? { source } : {}),
+  };
+}
 
 /** The latents [F, C, h, w] after `step` inversion steps, 0 for the clean ones. */
 export function latentsAt({ latents }: Inversion, step: number): FloatTensor {

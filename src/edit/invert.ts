@@ -6,7 +6,7 @@ import { checkFinite, checkNumber } from "./check.ts";
 import { encodeImages, framesToImages } from "./codec.ts";
 import { createDenoiser } from "./denoiser.ts";
 import type { ProgressEvent } from "./events.ts";
-import type { Inversion } from "./inversion.ts";
+import { clipFacts, type Inversion } from "./inversion.ts";
 import { createJob, type Job } from "./job.ts";
 import type { Model } from "./model.node.ts";
 import { promptIds } from "./prompt-ids.ts";
@@ -98,7 +98,16 @@ async function* run(
     };
   }
   const { name, fingerprint } = model;
-  return { prompt, ids, steps, fps: video.fps, settings, model: { name, fingerprint }, latents, wordMaps };
+  return {
+    prompt,
+    ids,
+    steps,
+    ...clipFacts(video),
+    settings,
+    model: { name, fingerprint },
+    latents,
+    wordMaps,
+  };
 }
 
 /**

@@ -5,16 +5,23 @@ import {
   type EditPlan,
   type FusionWindow,
   type MaskWords,
+  padIds,
+  readWeights,
+  type WordName,
   type WordTable,
 } from "../prompt/index.ts";
 import { checkNumber } from "./check.ts";
 import type { Inversion } from "./inversion.ts";
 import type { Model } from "./model.node.ts";
-import { type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
+import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
 
 export interface EditJobOptions {
-  /** What the video should show instead. */
+  /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
   readonly prompt: string;
+  /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
+  readonly preset?: PresetName;
+  /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */
+  readonly strength?: number;
   /** What it should not show. @default "" */
   readonly negative?: string;
   /** Guidance scale s; up to 1 there is no guidance. @default by kind of edit, 7.5 for Stable Diffusion */
@@ -56,11 +63,49 @@ function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Prese
   return maskFrom ?? (byHand ? "attention" : preset.maskFrom);
 }
 
+/** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
+export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
+  readonly selfSteps: FusionWindow;
+  readonly crossSteps: CrossSteps;
+}
+
 /** An edit with everything decided: which words, which windows, which knobs. */
 export interface PlannedEdit {
   readonly plan: EditPlan;
   readonly preset: PresetName;
-  readonly settings: Preset;
+  readonly settings: EditSettings;
+}
+
+/** Words that a table of windows does not name keep the preset's share. */
+function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
+  if (crossSteps === undefined) return share;
+  const isTable =
+    typeof crossSteps === "object" && !(Array.isArray(crossSteps) && typeof crossSteps[0] === "number");
+  if (!isTable) return crossSteps;
+  const entries = (Array.isArray(crossSteps) ? crossSteps : Object.entries(crossSteps)) as [
+    WordName,
+    FusionWindow,
+  ][];
+  return entries.some(([word]) => word === "default_") ? entries : [["default_", share], ...entries];
+}
+
+function choosePreset(
+  model: Model,
+  kind: PresetName,
+  compat: boolean,
+  options: EditJobOptions,
+): [PresetName, Preset] {
+  if (compat) return [kind, RELEASED];
+  const name = options.preset ?? kind;
+  if (!PRESET_NAMES.includes(name)) {
+    throw new FateZeroError(
+      "bad-preset",
+      `There is no preset "${name}".`,
+      `Presets are ${PRESET_NAMES.join(", ")}.`,
+    );
+  }
+  const strength = checkNumber("The strength", options.strength ?? 0.5, 0, 1);
+  return [name, atStrength(presetFor(name, model.checkpoint.settings), strength)];
 }
 
 /**
@@ -74,36 +119,55 @@ export function planEdit(
   inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
   options: EditJobOptions,
 ): PlannedEdit {
+  const compat = inversion.settings.compat ?? undefined;
+  const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
+  const { amplify = [] } = options;
+  const byHand = (Array.isArray(amplify) ? amplify : Object.entries(amplify)) as [WordName, number][];
   const base = {
     source: inversion.prompt,
-    target: options.prompt,
+    target: target.text,
     steps: inversion.steps,
     method: options.method,
-    amplify: options.amplify,
+    amplify: [...target.weights, ...byHand],
     maskWords: options.maskWords,
-    compat: inversion.settings.compat ?? undefined,
+    compat,
   };
-  const windows = { selfSteps: options.selfSteps, crossSteps: options.crossSteps };
-  const draft = buildEditPlan(model.tokenizer, { ...base, ...windows });
-  const name: PresetName = draft.mask.sourceTokens.length > 0 ? "attribute" : "style";
-  const preset = inversion.settings.compat ? RELEASED : presetFor(name, model.checkpoint.settings);
+  const { kind } = buildEditPlan(model.tokenizer, base);
+  const [name, preset] = choosePreset(model, kind, compat !== undefined, options);
+  const selfSteps = options.selfSteps ?? preset.selfSteps;
+  const crossSteps = withOtherWords(options.crossSteps, preset.crossSteps);
   const plan = buildEditPlan(model.tokenizer, {
     ...base,
-    selfSteps: options.selfSteps ?? preset.selfSteps,
-    crossSteps: options.crossSteps ?? preset.crossSteps,
+    selfSteps,
+    crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps,
   });
-  if (options.latentBlend && plan.mask.sourceTokens.length === 0 && !inversion.settings.compat) {
+  if (options.negative !== undefined && !compat)
+    padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
+
+  const maskThreshold = checkNumber(
+    "The mask threshold",
+    options.maskThreshold ?? preset.maskThreshold,
+    0,
+    1e9,
+  );
+  const maskFrom = chooseMaskSource(options, preset);
+  const hasMask = maskThreshold < 1 && (maskFrom === "difference" || plan.mask.sourceTokens.length > 0);
+  if (options.latentBlend && !hasMask && !compat) {
     throw new FateZeroError(
-      "blend-without-words",
-      "The latent blend keeps what no mask word points at, but this edit has no mask words: nothing would change.",
-      "Name words of the source prompt as mask words, or leave the latent blend out.",
+      "blend-without-mask",
+      "The latent blend keeps what the mask leaves out, but this edit has no mask: nothing would change.",
+      "Name words of the source prompt as mask words and a threshold below 1, or leave the latent blend out.",
     );
   }
   const settings = {
-    ...preset,
-    maskThreshold: checkNumber("The mask threshold", options.maskThreshold ?? preset.maskThreshold, 0, 1e9),
-    maskFrom: chooseMaskSource(options, preset),
-    latentBlend: options.latentBlend ?? (preset.latentBlend && name === "attribute"),
+    selfSteps,
+    crossSteps,
+    maskThreshold,
+    maskFrom,
+    // Words that were named but are absent still blend in the released code: the mask is empty then. No words, no blend.
+    latentBlend:
+      (options.latentBlend ?? (preset.latentBlend && hasMask)) &&
+      !(compat && typeof options.maskWords !== "object"),
     guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
   };
   return { plan, preset: name, settings };

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { EditKind } from "../prompt/index.ts";
 
 /** The knobs of an edit that depend on its kind (paper App. A). */
 export interface Preset {
@@ -18,26 +19,25 @@ export interface Preset {
 }
 
 /** Kinds of edit that have values of their own. */
-export type PresetName = "style" | "attribute";
+export type PresetName = EditKind;
 
-/** The paper's values for Stable Diffusion (App. A). */
+export const PRESET_NAMES: readonly PresetName[] = ["style", "attribute", "shape", "background"];
+
+const STYLE: Preset = {
+  selfSteps: 0.8,
+  crossSteps: 0.7,
+  maskThreshold: 1,
+  maskFrom: "attention",
+  guidance: 7.5,
+  latentBlend: false,
+};
+
+/** The paper's values for Stable Diffusion (App. A); for backgrounds it gives none: attribute's with a mask. */
 const PAPER: Readonly<Record<PresetName, Preset>> = {
-  style: {
-    selfSteps: 0.8,
-    crossSteps: 0.7,
-    maskThreshold: 1,
-    maskFrom: "attention",
-    guidance: 7.5,
-    latentBlend: false,
-  },
-  attribute: {
-    selfSteps: 0.8,
-    crossSteps: 0.7,
-    maskThreshold: 1,
-    maskFrom: "attention",
-    guidance: 7.5,
-    latentBlend: false,
-  },
+  style: STYLE,
+  attribute: STYLE,
+  shape: { ...STYLE, selfSteps: 0.5, crossSteps: 0.5, maskThreshold: 0.3 },
+  background: { ...STYLE, maskThreshold: 0.3 },
 };
 
 /** What the released code takes where a config is silent (p2p_ddim_spatial_temporal.py; guidance as in its configs). */
@@ -47,7 +47,7 @@ function bad(key: string, value: unknown): FateZeroError {
   return new FateZeroError(
     "model-settings",
     `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`,
-    "Shares and thresholds are numbers from 0 up, latentBlend is true or false.",
+    'Shares and thresholds are numbers from 0 up, latentBlend is true or false, maskFrom "attention" or "difference".',
   );
 }
 
@@ -71,5 +71,35 @@ export function presetFor(name: PresetName, settings: JsonObject | null): Preset
     maskFrom,
     guidance: number("guidance"),
     latentBlend,
+  };
+}
+
+/** Where the knobs stand at strength 0 ("hardly anything") and, as shares of the preset's, at strength 1. */
+const WEAKEST = { steps: 1, guidance: 1 };
+const STRONGEST = { steps: 0.25, guidance: 1.6, threshold: 0.5 };
+
+/**
+ * Moves a preset's knobs together: strength 0 changes hardly anything (all steps fuse, no guidance), 0.5 is the preset,
+ * 1 goes as far as it can (few steps fuse, more guidance, a wider mask). Straight lines in between.
+ */
+export function atStrength(preset: Preset, strength: number): Preset {
+  const towards = Math.abs(strength - 0.5) * 2;
+  const mix = (from: number, to: number): number => from + (to - from) * towards;
+  const { selfSteps, crossSteps, guidance, maskThreshold } = preset;
+  if (strength <= 0.5) {
+    return {
+      ...preset,
+      selfSteps: mix(selfSteps, WEAKEST.steps),
+      crossSteps: mix(crossSteps, WEAKEST.steps),
+      guidance: mix(guidance, WEAKEST.guidance),
+    };
+  }
+  return {
+    ...preset,
+    selfSteps: mix(selfSteps, STRONGEST.steps * selfSteps),
+    crossSteps: mix(crossSteps, STRONGEST.steps * crossSteps),
+    guidance: mix(guidance, STRONGEST.guidance * guidance),
+    maskThreshold:
+      maskThreshold < 1 ? mix(maskThreshold, STRONGEST.threshold * maskThreshold) : maskThreshold,
   };
 }

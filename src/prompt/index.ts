@@ -1,5 +1,6 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
 export { fixText, releasedTokenizer } from "./fix-text.ts";
+export type { EditKind } from "./kind.ts";
 export { type P2pSettings, planOptionsFromP2p } from "./p2p.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
@@ -22,4 +23,5 @@ export type {
   WordName,
   WordTable,
 } from "./types.ts";
+export { readWeights, type WeightedPrompt } from "./weights.ts";
 export { tokenRow, tokensOfWord } from "./word-tokens.ts";

@@ -1,6 +1,7 @@
 import { FateZeroError } from "../errors.ts";
 import { type Difference, findDifference } from "./difference.ts";
 import { explainDifference } from "./explain.ts";
+import { editKind } from "./kind.ts";
 import { chooseMaskWords } from "./mask-rule.ts";
 import { padIds } from "./pad.ts";
 import { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
@@ -34,7 +35,7 @@ export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanPa
     if (!Number.isFinite(factor) || factor < 0) throw badFactor(name, factor);
     for (const n of tokensOf(inTarget(name))) equalizer[n] = factor;
   }
-  const { mask, remarks } = maskOf(tokenizer, options, difference);
+  const { mask, remarks, segments } = maskOf(tokenizer, options, difference);
   return {
     source: { text: options.source, ids: sourceIds, count: counts.source },
     target: { text: options.target, ids: targetIds, count: counts.target },
@@ -55,6 +56,7 @@ export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanPa
       equalizer,
     },
     warnings: [],
+    kind: editKind(difference, segments),
     explanation: explainDifference(difference, mask, remarks),
   };
 }
@@ -63,18 +65,18 @@ function maskOf(
   tokenizer: Tokenizer,
   options: EditOptions,
   difference: Difference,
-): { mask: PlanMask; remarks: readonly string[] } {
+): { mask: PlanMask; remarks: readonly string[]; segments: readonly Segment[] } {
   const { maskWords = "auto" } = options;
-  if (maskWords === "none") return { mask: maskFrom([], []), remarks: ["switched off"] };
+  if (maskWords === "none") return { mask: maskFrom([], []), remarks: ["switched off"], segments: [] };
   if (maskWords === "auto") {
     const choice = chooseMaskWords(difference);
-    return { mask: maskFrom(choice.source, choice.target), remarks: choice.remarks };
+    return { mask: maskFrom(choice.source, choice.target), remarks: choice.remarks, segments: choice.source };
   }
   const find = (words: readonly WordName[], segments: readonly Segment[], role: string) =>
     words.flatMap((word) => named(tokenizer, segments, word, role));
   const source = find(maskWords.source, difference.source, "source prompt");
   const target = find(maskWords.target ?? [], difference.target, "target prompt");
-  return { mask: maskFrom(source, target), remarks: ["as given"] };
+  return { mask: maskFrom(source, target), remarks: ["as given"], segments: source };
 }
 
 function maskFrom(source: readonly Segment[], target: readonly Segment[]): PlanMask {

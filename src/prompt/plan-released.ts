@@ -74,7 +74,15 @@ export function releasedParts(plainTokenizer: Tokenizer, options: EditOptions): 
     selfWindow: stepRange(options.selfSteps ?? 0.8, releasedSelfRounding(options.steps), "selfSteps"),
     equalizer,
   };
-  return { source, target, mask, control, warnings, explanation: explainReleased(control, mask) };
+  return {
+    kind: "attribute",
+    source,
+    target,
+    mask,
+    control,
+    warnings,
+    explanation: explainReleased(control, mask),
+  };
 }
 
 type Warn = (code: string, message: string) => void;

@@ -1,5 +1,7 @@
 /** The vocabulary of this folder: what comes in (`EditOptions`) and what goes out (`EditPlan`). */
 
+import type { EditKind } from "./kind.ts";
+
 /** A CLIP-style byte-level BPE tokenizer. Plain data and pure functions; nothing in it is tied to 49,408 tokens or 77 places. */
 export interface Tokenizer {
   /** Places the text encoder reads, begin and end marks included. */
@@ -130,10 +132,15 @@ export interface EditPlan {
   /** The largest of 1 and the factors. */
   readonly maxAmplification: number;
   readonly control: PlanControl;
+  /** What the edit changes; in compat always "attribute", since the released code knows no kinds. */
+  readonly kind: EditKind;
   readonly warnings: readonly PlanWarning[];
   /** One or two lines for a person: the rule that was chosen, the words that change, the words of the mask. */
   readonly explanation: string;
 }
 
 /** What the two readings of the method (ours and the released code's) have to find out. */
-export type PlanParts = Pick<EditPlan, "source" | "target" | "mask" | "control" | "warnings" | "explanation">;
+export type PlanParts = Pick<
+  EditPlan,
+  "kind" | "source" | "target" | "mask" | "control" | "warnings" | "explanation"
+>;

@@ -1,0 +1,47 @@
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { compareCase, missesOf } from "./case.ts";
+import { formatCase } from "./report.ts";
+
+const LEGEND = `Drift is not judged: rounding grows from step to step. In brackets: how far a change of the first latents' last
+digit carries our own inversion away from itself.
+`;
+
+/** Names of the cases in `edit/`; companion files are none. */
+async function casesIn(root: string, wanted: readonly string[]): Promise<string[]> {
+  const files = await readdir(join(root, "edit"));
+  return files
+    .filter((file) => file.endsWith(".safetensors") && !file.endsWith(".temporal.safetensors"))
+    .map((file) => file.slice(0, -".safetensors".length))
+    .filter((name) => wanted.length === 0 || wanted.includes(name))
+    .sort();
+}
+
+/**
+ * Compares the cases of a folder, all or those wanted, and prints a table for each and a last line. Returns the number
+ * of misses; a folder without cases is one.
+ */
+export async function compareFolder(
+  folder: string,
+  wanted: readonly string[],
+  print: (text: string) => void,
+): Promise<number> {
+  const root = resolve(folder);
+  let names: string[] = [];
+  let misses = 0;
+  try {
+    names = await casesIn(root, wanted);
+    if (names.length === 0) throw new Error(`${join(root, "edit")} holds no cases`);
+  } catch (cause) {
+    print(`MISS  ${cause instanceof Error ? cause.message : cause}\n`);
+    misses++;
+  }
+  for (const name of names) {
+    const result = await compareCase(root, join(root, "edit", `${name}.safetensors`));
+    misses += missesOf(result);
+    print(formatCase(name, result));
+  }
+  if (names.length > 0) print(LEGEND);
+  print(`${names.length} cases, ${misses} misses`);
+  return misses;
+}

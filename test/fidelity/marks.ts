@@ -1,0 +1,27 @@
+/**
+ * How closely a float32 re-implementation can agree with the released code, quantity by quantity, when each is computed
+ * from the stored inputs of its own step (largest absolute difference).
+ */
+export const MARKS = {
+  textStates: 5e-5,
+  alphasCumprod: 1e-6,
+  vaeMean: 5e-4,
+  /** A prediction of the inversion. */
+  inversionEpsilon: 2e-4,
+  /** A prediction of the edit; times the largest amplification. */
+  editEpsilon: 4e-4,
+  /** A DDIM step or blend of latents; times the largest value where that is above 1. */
+  latents: 1e-5,
+  /** A mask before its threshold, and how near to the threshold a pixel must be to fall on either side. */
+  mask: 1e-3,
+  attentionMap: 5e-5,
+  /** Pictures in 0…1. */
+  frames: 1e-3,
+} as const;
+
+/** The mark for latents whose largest value is `largest`. */
+export function latentMark(...tensors: readonly { readonly data: Float32Array }[]): number {
+  let largest = 1;
+  for (const { data } of tensors) for (const value of data) largest = Math.max(largest, Math.abs(value));
+  return MARKS.latents * largest;
+}

@@ -1,0 +1,17 @@
+/**
+ * Compares a folder of runs of the released code with this program, quantity by quantity:
+ *
+ *     npm run fidelity -- FOLDER [CASE …]
+ *
+ * FOLDER holds `edit/*.safetensors`, `models/` and `frames/`. Exit code 1 when something is further off than its mark.
+ */
+import { compareFolder } from "./folder.ts";
+
+const [folder, ...wanted] = process.argv.slice(2);
+if (folder === undefined) {
+  process.stderr.write("Usage: npm run fidelity -- FOLDER [CASE …]\n");
+  process.exitCode = 2;
+} else {
+  const misses = await compareFolder(folder, wanted, (text) => void process.stdout.write(`${text}\n`));
+  process.exitCode = misses === 0 ? 0 : 1;
+}
