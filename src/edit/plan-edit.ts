@@ -46,9 +46,16 @@ export interface EditJobOptions {
   readonly fuseLayers?: "auto" | "all";
   /** How target words find their source words. @default "auto" */
   readonly method?: "auto" | "replace" | "refine";
+  /** Keep the masks of every step in the result. @default false */
+  readonly keepMasks?: boolean;
+  /** Keep the latents of every step in the result. @default false */
+  readonly keepTrajectory?: boolean;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
 }
+
+/** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
+const MASKED = 0.3;
 
 /** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
 function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Preset): Preset["maskFrom"] {
@@ -144,12 +151,10 @@ export function planEdit(
   if (options.negative !== undefined && !compat)
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
-  const maskThreshold = checkNumber(
-    "The mask threshold",
-    options.maskThreshold ?? preset.maskThreshold,
-    0,
-    1e9,
-  );
+  // Whoever names mask words wants a mask, also where the preset has none.
+  const usual =
+    typeof options.maskWords === "object" && preset.maskThreshold >= 1 ? MASKED : preset.maskThreshold;
+  const maskThreshold = checkNumber("The mask threshold", options.maskThreshold ?? usual, 0, 1e9);
   const maskFrom = chooseMaskSource(options, preset);
   const hasMask = maskThreshold < 1 && (maskFrom === "difference" || plan.mask.sourceTokens.length > 0);
   if (options.latentBlend && !hasMask && !compat) {
