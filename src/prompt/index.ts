@@ -1,15 +1,16 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
 export { fixText, releasedTokenizer } from "./fix-text.ts";
-export type { EditKind } from "./kind.ts";
 export { type P2pSettings, planOptionsFromP2p } from "./p2p.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./replace-map.ts";
+export { type Segment, segmentPrompt } from "./segments.ts";
 export { createTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 export type {
   CrossFusion,
   CrossSteps,
+  EditKind,
   EditOptions,
   EditPlan,
   EditStep,

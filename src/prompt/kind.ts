@@ -1,9 +1,7 @@
 import type { Difference } from "./difference.ts";
 import { isAttaching, isFunctionWord, isMedium, isPreposition, nounAfter } from "./english.ts";
 import type { Segment } from "./segments.ts";
-
-/** What an edit changes (paper §4): the whole picture's look, a thing's looks, the thing itself, or what is around it. */
-export type EditKind = "style" | "attribute" | "shape" | "background";
+import type { EditKind } from "./types.ts";
 
 /** Where the sentence about the thing begins: behind "a photo of". */
 function subjectStart(words: readonly (string | null)[]): number {

@@ -1,6 +1,7 @@
 /** The vocabulary of this folder: what comes in (`EditOptions`) and what goes out (`EditPlan`). */
 
-import type { EditKind } from "./kind.ts";
+/** What an edit changes (paper §4): the whole picture's look, a thing's looks, the thing itself, or what is around it. */
+export type EditKind = "style" | "attribute" | "shape" | "background";
 
 /** A CLIP-style byte-level BPE tokenizer. Plain data and pure functions; nothing in it is tied to 49,408 tokens or 77 places. */
 export interface Tokenizer {
