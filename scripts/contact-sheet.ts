@@ -1,43 +1,29 @@
 /**
  * Draws clips below each other, some frames of each, as one PNG.
  *
- *     npx tsx scripts/contact-sheet.ts OUT.png COLUMNS CLIP…
+ *     npx tsx scripts/contact-sheet.ts OUT.png COLUMNS [LABEL=]CLIP…
  *
- * A CLIP is a video or a folder of images; all must have frames of one size.
+ * A CLIP is a video or a folder of images. Without a label it has the name of its path.
  */
-import sharp from "sharp";
-import { readVideo } from "../src/index.ts";
-
-const GAP = 4;
+import { basename } from "node:path";
+import { drawSheet, spread } from "../src/picture/index.ts";
+import { readVideo, writeVideo } from "../src/video/index.ts";
 
 const [out, columnsText, ...inputs] = process.argv.slice(2);
 const columns = Number(columnsText);
 if (!out || !Number.isInteger(columns) || columns < 1 || inputs.length === 0) {
-  console.error("Usage: npx tsx scripts/contact-sheet.ts OUT.png COLUMNS CLIP…");
+  console.error("Usage: npx tsx scripts/contact-sheet.ts OUT.png COLUMNS [LABEL=]CLIP…");
   process.exit(2);
 }
 
-const clips = await Promise.all(inputs.map((input) => readVideo(input)));
-const { width, height } = clips[0]!.frames[0]!;
-const tiles = clips.flatMap(({ frames }, row) =>
-  Array.from({ length: columns }, (_, column) => {
-    const frame = frames[Math.round((column * (frames.length - 1)) / Math.max(1, columns - 1))]!;
+const rows = await Promise.all(
+  inputs.map(async (input) => {
+    const [, label, path] = /^(?:([^=]*)=)?(.*)$/s.exec(input)!;
+    const { frames } = await readVideo(path!);
     return {
-      input: Buffer.from(frame.data),
-      raw: { width, height, channels: 3 as const },
-      left: column * (width + GAP),
-      top: row * (height + GAP),
+      label: label ?? basename(path!),
+      frames: spread(frames.length, columns).map((f) => frames[f]!),
     };
   }),
 );
-await sharp({
-  create: {
-    width: columns * (width + GAP) - GAP,
-    height: clips.length * (height + GAP) - GAP,
-    channels: 3,
-    background: "white",
-  },
-})
-  .composite(tiles)
-  .png({ palette: true, quality: 90 })
-  .toFile(out);
+await writeVideo(out, [drawSheet({ rows })], { fps: 1 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "@commander-js/extra-typings";
 import { createProgram } from "./program.ts";
-import { USAGE_EXIT_CODE } from "./usage.ts";
+import { USAGE_EXIT_CODE, usageError } from "./usage.ts";
 
 try {
   await createProgram().parseAsync();
@@ -9,4 +9,9 @@ try {
   // Help and version end this way too, with exit code 0.
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  if (error.exitCode !== 0 && process.argv.includes("--json")) {
+    const { createJsonReporter } = await import("./json-reporter.ts");
+    const message = error.message.replace(/^error: /, "");
+    createJsonReporter(process.stdout).fail(usageError(message, "See --help."));
+  }
 }

@@ -1,4 +1,5 @@
 import { type Inversion, type InvertOptions, invert, type Model } from "../edit/index.ts";
+import type { Frame } from "../video/index.ts";
 import type { OnJobEvent } from "./cost.ts";
 import type { Report } from "./events.ts";
 import { type ClipOptions, type Input, readClip } from "./input.ts";
@@ -24,16 +25,19 @@ export interface ClipInversion {
   readonly size: { readonly width: number; readonly height: number };
   readonly reading: ClipOptions;
   readonly method: InvertOptions;
+  /** Told the frames that are encoded. */
+  readonly onFrames?: (frames: readonly Frame[]) => void;
 }
 
 /** Reads a clip at the working size and inverts it. */
 export async function invertClip(
   model: Model,
-  { input, size, reading, method }: ClipInversion,
+  { input, size, reading, method, onFrames }: ClipInversion,
   { signal, report }: Session,
   onEvent: OnJobEvent,
 ): Promise<Inversion> {
   const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal));
+  onFrames?.(clip.frames);
   // The frames have their size already: this one leaves them as they are.
   const job = invert(model, clip, { ...method, size: Math.min(size.width, size.height), signal });
   for await (const event of job) await onEvent(event, clip.frames.length);

@@ -1,21 +1,27 @@
 import { type EditJobOptions, edit, framesOf } from "../edit/index.ts";
-import { checkOutput, type VideoWarning, writeVideo } from "../video/index.ts";
+import { untilDone } from "../resume/index.ts";
+import { checkOutput, type Frame, type VideoWarning, writeVideo } from "../video/index.ts";
 import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
+import { openCache } from "./cache.ts";
 import { asPhase, invertClip } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
 import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, frameCount, openInput } from "./input.ts";
+import { judgeResult, judgeSource } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import type { Amplification } from "./parse.ts";
 import { checkEdit } from "./plan.ts";
+import { editArguments, inversionArguments, provenanceOf } from "./provenance.ts";
+import { warnOfWords } from "./real-model.ts";
+import { checkMaps, checkSeeing, keptFor, type SeeingOptions, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { inputSize, missingSource, termsOf } from "./terms.ts";
 import { checkWritable } from "./writable.ts";
 
 /** What the command line of `fatezero edit` holds. */
-export interface EditCommandOptions extends ClipOptions {
+export interface EditCommandOptions extends ClipOptions, SeeingOptions {
   readonly source?: string | undefined;
   readonly target: string;
   readonly out: string;
@@ -35,9 +41,12 @@ export interface EditCommandOptions extends ClipOptions {
   readonly strength?: number | undefined;
   /** False with `--no-audio`. */
   readonly audio?: boolean | undefined;
+  /** False with `--no-resume`. */
+  readonly resume?: boolean | undefined;
 }
 
-function editOptions(options: EditCommandOptions): EditJobOptions {
+/** The library's options of a command line. */
+export function editOptions(options: EditCommandOptions): EditJobOptions {
   const { target, negative, guidance, selfSteps, crossSteps } = options;
   const { maskThreshold, maskWords, maskFrom, amplify, latentBlend, preset, strength } = options;
   return {
@@ -55,8 +64,10 @@ export async function editCommand(
 ): Promise<string> {
   const { signal, report } = session;
   const attend = frameList(options.attend);
+  const checkpoint = options.resume === false ? undefined : untilDone(openCache());
   await checkOutput(options.out, { input: path });
   await checkWritable(options.out);
+  await checkSeeing(options, { input: path, out: options.out });
   const input = await openInput(path);
   if (input.kind === "inversion") checkSavedInversion(path, input.inversion, { ...options, attend });
   else if (options.source === undefined) throw missingSource();
@@ -65,27 +76,52 @@ export async function editCommand(
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
   const checked = checkEdit(model, terms, size, editOptions(options));
+  if (options.saveMaps !== undefined) checkMaps(model, terms, size);
+  if (options.compare !== undefined)
+    await checkOutput(options.compare, { frames: frameCount(input, options) });
   await checkOutput(options.out, { input: path, frames: frameCount(input, options) });
   announceInput(report, model, input, size, options, terms);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
+  warnOfWords(report, model, terms.prompt, options.target);
+  const command = editArguments(input, options, model, { terms, edit: checked, size });
+  report({ type: "settings", arguments: command });
 
   const inverting = input.kind === "clip" ? terms.steps : 0;
   const work = workOf(inverting, checked.plan, checked.settings.guidance);
   const onEvent = withEstimate(report, model, work);
   const { prompt, steps } = terms;
-  const method = { prompt, steps, ...defined({ attend, compat: options.compat }) };
+  const method = { prompt, steps, ...defined({ attend, compat: options.compat, checkpoint }) };
+  let frames: readonly Frame[] | null = null;
+  const onFrames = (read: readonly Frame[]): void => {
+    frames = read;
+  };
   const inversion =
     input.kind === "inversion"
       ? input.inversion
-      : await invertClip(model, { input, size, reading: options, method }, session, onEvent);
-  const job = edit(model, inversion, { ...checked.options, signal });
+      : await invertClip(model, { input, size, reading: options, method, onFrames }, session, onEvent);
+  const source = await judgeSource(model, inversion, frames, session);
+  const job = edit(model, inversion, {
+    ...checked.options,
+    ...keptFor(options),
+    keepMasks: true,
+    ...defined({ checkpoint }),
+    signal,
+  });
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
   const audio = options.audio === false ? "none" : "copy";
   const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  const inverted = input.kind === "inversion" ? await inversionArguments(path) : undefined;
+  const metadata = {
+    ...provenanceOf(command, model, terms.prompt),
+    ...defined({ inversion: inverted }),
+  };
   await asPhase(report, "write", () =>
-    writeVideo(options.out, result.frames, { like: result, audio, onWarning, signal }),
+    writeVideo(options.out, result.frames, { like: result, audio, onWarning, signal, metadata }),
   );
+  await writeSeeing({ model, input, inversion, result }, options, session);
+  await checkpoint?.done();
+  judgeResult(model, inversion, result, source, session);
   return options.out;
 }

@@ -21,9 +21,18 @@ Examples:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o look/ --frames 4 --steps 10
   Half as many frames; the result lasts as long:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "${CAR.replace("under a blue sky", "at sunset")}" -o sunset.mp4 --stride 2
+  A quick look before the work, at a tenth of the time: blue.preview.png shows source, result and mask:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --preview
+  Source and result side by side, and what the program saw:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --compare both.gif --save-maps seen
   A saved inversion, with more of the new colour:
     fatezero edit car.safetensors -t "a blue car on a road under a blue sky" -o blue.mp4 --amplify blue=2
   Change less, or more: raise or lower --self-steps (layout) and --cross-steps (what words draw).`;
+
+export const MAPS_EXAMPLES = `
+Examples:
+  fatezero maps examples/car.mp4 -s "${CAR}" -o car-words --stride 2
+  fatezero maps car.safetensors -o car-words`;
 
 export const INVERT_EXAMPLES = `
 Examples:

@@ -26,7 +26,11 @@ export async function checkInversionOutput(file: string): Promise<void> {
 }
 
 /** Saves an inversion; missing parent folders are made. */
-export async function writeInversion(file: string, inversion: Inversion): Promise<void> {
+export async function writeInversion(
+  file: string,
+  inversion: Inversion,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
-  await saveInversion(file, inversion);
+  await saveInversion(file, inversion, metadata);
 }

@@ -44,6 +44,62 @@ export const inversionOutput = new Option(
   .makeOptionMandatory()
   .helpGroup("Output:");
 
+export const saveMaps = new Option(
+  "--save-maps <folder>",
+  "also draw what the model attends to for each word of the source, and the masks it used, as pictures over the frames",
+)
+  .argParser(parse.path)
+  .helpGroup("Seeing:");
+
+export const mapsEvery = new Option(
+  "--maps-every <n>",
+  "with --save-maps: beside the average draw every n-th step by itself (default: 10)",
+)
+  .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "steps"))
+  .helpGroup("Seeing:");
+
+export const compare = new Option(
+  "--compare <file>",
+  "also write source and result side by side: a video (.mp4 .gif .webp …), a folder or an image, as for --out",
+)
+  .argParser(parse.path)
+  .helpGroup("Seeing:");
+
+export const saveLatents = new Option(
+  "--save-latents <file>",
+  "also save the latents of every step, source and edit [T+1, F, C, h, w], as .safetensors, to compare implementations",
+)
+  .argParser(parse.path)
+  .helpGroup("Seeing:");
+
+export const preview = new Option(
+  "--preview",
+  "only a quick look: 4 frames in 10 steps (unless --steps), drawn as one picture of source, result and mask. It goes to OUT if that is .png or .jpg, else beside it: blue.mp4 -> blue.preview.png",
+).helpGroup("Seeing:");
+
+/** For `maps`. */
+export const mapsOutput = new Option(
+  "-o, --out <folder>",
+  "where the pictures go: overview.png and one picture per word",
+)
+  .argParser(parse.path)
+  .makeOptionMandatory()
+  .helpGroup("Output:");
+
+export const mapsSteps = new Option(
+  "--steps <n>",
+  "DDIM steps, the paper's T (default: 20; for a saved inversion its own)",
+)
+  .argParser(parse.wholeNumber(1, 1000, "steps"))
+  .helpGroup("Method:");
+
+export const everyStep = new Option(
+  "--maps-every <n>",
+  "beside the average draw every n-th step by itself (default: 5)",
+)
+  .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "steps"))
+  .helpGroup("Output:");
+
 export const frames = new Option("--frames <n>", "how many frames to take (default: all)")
   .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "frames"))
   .helpGroup("Which frames:");
@@ -199,6 +255,16 @@ export const latentBlend = new Option(
 export const noLatentBlend = new Option("--no-latent-blend", "never keep them").helpGroup(
   "How much changes:",
 );
+
+export const noResume = new Option(
+  "--no-resume",
+  "neither keep the state of this run nor go on from an earlier one (default: a run that was stopped goes on where it was)",
+).helpGroup("Other:");
+
+export const json = new Option(
+  "--json",
+  "report to programs: one JSON event a line on stdout, the last one the result or the error (docs/events.md)",
+).helpGroup("Other:");
 
 export const debug = new Option("--debug", "print the stack trace of an error").helpGroup("Other:");
 export const help = new Option("-h, --help", "show this help").helpGroup("Other:");

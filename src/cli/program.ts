@@ -1,13 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
-import { EDIT_EXAMPLES, EXAMPLES, INVERT_EXAMPLES } from "./examples.ts";
+import { EDIT_EXAMPLES, EXAMPLES, INVERT_EXAMPLES, MAPS_EXAMPLES } from "./examples.ts";
 import * as option from "./options.ts";
-import { runSession } from "./session.ts";
-
-function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
+import { runQuery, runSession } from "./session.ts";
+import { version } from "./version.ts";
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
 function explainUsage(text: string, others: readonly { readonly long?: string | undefined }[] = []): string {
@@ -47,6 +42,11 @@ export function createProgram(): Command {
     .addOption(option.negative)
     .addOption(option.editOutput)
     .addOption(option.noAudio)
+    .addOption(option.preview)
+    .addOption(option.compare)
+    .addOption(option.saveMaps)
+    .addOption(option.mapsEvery)
+    .addOption(option.saveLatents)
     .addOption(option.frames)
     .addOption(option.start)
     .addOption(option.stride)
@@ -71,11 +71,17 @@ export function createProgram(): Command {
     .addOption(option.steps)
     .addOption(option.attend)
     .addOption(option.compat)
+    .addOption(option.noResume)
+    .addOption(option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", EDIT_EXAMPLES)
     .action(async (input, options) => {
       await runSession(options, async (session) => {
+        if (options.preview) {
+          const { previewCommand } = await import("./seeing-preview.ts");
+          return previewCommand(input, options, session);
+        }
         const { editCommand } = await import("./edit-command.ts");
         return editCommand(input, options, session);
       });
@@ -91,6 +97,8 @@ export function createProgram(): Command {
     .argument("<input>", "a video, or a folder of images (one per frame, by name)")
     .addOption(option.clipSource)
     .addOption(option.inversionOutput)
+    .addOption(option.saveMaps)
+    .addOption(option.mapsEvery)
     .addOption(option.frames)
     .addOption(option.start)
     .addOption(option.stride)
@@ -104,6 +112,8 @@ export function createProgram(): Command {
     .addOption(option.steps)
     .addOption(option.attend)
     .addOption(option.compat)
+    .addOption(option.noResume)
+    .addOption(option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", INVERT_EXAMPLES)
@@ -113,6 +123,107 @@ export function createProgram(): Command {
         return invertCommand(input, options, session);
       });
     });
+
+  program
+    .command("maps")
+    .configureOutput({ outputError: (text, write) => write(explainUsage(text, edit.options)) })
+    .summary("show what each word stands for, without any edit")
+    .description(
+      "Draws where in INPUT the model sees each word of the source: a picture of all words, and one per word with single steps.",
+    )
+    .argument("<input>", "a video, a folder of images, or a saved inversion (.safetensors)")
+    .addOption(option.source)
+    .addOption(option.mapsOutput)
+    .addOption(option.everyStep)
+    .addOption(option.frames)
+    .addOption(option.start)
+    .addOption(option.stride)
+    .addOption(option.from)
+    .addOption(option.to)
+    .addOption(option.crop)
+    .addOption(option.background)
+    .addOption(option.size)
+    .addOption(option.fps)
+    .addOption(option.model)
+    .addOption(option.mapsSteps)
+    .addOption(option.attend)
+    .addOption(option.compat)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .addHelpText("after", MAPS_EXAMPLES)
+    .action(async (input, options) => {
+      await runSession(options, async (session) => {
+        const { mapsCommand } = await import("./maps-command.ts");
+        return mapsCommand(input, options, session);
+      });
+    });
+
+  const cache = program
+    .command("cache")
+    .summary("look at or remove what earlier runs keep")
+    .description(
+      "Runs keep their state so that they can go on after a stop, and inversions so that the next edit of a clip need not make them again. FATEZERO_CACHE is where, FATEZERO_CACHE_LIMIT how much (2G).",
+    )
+    .addHelpOption(option.help);
+  for (const [name, summary, run] of [
+    ["list", "tell what is kept, newest first", "listCache"],
+    ["clear", "remove it all", "clearCache"],
+    ["path", "print the folder", "cachePath"],
+  ] as const) {
+    cache
+      .command(name)
+      .description(summary)
+      .addOption(option.debug)
+      .addHelpOption(option.help)
+      .action((options) => runQuery(options, async () => (await import("./cache-command.ts"))[run]()));
+  }
+
+  program
+    .command("show")
+    .summary("tell how a file was made, as a command line that makes it again")
+    .description(
+      "Reads what fatezero wrote into FILE, a result or a saved inversion, and prints it as a shell script.",
+    )
+    .argument("<file>", "a result, a folder of images or a saved inversion")
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((file, options) =>
+      runQuery(options, async () => (await import("./show-command.ts")).showCommand(file)),
+    );
+
+  program
+    .command("models")
+    .summary("tell which models are there and what they know")
+    .description("Lists the models that come with the program, or describes those in FOLDER.")
+    .argument("[folder]", "a model folder, or a folder with some")
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((folder, options) =>
+      runQuery(options, async () => (await import("./models-command.ts")).modelsCommand(folder)),
+    );
+
+  program
+    .command("doctor")
+    .summary("check that this machine can do the work")
+    .description(
+      "Checks Node, the runtime, codecs, memory and disk, and compares a short run with expected numbers.",
+    )
+    .addOption(option.json)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((options) =>
+      runSession(options, async (session) => (await import("./doctor-command.ts")).doctorCommand(session)),
+    );
+
+  program
+    .command("completion")
+    .summary("print a shell's completion script")
+    .description("Prints a script that completes commands and options: source <(fatezero completion bash)")
+    .addArgument(program.createArgument("<shell>", "whose").choices(["bash", "zsh", "fish"] as const))
+    .addHelpOption(option.help)
+    .action((shell) =>
+      runQuery({}, async () => (await import("./completion.ts")).completionScript(program, shell)),
+    );
 
   return program;
 }

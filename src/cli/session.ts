@@ -1,5 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import type { Report } from "./events.ts";
+import { createJsonReporter } from "./json-reporter.ts";
 import { colorsFor, createReporter } from "./reporter.ts";
 import { isUsageError, USAGE_EXIT_CODE } from "./usage.ts";
 
@@ -15,21 +16,28 @@ export interface Session {
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
+const STOPPED = new FateZeroError("stopped", "The run was stopped.", "Run the same command again.");
+
 /** Time for open handles to go away by themselves before the process is ended. */
 const GRACE_MS = 500;
 
 /**
- * Runs a command's work: reports on stderr, prints the path that it returns on stdout, turns errors into one message
+ * Runs a command's work: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
  * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
  */
 export async function runSession(
-  options: { readonly debug?: boolean | undefined },
+  options: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined },
   work: (session: Session) => Promise<string>,
 ): Promise<void> {
   const began = performance.now();
   const abort = new AbortController();
   const cleanups: (() => unknown)[] = [];
-  const { report, close } = createReporter(process.stderr);
+  const { report: tell, close } = createReporter(process.stderr);
+  const json = options.json ? createJsonReporter(process.stdout) : null;
+  const report: Report = (event) => {
+    tell(event);
+    json?.report(event);
+  };
   let stoppedBy: StopSignal | null = null;
 
   const stop = (name: StopSignal): void => {
@@ -48,9 +56,10 @@ export async function runSession(
   try {
     const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
     report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
-    process.stdout.write(`${output}\n`);
+    if (!json) process.stdout.write(`${output}\n`);
   } catch (error) {
     close();
+    json?.fail(stoppedBy ? STOPPED : error);
     if (stoppedBy) {
       process.stderr.write("stopped\n");
       process.exitCode = SIGNAL_EXIT_CODES[stoppedBy as StopSignal];
@@ -62,6 +71,20 @@ export async function runSession(
     close();
     for (const cleanup of cleanups) await cleanup();
     setTimeout(() => process.exit(), GRACE_MS).unref();
+  }
+}
+
+/** Runs a command that only tells something: prints what it returns, turns errors into one message and an exit code. */
+export async function runQuery(
+  options: { readonly debug?: boolean | undefined },
+  work: () => Promise<string>,
+): Promise<void> {
+  process.stdout.on("error", ignoreClosedPipe);
+  try {
+    process.stdout.write(`${await work()}\n`);
+  } catch (error) {
+    process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
+    process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
   }
 }
 

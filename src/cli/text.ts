@@ -55,14 +55,36 @@ export function linesOf(event: CliEvent, styles: Styles, width: number): readonl
   switch (event.type) {
     case "phase":
     case "step":
+    case "settings":
       return [];
     case "fact":
       return entry(event.name, event.text, styles, width);
     case "plan":
       return entry("edit", event.explanation, styles, width);
+    case "resumed": {
+      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const text =
+        event.step === event.steps
+          ? `${what} is taken from an earlier run`
+          : `${what} goes on after step ${event.step} of ${event.steps} of an earlier run`;
+      return entry("resumed", text, styles, width);
+    }
+    case "saved": {
+      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const text = `${what} is kept at step ${event.step} of ${event.steps}: the same command goes on from there`;
+      return entry("saved", text, styles, width);
+    }
     case "warning": {
       const [first = "", ...rest] = wrap(`warning: ${event.message}`, width);
       return [first.replace("warning:", styles.yellow("warning:")), ...rest];
+    }
+    case "verdict": {
+      const [first = "", ...rest] = wrap(`verdict: ${event.message} ${event.remedy}`, width);
+      return [first.replace("verdict:", styles.yellow("verdict:")), ...rest];
+    }
+    case "check": {
+      const text = `${event.ok ? "✓" : "✗"} ${event.name}: ${event.text}${event.remedy ? ` ${event.remedy}` : ""}`;
+      return wrap(event.ok ? text : styles.yellow(text), width);
     }
     case "estimate": {
       const memory = event.bytes === null ? "" : ` and about ${formatBytes(event.bytes)} of memory`;

@@ -14,6 +14,20 @@ export type ProgressEvent =
       readonly timestep: number | null;
       readonly seconds: number;
     }
+  /** The job goes on after this step of an earlier run of it; at `steps` nothing is left to do. */
+  | {
+      readonly type: "resumed";
+      readonly phase: "invert" | "edit";
+      readonly step: number;
+      readonly steps: number;
+    }
+  /** The job ends before its time; its state after this step is kept, and the same job goes on from there. */
+  | {
+      readonly type: "saved";
+      readonly phase: "invert" | "edit";
+      readonly step: number;
+      readonly steps: number;
+    }
   /** Something the user should know; the job goes on. */
   | { readonly type: "warning"; readonly code: string; readonly message: string }
   /** How the two prompts were understood (one or two readable lines). */

@@ -6,6 +6,7 @@ export { framesOf, type Inversion, latentsAt, stateBytes, wordMap } from "./inve
 export { loadInversion, saveInversion } from "./inversion-file.node.ts";
 export { type InvertOptions, invert } from "./invert.ts";
 export type { Job } from "./job.ts";
+export type { EditMasks } from "./kept-masks.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
 export { loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
 export { type EditJobOptions, type EditSettings, type PlannedEdit, planEdit } from "./plan-edit.ts";
@@ -18,3 +19,19 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./settings.ts";
+export {
+  judgeEdit,
+  judgeInversion,
+  type Measurements,
+  VERDICT_LIMITS,
+  type Verdict,
+  type VerdictCode,
+} from "./verdict.ts";
+export {
+  type CheckedFrames,
+  decodeSource,
+  measureEdit,
+  trajectoryDrift,
+  vaePsnr,
+} from "./verdict-measure.ts";
+export { isForeign, knownWords, sceneFidelity, unknownWords } from "./verdict-model.ts";

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { FrameRef } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
@@ -11,13 +12,19 @@ const KEY = "fatezero_inversion";
 
 /**
  * Writes an inversion as one `.safetensors` file with its provenance (model, prompt, steps, size, version). A file of
- * that name is replaced only when the new one is complete.
+ * that name is replaced only when the new one is complete; missing parent folders are made.
  */
-export async function saveInversion(file: string, inversion: Inversion): Promise<void> {
+export async function saveInversion(
+  file: string,
+  inversion: Inversion,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { latents, wordMaps, ...provenance } = inversion;
   const { data, ...maps } = wordMaps;
   const [, frames] = latents.shape;
   const shape = [inversion.steps, frames!, maps.height * maps.width, maps.tokens];
+  // Where that fails, writing tells why.
+  await mkdir(dirname(resolve(file)), { recursive: true }).catch(() => {});
   await writeSafetensors(
     file,
     {
@@ -25,6 +32,7 @@ export async function saveInversion(file: string, inversion: Inversion): Promise
       ...(data.length > 0 ? { word_maps: { dtype: "float16" as const, shape, data } } : {}),
     },
     {
+      ...metadata,
       [KEY]: JSON.stringify({
         version: VERSION,
         program: await programVersion(),
@@ -46,16 +54,26 @@ type Header = Omit<Inversion, "latents" | "wordMaps"> & {
   readonly wordMaps: Omit<Inversion["wordMaps"], "data">;
 };
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
 function isHeader(value: unknown): value is Header {
   const h = value as Partial<Header> | null;
-  const frames = h?.settings?.attend?.frames;
+  const { attend, groupNorm, compat } = h?.settings ?? {};
+  const { height, width, tokens } = h?.wordMaps ?? {};
+  const frames = attend?.frames;
   return (
     typeof h?.prompt === "string" &&
     Array.isArray(h.ids) &&
-    typeof h.steps === "number" &&
+    h.ids.every(isCount) &&
+    isCount(h.steps) &&
+    h.steps > 0 &&
     typeof h.fps === "number" &&
-    typeof h.model?.fingerprint === "string" &&
-    typeof h.wordMaps?.tokens === "number" &&
+    h.fps > 0 &&
+    typeof h.model?.name === "string" &&
+    typeof h.model.fingerprint === "string" &&
+    [height, width, tokens, attend?.leastChannels].every(isCount) &&
+    (groupNorm === "frame" || groupNorm === "clip") &&
+    (compat === null || compat === "fatezero") &&
     Array.isArray(frames) &&
     (frames as readonly unknown[]).every((f): f is FrameRef => typeof f === "number" || typeof f === "string")
   );

@@ -1,13 +1,22 @@
 import { createSchedule, ddimInversionStep } from "../diffusion/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { type FloatTensor, float32ToFloat16, floatTensor, sizeOf } from "../tensor/index.ts";
+import { type CheckpointStore, createKeeper, type Keeper } from "../resume/index.ts";
+import { type FloatTensor, float32ToFloat16, floatTensor } from "../tensor/index.ts";
 import { fitToModel, resizeFrame, type Video } from "../video/index.ts";
 import { checkFinite, checkNumber } from "./check.ts";
 import { encodeImages, framesToImages } from "./codec.ts";
 import { createDenoiser } from "./denoiser.ts";
 import type { ProgressEvent } from "./events.ts";
-import { clipFacts, type Inversion } from "./inversion.ts";
+import { clipFacts, type Inversion, latentsAt } from "./inversion.ts";
+import {
+  fitsInversion,
+  type InversionJob,
+  inversionKey,
+  inversionState,
+  restoreInversion,
+} from "./inversion-state.ts";
 import { createJob, type Job } from "./job.ts";
+import { keepOnFailure } from "./keep.ts";
 import type { Model } from "./model.node.ts";
 import { promptIds } from "./prompt-ids.ts";
 import { type MethodOptions, planSites, resolveMethod, type SitePlan } from "./settings.ts";
@@ -19,6 +28,11 @@ export interface InvertOptions extends MethodOptions {
   readonly steps?: number;
   /** Pixels of the shorter side. @default the model's own size */
   readonly size?: number;
+  /**
+   * Keeps the state of the work: the same job goes on where an earlier one stopped, with the same numbers, and what is
+   * finished is not done again. @default none
+   */
+  readonly checkpoint?: CheckpointStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -57,57 +71,77 @@ async function* run(
   video: Video,
   options: InvertOptions,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { prompt, steps = 50, signal } = options;
+  const { prompt, steps = 50, signal, checkpoint } = options;
   const settings = resolveMethod(model, options);
-  const schedule = createSchedule(model.checkpoint.scheduler, steps);
+  createSchedule(model.checkpoint.scheduler, steps);
   const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
   const frames = fitFrames(model, video, options.size);
+  const { width, height } = frames[0]!;
+  const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
+  const sites = planSites(model, settings.compat, h, w);
+  const inversion: Inversion = {
+    ...{ prompt, ids, steps, ...clipFacts(video), settings },
+    model: { name: model.name, fingerprint: model.fingerprint },
+    latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
+    wordMaps: emptyMaps(sites, steps, frames.length, tokens),
+  };
 
-  yield { type: "phase", phase: "encode", steps: 1 };
+  const job = { model, frames, ids, steps, settings, sites };
+  const keeper = createKeeper(checkpoint, checkpoint ? await inversionKey(job) : "");
+  const state = yield* keeper.load((found) => fitsInversion(inversion, found));
+  if (state) {
+    restoreInversion(inversion, state);
+    yield { type: "resumed", phase: "invert", step: state.step, steps };
+    if (state.step === steps) return inversion;
+  }
+  yield* keepOnFailure("invert", keeper, fill(inversion, job, state?.step ?? null, keeper, signal));
+  // The finished one stays: the next edit of the clip needs it.
+  yield* keeper.flush();
+  return inversion;
+}
+
+/** Fills in the steps of an inversion, from the clip's frames or after the step `done`. */
+async function* fill(
+  inversion: Inversion,
+  { model, frames, ids, steps, settings, sites }: InversionJob,
+  done: number | null,
+  keeper: Keeper,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ProgressEvent, void, void> {
+  const { latents, wordMaps } = inversion;
+  const shape = latents.shape.slice(1);
+  const [width, height] = [shape[3]! * model.vae.downscale, shape[2]! * model.vae.downscale];
+  const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;
+  const schedule = createSchedule(model.checkpoint.scheduler, steps);
+  const denoiser = createDenoiser(model, settings, sites);
+
+  if (done === null) yield { type: "phase", phase: "encode", steps: 1 };
   const started = performance.now();
   const text = await model.encodeText(ids, signal);
-  let z = await encodeImages(model, framesToImages(frames), { signal });
-  checkFinite(z, "encoding", 1, null);
-  const seconds = (performance.now() - started) / 1000;
-  yield { type: "step", phase: "encode", step: 1, steps: 1, timestep: null, seconds };
+  let z = latentsAt(inversion, done ?? 0);
+  if (done === null) {
+    z = await encodeImages(model, framesToImages(frames), { signal });
+    checkFinite(z, "encoding", 1, null);
+    latents.data.set(z.data);
+    const seconds = (performance.now() - started) / 1000;
+    yield { type: "step", phase: "encode", step: 1, steps: 1, timestep: null, seconds };
+    yield* keeper.step(() => inversionState(inversion, 0, title));
+  }
 
-  const [count, , h, w] = z.shape as [number, number, number, number];
-  const sites = planSites(model, settings.compat, h, w);
-  const denoiser = createDenoiser(model, settings, sites);
-  const size = sizeOf(z.shape);
-  const latents = floatTensor([steps + 1, ...z.shape]);
-  latents.data.set(z.data);
-  const wordMaps = emptyMaps(sites, steps, count, tokens);
-
-  yield { type: "phase", phase: "invert", steps };
-  for (let j = 0; j < steps; j++) {
+  const first = done ?? 0;
+  yield { type: "phase", phase: "invert", steps: steps - first };
+  for (let j = first; j < steps; j++) {
     const start = performance.now();
     const timestep = schedule.timesteps[steps - 1 - j]!;
     const { predictions, wordMaps: maps } = await denoiser.plain([{ latents: z, text }], timestep, signal);
     z = floatTensor(z.shape, ddimInversionStep(schedule, z.data, predictions[0]!.data, timestep));
     checkFinite(z, "the inversion", j + 1, timestep);
-    latents.data.set(z.data, (j + 1) * size);
-    if (maps) wordMaps.data.set(ownColumns(maps, tokens), (j * wordMaps.data.length) / steps);
-    yield {
-      type: "step",
-      phase: "invert",
-      step: j + 1,
-      steps,
-      timestep,
-      seconds: (performance.now() - start) / 1000,
-    };
+    latents.data.set(z.data, (j + 1) * z.data.length);
+    if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), (j * wordMaps.data.length) / steps);
+    yield* keeper.step(() => inversionState(inversion, j + 1, title));
+    const seconds = (performance.now() - start) / 1000;
+    yield { type: "step", phase: "invert", step: j + 1, steps, timestep, seconds };
   }
-  const { name, fingerprint } = model;
-  return {
-    prompt,
-    ids,
-    steps,
-    ...clipFacts(video),
-    settings,
-    model: { name, fingerprint },
-    latents,
-    wordMaps,
-  };
 }
 
 /**

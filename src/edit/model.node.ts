@@ -15,6 +15,7 @@ import {
 import { createTokenizer, type Tokenizer } from "../prompt/index.ts";
 import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
 import { type FloatTensor, intTensor, sizeOf, slice0 } from "../tensor/index.ts";
+import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
 /** A checkpoint that is ready to compute. */
@@ -85,6 +86,7 @@ export async function modelFromCheckpoint(
   const sessions = createSessionCache(engine, times);
   const unet = unetConfig(checkpoint.unet);
   const vae = vaeConfig(checkpoint.vae);
+  checkParts(checkpoint, unet, vae);
   const weights = [...checkpoint.unet.weights];
   const ownSize = checkpoint.settings?.size;
   return {

@@ -10,6 +10,7 @@ import {
   type WordName,
   type WordTable,
 } from "../prompt/index.ts";
+import type { CheckpointStore } from "../resume/index.ts";
 import { checkNumber } from "./check.ts";
 import type { Inversion } from "./inversion.ts";
 import type { Model } from "./model.node.ts";
@@ -50,6 +51,11 @@ export interface EditJobOptions {
   readonly keepMasks?: boolean;
   /** Keep the latents of every step in the result. @default false */
   readonly keepTrajectory?: boolean;
+  /**
+   * Keeps the state of the work: the same edit goes on where an earlier run of it stopped, with the same numbers. It is
+   * removed when the edit is done. @default none
+   */
+  readonly checkpoint?: CheckpointStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
 }

@@ -31,12 +31,18 @@ function checkFeeds(inputs: readonly GraphPort[], feeds: Feeds): void {
 function runtimeError(action: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof FateZeroError || error.name === "AbortError")
     return error;
+  if (/alloc|memory/i.test(error.message)) {
+    return new FateZeroError(
+      "out-of-memory",
+      `There is not enough memory to ${action}: ${error.message}.`,
+      "Use fewer frames or a smaller size, or free memory.",
+      { cause: error },
+    );
+  }
   return new FateZeroError(
     "runtime-failed",
     `ONNX Runtime could not ${action}: ${error.message}`,
-    /alloc|memory/i.test(error.message)
-      ? "Use fewer frames or a smaller size, or free memory."
-      : "Check that the checkpoint's files are complete.",
+    "Check that the checkpoint's files are complete.",
     { cause: error },
   );
 }

@@ -29,6 +29,15 @@ async function readRange(
 
 function cannot(action: string, file: string, cause: unknown): FateZeroError {
   const message = cause instanceof Error ? cause.message : String(cause);
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") {
+    return new FateZeroError(
+      "no-space",
+      `"${file}" could not be written: there is no space left. Nothing was changed.`,
+      "Free some space or choose another disk.",
+      { cause },
+    );
+  }
   return new FateZeroError(
     "file-access",
     `Cannot ${action} ${file}: ${message}.`,

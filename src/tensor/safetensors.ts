@@ -66,7 +66,7 @@ function parseEntry(
 ): TensorEntry {
   if (!isRecord(value)) throw corrupt(file, `the entry of "${name}" is no object`);
   const { dtype: code, shape, data_offsets: offsets } = value;
-  const dtype = typeof code === "string" ? DTYPES[code] : undefined;
+  const dtype = typeof code === "string" && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
   if (!dtype) throw corrupt(file, `"${name}" has the unknown type ${JSON.stringify(code)}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw corrupt(file, `"${name}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
@@ -97,7 +97,10 @@ export function parseHeader(file: string, json: Uint8Array, fileSize: number): S
   const { __metadata__: rawMetadata = {}, ...rest } = parsed;
   if (!isRecord(rawMetadata)) throw corrupt(file, "its metadata is no object");
   const metadata: Record<string, string> = {};
-  for (const [key, value] of Object.entries(rawMetadata)) metadata[key] = String(value);
+  for (const [key, value] of Object.entries(rawMetadata)) {
+    if (typeof value !== "string") throw corrupt(file, `its metadata "${key}" is no text`);
+    metadata[key] = value;
+  }
   const tensors = new Map<string, TensorEntry>();
   for (const [name, value] of Object.entries(rest)) {
     tensors.set(name, parseEntry(file, name, value, 8 + json.length, fileSize));

@@ -7,6 +7,7 @@ export { checkOutput, type OutputTarget } from "./output.node.ts";
 export type { FrameRange } from "./range.ts";
 export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read.node.ts";
 export { readMetadata } from "./read-metadata.node.ts";
+export { replacePath, temporarySibling } from "./replace.node.ts";
 export type { Kernel } from "./resample.ts";
 export { parseTime } from "./time.ts";
 export type { Frame, Timing, Video, VideoSource, VideoWarning } from "./types.ts";

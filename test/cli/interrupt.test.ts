@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { childrenOf, isAlive, namesIn, SOURCE, startCli, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 // Windows has no signals that a program may catch from another.
@@ -19,10 +19,11 @@ describe.skipIf(process.platform === "win32")("a run that is stopped", async () 
     const asked = performance.now();
     run.child.kill(signal);
     const { stderr, stdout, code: exitCode } = await run.ended;
-    expect(performance.now() - asked).toBeLessThan(3000);
+    expect(performance.now() - asked).toBeLessThan(10_000);
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
     expect(stderr).toMatch(/\nstopped\n$/);
-    expect(children.filter(isAlive)).toEqual([]);
+    // A killed process takes a moment to go, more so on a busy machine.
+    await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), { timeout: 10_000 });
     expect(await namesIn(folder)).toEqual(["clip"]);
   });
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,12 +27,17 @@ export interface Running {
   said(text: string): Promise<void>;
 }
 
+/** Every run has a cache of its own unless a test says otherwise: none goes on from another, or from a user's. */
+const caches = mkdtempSync(join(tmpdir(), "fatezero-caches-"));
+let runs = 0;
+afterAll(() => rm(caches, { recursive: true, force: true }));
+
 /** Starts the program from its source, as a user would. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const began = performance.now();
   const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...env },
+    env: { ...process.env, FATEZERO_CACHE: join(caches, String(runs++)), ...env },
   });
   let stdout = "";
   let stderr = "";

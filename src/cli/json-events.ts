@@ -1,0 +1,82 @@
+import { FateZeroError } from "../errors.ts";
+import type { CliEvent } from "./events.ts";
+
+/** What `--json` writes, one a line (docs/events.md): what a command reports, then one `result` or `error`. */
+export type JsonEvent =
+  | Exclude<CliEvent, { readonly type: "done" }>
+  /** The work is done. Always the last line. */
+  | { readonly type: "result"; readonly output: string; readonly seconds: number }
+  /** It failed or was stopped. Always the last line. */
+  | { readonly type: "error"; readonly code: string; readonly message: string; readonly remedy: string };
+
+/** Kinds of values of an event's fields. */
+export type FieldKind = "string" | "number" | "number|null" | "string[]" | "boolean";
+
+type Fields<E> = E extends { readonly type: string }
+  ? { readonly [K in keyof Omit<E, "type">]: FieldKind }
+  : never;
+
+/** Every event with all of its fields: the schema. The compiler holds it against the types, a test against the docs. */
+export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } = {
+  fact: { name: "string", text: "string" },
+  settings: { arguments: "string[]" },
+  plan: { explanation: "string" },
+  warning: { code: "string", message: "string" },
+  phase: { phase: "string", steps: "number" },
+  step: { phase: "string", step: "number", steps: "number", timestep: "number|null", seconds: "number" },
+  resumed: { phase: "string", step: "number", steps: "number" },
+  saved: { phase: "string", step: "number", steps: "number" },
+  estimate: { seconds: "number", bytes: "number|null" },
+  verdict: { code: "string", message: "string", remedy: "string" },
+  check: { name: "string", ok: "boolean", text: "string", remedy: "string" },
+  result: { output: "string", seconds: "number" },
+  error: { code: "string", message: "string", remedy: "string" },
+};
+
+function hasKind(value: unknown, kind: FieldKind): boolean {
+  switch (kind) {
+    case "string[]":
+      return Array.isArray(value) && value.every((item) => typeof item === "string");
+    case "number|null":
+      return value === null || typeof value === "number";
+    default:
+      return typeof value === kind;
+  }
+}
+
+/** What is wrong with a value as an event; empty if nothing is. */
+export function faultsOf(value: unknown): string[] {
+  const event = value as Readonly<Record<string, unknown>> | null;
+  const type = event?.type;
+  if (typeof type !== "string" || !Object.hasOwn(JSON_EVENTS, type)) return [`unknown type ${String(type)}`];
+  const fields = Object.entries(JSON_EVENTS[type as JsonEvent["type"]]) as [string, FieldKind][];
+  const names = fields.map(([name]) => name);
+  return [
+    ...fields
+      .filter(([name, kind]) => !hasKind(event![name], kind))
+      .map(([name]) => `${type}.${name} is wrong`),
+    ...Object.keys(event!)
+      .filter((name) => name !== "type" && !names.includes(name))
+      .map((name) => `${type}.${name} is not documented`),
+  ];
+}
+
+/** An error as the last event. What is no FateZeroError is a fault of the program: code `internal`. */
+export function errorEvent(error: unknown): Extract<JsonEvent, { type: "error" }> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof FateZeroError))
+    return {
+      type: "error",
+      code: "internal",
+      message,
+      remedy: "This is a fault of the program; --debug shows where it happened.",
+    };
+  const { code, remedy } = error;
+  const end = ` ${remedy}`;
+  return {
+    type: "error",
+    code,
+    message: message.endsWith(end) ? message.slice(0, -end.length) : message,
+    remedy,
+  };
+}

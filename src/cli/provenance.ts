@@ -1,0 +1,138 @@
+import type { Inversion, Model } from "../edit/index.ts";
+import { readSafetensorsHeader } from "../tensor/index.ts";
+import type { EditCommandOptions } from "./edit-command.ts";
+import { hasMask } from "./effects.ts";
+import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";
+import type { ClipOptions, Input } from "./input.ts";
+import type { InvertCommandOptions } from "./invert-command.ts";
+import type { Amplification } from "./parse.ts";
+import type { CheckedEdit, InversionTerms } from "./plan.ts";
+import { version } from "./version.ts";
+
+/** How a file was made, as it stands in the file: text by name. `arguments` is the command line as a JSON list. */
+export type Provenance = Readonly<Record<string, string>>;
+
+type Size = { readonly width: number; readonly height: number };
+
+const flag = (name: string, value: string | number | undefined): string[] =>
+  value === undefined ? [] : [`--${name}`, String(value)];
+
+/** The options that chose frames, as given; the size as it came out. */
+function clipArguments(options: ClipOptions, size: Size): string[] {
+  const { frames, start, stride, from, to, crop, background, fps } = options;
+  return [
+    ...flag("frames", frames),
+    ...flag("start", start),
+    ...flag("stride", stride),
+    ...flag("from", from),
+    ...flag("to", to),
+    ...flag("crop", crop),
+    ...flag("background", background),
+    ...flag("fps", fps),
+    ...flag("size", Math.min(size.width, size.height)),
+  ];
+}
+
+function methodArguments({ steps, settings }: InversionTerms): string[] {
+  return [
+    ...flag("steps", steps),
+    "--attend",
+    formatFrameList(settings.attend.frames),
+    ...flag("compat", settings.compat ?? undefined),
+  ];
+}
+
+/** The mask's options as far as they have an effect: others would be refused. */
+function maskArguments(edit: CheckedEdit): string[] {
+  const { settings, plan, options } = edit;
+  const isUsed = settings.latentBlend || plan.steps.some(({ self }) => self);
+  if (options.maskWords === "none") return ["--mask-words", "none"];
+  if (!hasMask(edit) || !isUsed) return [];
+  const words = typeof options.maskWords === "object" ? options.maskWords.source.join(",") : undefined;
+  if (settings.maskThreshold >= 1) return flag("mask-threshold", 1);
+  return [
+    ...flag("mask-words", words),
+    ...flag("mask-from", settings.maskFrom),
+    ...flag("mask-threshold", settings.maskThreshold),
+  ];
+}
+
+/** Every knob of an edit as it was used, so that other defaults and presets of a later version do not matter. */
+function knobArguments(edit: CheckedEdit, amplify: readonly Amplification[] = []): string[] {
+  const { options, preset, settings } = edit;
+  return [
+    ...flag("preset", preset),
+    ...flag("self-steps", formatWindow(options.selfSteps ?? settings.selfSteps)),
+    ...flag("cross-steps", formatCrossSteps(options.crossSteps ?? settings.crossSteps)),
+    ...maskArguments(edit),
+    settings.latentBlend ? "--latent-blend" : "--no-latent-blend",
+    ...amplify.flatMap(([word, factor]) => flag("amplify", `${word}=${factor}`)),
+    ...flag("guidance", settings.guidance),
+  ];
+}
+
+/** The command line that gives this edit again. Paths stand as they were given. */
+export function editArguments(
+  input: Input,
+  options: EditCommandOptions,
+  model: Model,
+  { terms, edit, size }: { readonly terms: InversionTerms; readonly edit: CheckedEdit; readonly size: Size },
+): string[] {
+  const fromClip = input.kind === "clip";
+  return [
+    "edit",
+    input.path,
+    ...(fromClip ? ["-s", terms.prompt] : []),
+    "-t",
+    options.target,
+    ...flag("negative", options.negative),
+    "-o",
+    options.out,
+    ...(options.audio === false ? ["--no-audio"] : []),
+    ...(fromClip ? clipArguments(options, size) : []),
+    ...knobArguments(edit, options.amplify),
+    ...flag("model", model.name),
+    ...(fromClip ? methodArguments(terms) : []),
+  ];
+}
+
+/** The command line that gives this inversion again. */
+export function invertArguments(
+  path: string,
+  options: InvertCommandOptions,
+  model: Model,
+  { terms, size }: { readonly terms: InversionTerms; readonly size: Size },
+): string[] {
+  return [
+    "invert",
+    path,
+    "-s",
+    terms.prompt,
+    "-o",
+    options.out,
+    ...clipArguments(options, size),
+    ...flag("model", model.name),
+    ...methodArguments(terms),
+  ];
+}
+
+/** What is written into a file beside its content. */
+export function provenanceOf(
+  command: readonly string[],
+  model: Pick<Inversion["model"], "name" | "fingerprint">,
+  source: string,
+): Provenance {
+  return {
+    program: `fatezero ${version()}`,
+    arguments: JSON.stringify(command),
+    model: model.name,
+    fingerprint: model.fingerprint,
+    source,
+  };
+}
+
+/** The command line that made a saved inversion, where its file tells. */
+export async function inversionArguments(file: string): Promise<string | undefined> {
+  const { metadata } = await readSafetensorsHeader(file);
+  return metadata.arguments;
+}

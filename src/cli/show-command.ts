@@ -1,0 +1,72 @@
+import { stat } from "node:fs/promises";
+import { FateZeroError } from "../errors.ts";
+import { readSafetensorsHeader } from "../tensor/index.ts";
+import { readMetadata } from "../video/index.ts";
+import { namesInversion } from "./input.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+/** An argument as a POSIX shell reads it. */
+export function quoteArgument(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function commandLine(json: string | undefined): string | null {
+  if (json === undefined) return null;
+  let list: unknown;
+  try {
+    list = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return null;
+  return ["fatezero", ...list.map(quoteArgument)].join(" ");
+}
+
+/** The description that an inversion carries, for files whose command line is not in them (written by the library). */
+function describeInversion(json: string | undefined): string[] {
+  if (json === undefined) return [];
+  const { model, prompt, steps, program } = JSON.parse(json) as {
+    readonly model?: { readonly name?: string; readonly fingerprint?: string };
+    readonly prompt?: string;
+    readonly steps?: number;
+    readonly program?: string;
+  };
+  return [
+    `an inversion in ${steps} steps by fatezero ${program}`,
+    `model ${model?.name} (${model?.fingerprint})`,
+    `source prompt "${prompt}"`,
+  ];
+}
+
+async function textsOf(file: string): Promise<Texts | null> {
+  const info = await stat(file).catch(() => null);
+  if (info?.isFile() && namesInversion(file)) return (await readSafetensorsHeader(file)).metadata;
+  return await readMetadata(file);
+}
+
+/**
+ * `fatezero show`: what a file says of how it was made, as comments, and the command line that makes it again. The whole
+ * is a shell script. Throws FateZeroError `no-provenance` for files of other programs.
+ */
+export async function showCommand(file: string): Promise<string> {
+  const texts = await textsOf(file);
+  const line = commandLine(texts?.arguments);
+  const inversion = describeInversion(texts?.fatezero_inversion);
+  if (line === null && inversion.length === 0) {
+    throw new FateZeroError(
+      "no-provenance",
+      `"${file}" does not say how it was made.`,
+      "Only files that fatezero wrote do, and other programs drop it when they change them.",
+    );
+  }
+  const made = texts?.program ? [`made by ${texts.program}`] : [];
+  const model = texts?.model ? [`model ${texts.model} (${texts.fingerprint})`] : [];
+  const notes = inversion.length > 0 ? inversion : [...made, ...model, `source prompt "${texts?.source}"`];
+  const inverted = commandLine(texts?.inversion);
+  return [
+    ...notes.map((note) => `# ${note.replaceAll("\n", " ")}`),
+    ...(inverted ? [inverted] : []),
+    ...(line ? [line] : []),
+  ].join("\n");
+}

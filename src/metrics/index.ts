@@ -1,0 +1,2 @@
+export { detailKept } from "./detail.ts";
+export { type PixelWeight, psnr } from "./psnr.ts";

@@ -1,0 +1,26 @@
+import type { Frame } from "../video/index.ts";
+import { type Color, createCanvas, drawFrame } from "./canvas.ts";
+import { drawText, textWidth } from "./text.ts";
+
+const BACKGROUND: Color = [20, 22, 27];
+const INK: Color = [236, 238, 242];
+
+/** Pixels between two pictures. */
+const GAP = 4;
+
+/** Pictures beside each other on one base, each with its name above it. Their heights may differ, as may their widths. */
+export function sideBySide(pictures: readonly { readonly name: string; readonly frame: Frame }[]): Frame {
+  const height = Math.max(...pictures.map(({ frame }) => frame.height));
+  const size = Math.max(8, Math.round(height / 28));
+  const strip = 3 * size;
+  const width = pictures.reduce((sum, { frame }) => sum + frame.width + GAP, -GAP);
+  const even = (length: number): number => length + (length % 2);
+  const canvas = createCanvas(even(width), even(strip + height), BACKGROUND);
+  let left = 0;
+  for (const { name, frame } of pictures) {
+    drawText(canvas, name, left + Math.round((frame.width - textWidth(name, size)) / 2), size, size, INK);
+    drawFrame(canvas, frame, left, strip);
+    left += frame.width + GAP;
+  }
+  return canvas;
+}

@@ -1,0 +1,208 @@
+/** A run that is killed at any moment, and the same command again: the same frames as a run that was left alone. */
+import { watch } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createFolderStore } from "../../src/resume/index.ts";
+import {
+  namesIn,
+  type Running,
+  runCli,
+  SOURCE,
+  startCli,
+  TARGET,
+  toyClip,
+  workFolder,
+} from "../cli/run-cli.ts";
+
+const STEPS = 14;
+const folder = await workFolder();
+const clip = await toyClip(folder, 2);
+const args = ["edit", clip, "-s", SOURCE, "-t", TARGET, "--steps", String(STEPS)];
+
+async function framesIn(name: string): Promise<Buffer[]> {
+  const names = (await readdir(join(folder, name))).filter((file) => file.endsWith(".png")).sort();
+  return Promise.all(names.map((file) => readFile(join(folder, name, file))));
+}
+
+/** Resolves when the cache holds a state of this kind with so many steps. */
+async function reached(run: Running, cache: string, kind: "invert" | "edit", step: number): Promise<void> {
+  const store = createFolderStore({ folder: cache, limit: 0, version: "" });
+  while (run.child.exitCode === null) {
+    const states = await store.list();
+    if (states.some(({ key, state }) => key.startsWith(kind) && state && state.step >= step)) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`It ended before step ${step}: ${(await run.ended).stderr}`);
+}
+
+/** Resolves when a name appears in a folder. */
+function appears(where: string, pattern: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(where, (_, name) => {
+      if (!name || !pattern.test(name)) return;
+      watcher.close();
+      resolve();
+    });
+  });
+}
+
+const cacheOf = async (name: string): Promise<string> => {
+  const cache = join(folder, "caches", name);
+  await mkdir(cache, { recursive: true });
+  return cache;
+};
+
+async function kill(run: Running): Promise<void> {
+  run.child.kill("SIGKILL");
+  await run.ended;
+}
+
+describe.skipIf(process.platform === "win32")("kill -9 and the same command again", async () => {
+  const whole = await runCli([...args, "-o", `${join(folder, "whole")}/`, "--no-resume"], {
+    FATEZERO_CACHE: await cacheOf("none"),
+  });
+
+  test("--no-resume leaves nothing", async () => {
+    expect(whole.code).toBe(0);
+    expect(await namesIn(await cacheOf("none"))).toEqual([]);
+  });
+
+  const cache = await cacheOf("killed");
+  const out = join(folder, "killed");
+  const start = (): Running => startCli([...args, "-o", `${out}/`], { FATEZERO_CACHE: cache });
+  const hidden = /^\.killed\..*\.tmp$/;
+  const resumed = async (run: Running): Promise<string> => {
+    await run.said("resumed");
+    return "resumed";
+  };
+
+  // Each run goes on from where the one before was killed.
+  test("in the inversion", async () => {
+    const run = start();
+    await reached(run, cache, "invert", 2);
+    await kill(run);
+    expect(await namesIn(folder)).not.toContain("killed");
+  });
+
+  test("while a state is being written", async () => {
+    const run = start();
+    await resumed(run);
+    await appears(cache, /^invert.*\.partial$/);
+    await kill(run);
+  });
+
+  test("in the edit", async () => {
+    const run = start();
+    await resumed(run);
+    await reached(run, cache, "edit", 3);
+    await kill(run);
+  });
+
+  test("in the edit again, further on", async () => {
+    const run = start();
+    await run.said("the edit goes on after step");
+    await reached(run, cache, "edit", 7);
+    await kill(run);
+  });
+
+  test("while the frames are being written", async () => {
+    const run = start();
+    await run.said("the edit goes on after step");
+    await appears(folder, hidden);
+    await kill(run);
+    expect(await namesIn(folder)).not.toContain("killed");
+  });
+
+  test("and then it gives the same frames, and keeps the inversion only", async () => {
+    const last = await start().ended;
+    expect(last.code).toBe(0);
+    expect(last.stderr).toContain("the inversion is taken from an earlier run");
+    expect(last.stderr).toContain("the edit is taken from an earlier run");
+    expect(await framesIn("killed")).toEqual(await framesIn("whole"));
+    expect((await framesIn("killed")).length).toBe(2);
+    const left = (await namesIn(cache)).filter((name) => !name.endsWith(".partial"));
+    expect(left).toEqual([expect.stringMatching(/^invert-/)]);
+  });
+
+  test("a second edit of the clip needs no inversion; --no-resume makes it anew", async () => {
+    const green = "a green car on a road under a blue sky";
+    const other = ["edit", clip, "-s", SOURCE, "-t", green, "--steps", String(STEPS)];
+    const second = await runCli([...other, "-o", join(folder, "green.mp4")], { FATEZERO_CACHE: cache });
+    expect(second.stderr).toContain("the inversion is taken from an earlier run");
+    expect(second.stderr).not.toContain("Inverting");
+    const anew = await runCli(
+      [
+        "invert",
+        clip,
+        "-s",
+        SOURCE,
+        "-o",
+        join(folder, "a.safetensors"),
+        "--steps",
+        String(STEPS),
+        "--no-resume",
+      ],
+      { FATEZERO_CACHE: cache },
+    );
+    expect(anew.stderr).toContain(`Inverting  ${STEPS} steps`);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("Ctrl-C and the same command again", async () => {
+  const cache = await cacheOf("stopped");
+  const start = (): Running =>
+    startCli([...args, "-o", `${join(folder, "stopped")}/`], { FATEZERO_CACHE: cache });
+
+  test.each([
+    ["invert", "the inversion"],
+    ["edit", "the edit"],
+  ] as const)("in the %s", async (kind, what) => {
+    const run = start();
+    await reached(run, cache, kind, 3);
+    run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(new RegExp(`saved +${what} is kept at step \\d+ of ${STEPS}`));
+    expect(stderr).toMatch(/\nstopped\n$/);
+  });
+
+  test("gives the same frames", async () => {
+    const last = await start().ended;
+    expect(last.stderr).toMatch(/the edit goes on after step \d+ of/);
+    expect(await framesIn("stopped")).toEqual(await framesIn("whole"));
+  });
+
+  test("two at once do not disturb each other", async () => {
+    const both = await cacheOf("both");
+    const twins = [1, 2].map((n) =>
+      startCli([...args, "-o", `${join(folder, `twin${n}`)}/`], { FATEZERO_CACHE: both }),
+    );
+    for (const { ended } of twins) expect((await ended).code).toBe(0);
+    for (const n of [1, 2]) expect(await framesIn(`twin${n}`)).toEqual(await framesIn("whole"));
+  });
+});
+
+test("a damaged state is told, ignored and replaced; the cache is listed and cleared", async () => {
+  const { writeFile } = await import("node:fs/promises");
+  const env = { FATEZERO_CACHE: await cacheOf("damaged") };
+  const invert = ["invert", clip, "-s", SOURCE, "-o", join(folder, "b.safetensors"), "--steps", "2"];
+  expect((await runCli(invert, env)).code).toBe(0);
+  const [name] = await namesIn(env.FATEZERO_CACHE);
+  const sound = await readFile(join(env.FATEZERO_CACHE, name!));
+  await writeFile(join(env.FATEZERO_CACHE, name!), sound.subarray(0, 500));
+  const again = await runCli(invert, env);
+  expect(again.code).toBe(0);
+  expect(again.stderr).toContain("warning: What an earlier run left is ignored");
+  expect(await readFile(join(env.FATEZERO_CACHE, name!))).toEqual(sound);
+
+  const list = await runCli(["cache", "list"], env);
+  expect(list.stdout).toContain(`inversion of 2 frames 128x128, "${SOURCE}", all 2 steps`);
+  expect(list.stdout).toContain(`1 state, `);
+  expect((await runCli(["cache", "path"], env)).stdout).toBe(`${env.FATEZERO_CACHE}\n`);
+  expect((await runCli(["cache", "clear"], env)).stdout).toContain("removed 1 file");
+  expect(await namesIn(env.FATEZERO_CACHE)).toEqual([]);
+  const limited = await runCli(invert, { ...env, FATEZERO_CACHE_LIMIT: "10k" });
+  expect(limited.code).toBe(0);
+  expect(limited.stderr).toContain("warning: The state of the work is not kept");
+});
