@@ -5,12 +5,14 @@
  *     CLIPS=DIR npm run bench:clips [-- KIND…]
  *
  * DIR holds one folder per clip: source/*.png, mask/*.png, clip.json, and per edit a folder with frames/ and mask/.
- * OPTIONS='{"guidance": 4}' are edit options tried instead of the preset's; OUT=DIR keeps every result; STRIDE=2 takes
+ * OPTIONS='{"guidance": 4}' are edit options tried instead of the preset's; OUT=DIR keeps every result and a contact
+ * sheet per clip; STRIDE=2 takes
  * every second frame.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { EditResult } from "../src/index.ts";
 import {
   edit,
   type Frame,
@@ -21,6 +23,9 @@ import {
   type Video,
   writeVideo,
 } from "../src/index.ts";
+import { type PixelWeight, psnr } from "../src/metrics/index.ts";
+import { drawSheet, maskOver, type SheetRow, spread } from "../src/picture/index.ts";
+import { floatTensor } from "../src/tensor/index.ts";
 import { printTable } from "./clip.ts";
 
 interface ClipEdit {
@@ -34,6 +39,7 @@ interface Score {
   readonly changed: number;
   readonly changedBefore: number;
   readonly kept: number | null;
+  readonly rows: readonly SheetRow[];
 }
 
 const root = process.env.CLIPS ?? fileURLToPath(new URL("../test/clips", import.meta.url));
@@ -42,25 +48,30 @@ const stride = Number(process.env.STRIDE ?? 1);
 const kinds = process.argv.slice(2);
 const model = await loadModel(process.env.MODEL ?? "tinytown");
 
-type Select = (frame: number, pixel: number) => boolean;
-
-/** Peak signal-to-noise ratio of selected pixels, in dB. */
-function psnr(a: Video, b: Video, select: Select): number {
-  let sum = 0;
-  let count = 0;
-  for (const [f, { data, width, height }] of a.frames.entries()) {
-    const other = b.frames[f]!.data;
-    for (let i = 0; i < width * height; i++) {
-      if (!select(f, i)) continue;
-      for (let c = 3 * i; c < 3 * i + 3; c++) sum += (data[c]! - other[c]!) ** 2;
-      count += 3;
-    }
-  }
-  return 10 * Math.log10(255 ** 2 / (sum / count));
-}
+type Select = PixelWeight;
 
 const bright = (frame: Frame, pixel: number): boolean => frame.data[3 * pixel]! > 127;
 const db = (value: number): string => value.toFixed(1);
+
+/** Frames shown of each clip. */
+const SHOWN = 4;
+
+/** Result, ground truth and, where there is one, the mask (its mean over the steps) as rows of a contact sheet. */
+function sheetRows(kind: string, source: Video, result: EditResult, truth: Video): SheetRow[] {
+  const shown = spread(source.frames.length, SHOWN);
+  const pick = ({ frames }: Video): Frame[] => shown.map((f) => frames[f]!);
+  const rows = [
+    { label: kind, note: "edit", frames: pick(result) },
+    { label: "", note: "perfect edit", frames: pick(truth) },
+  ];
+  const hard = result.masks?.hard;
+  if (!hard) return rows;
+  const [steps, ...shape] = hard.shape as [number, ...number[]];
+  const mean = floatTensor(shape);
+  for (const [i, value] of hard.data.entries()) mean.data[i % mean.data.length]! += value / steps;
+  const masked = shown.map((f) => maskOver(source.frames[f]!, mean, f));
+  return [...rows, { label: "", note: "mask", frames: masked }];
+}
 
 async function scoreEdit(
   name: string,
@@ -70,18 +81,19 @@ async function scoreEdit(
 ): Promise<Score> {
   const read = (path: string): Promise<Video> => readVideo(join(root, name, path), { stride });
   const [truth, before, after] = await Promise.all([read(`${id}/frames`), read("mask"), read(`${id}/mask`)]);
-  const result = await edit(model, inversion, { prompt, ...options });
+  const result = await edit(model, inversion, { prompt, ...options, keepMasks: true });
   if (process.env.OUT)
     await writeVideo(join(process.env.OUT, name, id, "/"), result.frames, { like: source });
-  const object: Select = (f, i) => bright(before.frames[f]!, i) || bright(after.frames[f]!, i);
-  const outside: Select = (f, i) => !object(f, i);
-  const changed: Select = kind === "style" ? () => true : kind === "background" ? outside : object;
+  const object: Select = (f, i) => Number(bright(before.frames[f]!, i) || bright(after.frames[f]!, i));
+  const outside: Select = (f, i) => 1 - object(f, i);
+  const changed: Select = kind === "style" ? () => 1 : kind === "background" ? outside : object;
   const stays: Select | null = kind === "style" ? null : kind === "background" ? object : outside;
   return {
     kind,
-    changed: psnr(result, truth, changed),
-    changedBefore: psnr(source, truth, changed),
-    kept: stays ? psnr(result, truth, stays) : null,
+    changed: psnr(result.frames, truth.frames, changed)!,
+    changedBefore: psnr(source.frames, truth.frames, changed)!,
+    kept: stays ? psnr(result.frames, truth.frames, stays) : null,
+    rows: sheetRows(kind, source, result, truth),
   };
 }
 
@@ -95,10 +107,18 @@ for (const name of (await readdir(root)).sort()) {
   if (wanted.length === 0 || name.endsWith("-48")) continue;
   const source = await readVideo(join(root, name, "source"), { stride });
   const inversion = await invert(model, source, { prompt });
+  const sheet: SheetRow[] = [
+    {
+      label: "source",
+      note: prompt,
+      frames: spread(source.frames.length, SHOWN).map((f) => source.frames[f]!),
+    },
+  ];
   for (const one of wanted) {
     const start = performance.now();
     const score = await scoreEdit(name, source, inversion, one);
     scores.push(score);
+    sheet.push(...score.rows);
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
     rows.push([
       `${name} ${one.id}`,
@@ -109,6 +129,8 @@ for (const name of (await readdir(root)).sort()) {
       seconds,
     ]);
   }
+  if (process.env.OUT)
+    await writeVideo(join(process.env.OUT, `${name}.png`), [drawSheet({ rows: sheet })], { fps: 1 });
 }
 printTable(rows);
 console.log("");
