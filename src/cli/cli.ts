@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from "@commander-js/extra-typings";
+import { survivePipeClosing } from "./closed-pipe.ts";
 import { createProgram } from "./program.ts";
 import { USAGE_EXIT_CODE, usageError } from "./usage.ts";
 
+survivePipeClosing();
 try {
   await createProgram().parseAsync();
 } catch (error) {

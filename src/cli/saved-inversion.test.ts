@@ -9,6 +9,7 @@ const inversion: Inversion = {
   steps: 50,
   fps: 8,
   settings: { attend: { frames: [0, "mid"] }, groupNorm: "frame", compat: null },
+  size: { width: 128, height: 128 },
   model: { name: "tinytown", fingerprint: "" },
   latents: floatTensor([51, 1, 1, 1, 1]),
   wordMaps: { data: new Uint16Array(0), height: 0, width: 0, tokens: 0 },

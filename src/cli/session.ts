@@ -50,8 +50,6 @@ export async function runSession(
   };
   const stopSignals = Object.keys(SIGNAL_EXIT_CODES) as StopSignal[];
   for (const name of stopSignals) process.on(name, stop);
-  // A reader that goes away (`| head -1`) is no reason to lose the work.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
 
   try {
     const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
@@ -79,17 +77,12 @@ export async function runQuery(
   options: { readonly debug?: boolean | undefined },
   work: () => Promise<string>,
 ): Promise<void> {
-  process.stdout.on("error", ignoreClosedPipe);
   try {
     process.stdout.write(`${await work()}\n`);
   } catch (error) {
     process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
     process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
   }
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
 }
 
 function explain(error: unknown, debug: boolean): string {

@@ -71,7 +71,7 @@ function isHeader(value: unknown): value is Header {
     h.fps > 0 &&
     typeof h.model?.name === "string" &&
     typeof h.model.fingerprint === "string" &&
-    [height, width, tokens, attend?.leastChannels].every(isCount) &&
+    [height, width, tokens, attend?.leastChannels, h.size?.width, h.size?.height].every(isCount) &&
     (groupNorm === "frame" || groupNorm === "clip") &&
     (compat === null || compat === "fatezero") &&
     Array.isArray(frames) &&
@@ -103,7 +103,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
   }
   const latents = tensors.get("latents");
   if (!isHeader(header) || latents?.shape.length !== 5) throw broken(file, "its description is incomplete");
-  const { prompt, ids, steps, settings, model, wordMaps } = header;
+  const { prompt, ids, steps, settings, size, model, wordMaps } = header;
   const maps = tensors.get("word_maps");
   const shape = [steps, latents.shape[1]!, wordMaps.height * wordMaps.width, wordMaps.tokens];
   if (latents.shape[0] !== steps + 1 || (maps?.data.length ?? 0) !== sizeOf(shape)) {
@@ -115,6 +115,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
     steps,
     ...clipFacts(header),
     settings,
+    size,
     model,
     latents,
     // Half floats survive the way through float32 unchanged.

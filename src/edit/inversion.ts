@@ -19,6 +19,8 @@ export interface Inversion {
   readonly kind?: Video["kind"];
   readonly source?: VideoSource;
   readonly settings: MethodSettings;
+  /** Pixels of the frames it was made from. */
+  readonly size: { readonly width: number; readonly height: number };
   /** Name and fingerprint of the model that made it. */
   readonly model: { readonly name: string; readonly fingerprint: string };
   /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */

@@ -81,6 +81,7 @@ async function* run(
   const sites = planSites(model, settings.compat, h, w);
   const inversion: Inversion = {
     ...{ prompt, ids, steps, ...clipFacts(video), settings },
+    size: { width, height },
     model: { name: model.name, fingerprint: model.fingerprint },
     latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
     wordMaps: emptyMaps(sites, steps, frames.length, tokens),

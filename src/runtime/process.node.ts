@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FateZeroError } from "../errors.ts";
 import type { Reply, Request } from "./protocol.ts";
@@ -18,12 +19,12 @@ interface Waiting {
 
 function forkWorker(): ChildProcess {
   const here = import.meta.url;
-  // Run from source (tests, benchmarks), the worker needs a TypeScript loader.
+  // Run from source (tests, benchmarks), the worker needs a TypeScript loader, which is found from its own folder.
   const source = here.endsWith(".ts");
   const file = fileURLToPath(new URL(source ? "./worker.node.ts" : "./worker.node.js", here));
   return fork(file, [], {
     serialization: "advanced",
-    execArgv: source ? ["--import", "tsx"] : [],
+    ...(source ? { execArgv: ["--import", "tsx"], cwd: dirname(file) } : { execArgv: [] }),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
 }

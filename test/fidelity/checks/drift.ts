@@ -43,6 +43,7 @@ async function invertLatents(bench: Bench, first: FloatTensor): Promise<Inversio
     steps,
     fps: 8,
     settings: method,
+    size: { width: z.shape[3]! * model.vae.downscale, height: z.shape[2]! * model.vae.downscale },
     model: { name, fingerprint },
     latents,
     wordMaps: { data: words, height: sites.mapHeight, width: sites.mapWidth, tokens },
