@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeMetadata, type Metadata } from "./metadata.ts";
 import { writePng } from "./png.node.ts";
@@ -12,18 +12,16 @@ export function frameFileName(index: number): string {
 /** Names that `frameFileName` gives. */
 export const FRAME_FILE_NAME = /^\d{5,}\.png$/;
 
-/** Where a folder's metadata is. */
-export const METADATA_FILE_NAME = "fatezero.json";
-
-/** Writes frames as numbered png files, lossless, into the new folder `path`. */
+/** Writes frames as numbered png files, lossless, into the new folder `path`; the first one carries the metadata. */
 export async function openFolderSink(path: string, metadata: Metadata | undefined): Promise<FrameSink> {
   await mkdir(path);
   let count = 0;
   return {
-    write: async (frame) => await writePng(join(path, frameFileName(count++)), frame),
-    finish: async () => {
-      if (metadata) await writeFile(join(path, METADATA_FILE_NAME), `${encodeMetadata(metadata)}\n`);
+    write: async (frame) => {
+      const description = metadata && count === 0 ? encodeMetadata(metadata) : undefined;
+      await writePng(join(path, frameFileName(count++)), frame, description);
     },
+    finish: async () => {},
     cancel: async () => {},
   };
 }

@@ -128,13 +128,13 @@ describe.each(["png", "jpg", "jpeg", "webp"])("an image .%s", (extension) => {
 });
 
 describe("a folder", () => {
-  it("keeps metadata beside the frames and is replaced with it", async () => {
+  it("keeps metadata in its first frame and is replaced with it", async () => {
     const folder = `${join(dir, "frames")}/`;
     for (const prompt of ["first", "second"]) {
       await writeVideo(folder, frames.slice(0, 2), { fps: 8, metadata: { prompt } });
       expect(await readMetadata(folder)).toEqual({ prompt });
     }
-    expect((await readdir(folder)).sort()).toEqual(["00000.png", "00001.png", "fatezero.json"]);
+    expect((await readdir(folder)).sort()).toEqual(["00000.png", "00001.png"]);
     await writeVideo(folder, frames.slice(0, 1), { fps: 8 });
     expect(await readMetadata(folder)).toBeNull();
     expect((await readVideo(folder)).kind).toBe("folder");

@@ -3,8 +3,7 @@ import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import type { ContainerKind } from "./container-sink.node.ts";
-import { FRAME_FILE_NAME, METADATA_FILE_NAME } from "./folder-sink.node.ts";
-import { readMetadata } from "./read-metadata.node.ts";
+import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
 
 /** Where frames are to go: `path` is absolute and has no trailing separator. */
 export interface OutputTarget {
@@ -76,11 +75,7 @@ async function checkInput(output: string, path: string, input: string): Promise<
 /** Refuses to replace a folder that holds anything that this program would not have written. */
 async function checkReplaceableFolder(output: string, path: string): Promise<void> {
   const names = await readdir(path);
-  // Other programs' files may be called fatezero.json too: only one with this program's metadata is its own.
-  const hasMetadata = names.includes(METADATA_FILE_NAME) && (await readMetadata(path)) !== null;
-  const isOwn = (name: string) =>
-    FRAME_FILE_NAME.test(name) || DESKTOP_FILES.has(name) || (name === METADATA_FILE_NAME && hasMetadata);
-  const foreign = names.filter((name) => !isOwn(name));
+  const foreign = names.filter((name) => !FRAME_FILE_NAME.test(name) && !DESKTOP_FILES.has(name));
   if (foreign.length === 0) return;
   const more = foreign.length > 1 ? ` and ${foreign.length - 1} more` : "";
   throw new FateZeroError(

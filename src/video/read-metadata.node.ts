@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadCodecs } from "./codecs.node.ts";
 import { imageDescription } from "./exif.ts";
-import { METADATA_FILE_NAME } from "./folder-sink.node.ts";
+import { frameFileName } from "./folder-sink.node.ts";
 import { readComment } from "./gif-blocks.ts";
 import { imageHeader } from "./images.node.ts";
 import { decodeMetadata } from "./metadata.ts";
@@ -39,7 +39,9 @@ export async function readMetadata(path: string): Promise<Record<string, string>
     throw inputMissing(path, cause);
   });
   if (info.isDirectory()) {
-    return decodeMetadata(await readFile(join(path, METADATA_FILE_NAME), "utf8").catch(() => null));
+    const first = join(path, frameFileName(0));
+    const exists = await stat(first).catch(() => null);
+    return exists ? decodeMetadata(await imageText(first)) : null;
   }
   return decodeMetadata((await isImageFile(path)) ? await imageText(path) : await containerText(path));
 }
