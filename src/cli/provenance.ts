@@ -9,7 +9,7 @@ import type { Amplification } from "./parse.ts";
 import type { CheckedEdit, InversionTerms } from "./plan.ts";
 import { version } from "./version.ts";
 
-/** How a file was made, as it stands in the file: text by name. `arguments` is the command line as a JSON list. */
+/** How a file was made, as it stands in the file: text by name. `arguments` is the command line without its output, as a JSON list. */
 export type Provenance = Readonly<Record<string, string>>;
 
 type Size = { readonly width: number; readonly height: number };
@@ -116,6 +116,12 @@ export function invertArguments(
   ];
 }
 
+/** A command line without its output: the file that carries it is that, and equal results are equal files. */
+function withoutOutput(command: readonly string[]): string[] {
+  const at = command.indexOf("-o");
+  return command.filter((_, i) => at === -1 || (i !== at && i !== at + 1));
+}
+
 /** What is written into a file beside its content. */
 export function provenanceOf(
   command: readonly string[],
@@ -124,7 +130,7 @@ export function provenanceOf(
 ): Provenance {
   return {
     program: `fatezero ${version()}`,
-    arguments: JSON.stringify(command),
+    arguments: JSON.stringify(withoutOutput(command)),
     model: model.name,
     fingerprint: model.fingerprint,
     source,

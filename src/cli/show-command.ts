@@ -11,7 +11,8 @@ export function quoteArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function commandLine(json: string | undefined): string | null {
+/** The arguments that a file carries, null where they are none. */
+function argumentsIn(json: string | undefined): string[] | null {
   if (json === undefined) return null;
   let list: unknown;
   try {
@@ -19,8 +20,12 @@ function commandLine(json: string | undefined): string | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) return null;
-  return ["fatezero", ...list.map(quoteArgument)].join(" ");
+  return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : null;
+}
+
+/** The command line that makes `output`. */
+function commandLine(list: readonly string[], output: string): string {
+  return ["fatezero", ...list, "-o", output].map(quoteArgument).join(" ");
 }
 
 /** The description that an inversion carries, for files whose command line is not in them (written by the library). */
@@ -39,9 +44,8 @@ function describeInversion(json: string | undefined): string[] {
   ];
 }
 
-async function textsOf(file: string): Promise<Texts | null> {
-  const info = await stat(file).catch(() => null);
-  if (info?.isFile() && namesInversion(file)) return (await readSafetensorsHeader(file)).metadata;
+async function textsOf(file: string, isFolder: boolean): Promise<Texts | null> {
+  if (!isFolder && namesInversion(file)) return (await readSafetensorsHeader(file)).metadata;
   return await readMetadata(file);
 }
 
@@ -50,8 +54,10 @@ async function textsOf(file: string): Promise<Texts | null> {
  * is a shell script. Throws FateZeroError `no-provenance` for files of other programs.
  */
 export async function showCommand(file: string): Promise<string> {
-  const texts = await textsOf(file);
-  const line = commandLine(texts?.arguments);
+  const isFolder = (await stat(file).catch(() => null))?.isDirectory() ?? false;
+  const texts = await textsOf(file, isFolder);
+  const list = argumentsIn(texts?.arguments);
+  const line = list && commandLine(list, isFolder && !/[\\/]$/.test(file) ? `${file}/` : file);
   const inversion = describeInversion(texts?.fatezero_inversion);
   if (line === null && inversion.length === 0) {
     throw new FateZeroError(
@@ -63,7 +69,9 @@ export async function showCommand(file: string): Promise<string> {
   const made = texts?.program ? [`made by ${texts.program}`] : [];
   const model = texts?.model ? [`model ${texts.model} (${texts.fingerprint})`] : [];
   const notes = inversion.length > 0 ? inversion : [...made, ...model, `source prompt "${texts?.source}"`];
-  const inverted = commandLine(texts?.inversion);
+  const inversionList = argumentsIn(texts?.inversion);
+  // The edit's input is the inversion that the other command line wrote.
+  const inverted = inversionList && commandLine(inversionList, list?.[1] ?? "");
   return [
     ...notes.map((note) => `# ${note.replaceAll("\n", " ")}`),
     ...(inverted ? [inverted] : []),
