@@ -249,7 +249,7 @@ export const amplify = new Option(
 
 export const latentBlend = new Option(
   "--latent-blend",
-  "in the middle steps also keep the source's latents outside the mask (default: by kind of edit)",
+  "also keep the source's latents outside the mask: in the middle steps, with --mask-from difference in all (default: by kind of edit)",
 ).helpGroup("How much changes:");
 
 export const noLatentBlend = new Option("--no-latent-blend", "never keep them").helpGroup(
