@@ -1,2 +1,12 @@
 export { openCheckpointFolder, weightsOfFile } from "./folder.node.ts";
-export type { Checkpoint, Component, JsonObject, NamedWeights, TokenizerFiles, WeightInfo } from "./types.ts";
+export { bytesOfWeight, readWeight } from "./read-weight.node.ts";
+export type {
+  Checkpoint,
+  Component,
+  JsonObject,
+  LoraTerm,
+  NamedWeights,
+  TextEmbedding,
+  TokenizerFiles,
+  WeightInfo,
+} from "./types.ts";

@@ -1,11 +1,11 @@
-import type { WeightLocation } from "../graph/index.ts";
+import type { WeightSource } from "../graph/index.ts";
 import type { DType, Shape } from "../tensor/index.ts";
 
-/** A weight as its file describes it. Its bytes are never copied: graphs refer to the file. */
+/** A weight as its file describes it. Its bytes are not copied where the file holds them as they are: graphs refer to it. */
 export interface WeightInfo {
   readonly dtype: DType;
   readonly shape: Shape;
-  readonly location: WeightLocation;
+  readonly location: WeightSource;
 }
 
 export type NamedWeights = ReadonlyMap<string, WeightInfo>;
@@ -18,6 +18,32 @@ export interface Component {
   readonly label: string;
   readonly config: JsonObject;
   readonly weights: NamedWeights;
+  /** Low-rank changes by the path of the layer that they change, e.g. `mid_block.attentions.0.proj_in`. */
+  readonly lora?: ReadonlyMap<string, readonly LoraTerm[]>;
+}
+
+/** A low-rank change of one layer: W + scale · up · (mid ·) down, never multiplied out (Hu et al. 2021). */
+export interface LoraTerm {
+  /** [rank, in] or [rank, in, kh, kw]. */
+  readonly down: WeightInfo;
+  /** [rank, rank, kh, kw] of a convolution in three parts, whose `down` is 1×1. */
+  readonly mid?: WeightInfo;
+  /** [out, rank] or [out, rank, 1, 1]. */
+  readonly up: WeightInfo;
+  /** The user's scale times alpha / rank. */
+  readonly scale: number;
+  /** The file it came from. */
+  readonly label: string;
+}
+
+/** Vectors that textual inversion found for a new word (Gal et al. 2022). */
+export interface TextEmbedding {
+  /** The word, as prompts write it. */
+  readonly word: string;
+  /** [tokens, width]: one row for each token that the word takes. */
+  readonly vectors: WeightInfo;
+  /** The file it came from. */
+  readonly label: string;
 }
 
 /** Texts of the files of a CLIP tokenizer. */
@@ -36,6 +62,8 @@ export interface Checkpoint {
   readonly vae: Component;
   readonly textEncoder: Component;
   readonly tokenizer: TokenizerFiles;
+  /** Words that the user added, in the order of their token ids after the vocabulary. */
+  readonly embeddings?: readonly TextEmbedding[];
   readonly scheduler: JsonObject;
   /** The folder's own `fatezero.json` (presets, default size), where it has one. */
   readonly settings: JsonObject | null;

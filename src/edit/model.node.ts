@@ -58,7 +58,11 @@ async function fingerprintOf({ unet, vae, textEncoder, scheduler }: Checkpoint):
     hash.update(JSON.stringify(config));
     const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
     hash.update(rows.sort().join("\n"));
-    for (const file of new Set([...weights.values()].map(({ location }) => location.file))) {
+    for (const { location } of weights.values()) if ("data" in location) hash.update(location.data);
+    const files = [...weights.values()].flatMap(({ location }) =>
+      "file" in location ? [location.file] : [],
+    );
+    for (const file of new Set(files)) {
       const handle = await open(file);
       const { size } = await handle.stat();
       for (const position of [0, Math.max(0, size - SAMPLE_BYTES)]) {

@@ -51,11 +51,13 @@ export { type ConvOptions, conv2d, linear, matmul } from "./ops/product.ts";
 export { max, mean, sum } from "./ops/reduce.ts";
 export {
   constant,
+  type InlineWeight,
   input,
   inputsOf,
   type Op,
   scalar,
   type Value,
   type WeightLocation,
+  type WeightSource,
   weight,
 } from "./value.ts";

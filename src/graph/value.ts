@@ -14,13 +14,21 @@ export interface WeightLocation {
   readonly length: number;
 }
 
+/** Bytes of a weight that no file holds as they are needed (a transposed view, a compressed archive): small ones only. */
+export interface InlineWeight {
+  readonly data: Uint8Array;
+}
+
+/** Where a weight's bytes are: row-major, little-endian, in its own type. */
+export type WeightSource = WeightLocation | InlineWeight;
+
 /**
  * What computes a value. A pure record: it says everything about the operation and holds no state, so a graph can be
  * walked, rewritten and differentiated.
  */
 export type Op =
   | { readonly kind: "input"; readonly name: string }
-  | { readonly kind: "weight"; readonly name: string; readonly location: WeightLocation }
+  | { readonly kind: "weight"; readonly name: string; readonly location: WeightSource }
   | { readonly kind: "constant"; readonly data: Float32Array | BigInt64Array }
   | { readonly kind: "unary"; readonly fn: UnaryFn; readonly x: Value }
   | { readonly kind: "binary"; readonly fn: BinaryFn; readonly a: Value; readonly b: Value }
@@ -80,13 +88,8 @@ export function input(name: string, shape: readonly Dim[], dtype: "float32" | "i
   return { op: { kind: "input", name }, dtype, shape };
 }
 
-/** A weight that stays in its file. `dtype` is the file's; cast it to compute with it. */
-export function weight(
-  name: string,
-  dtype: DType,
-  shape: readonly number[],
-  location: WeightLocation,
-): Value {
+/** A weight that stays where its bytes are. `dtype` is the file's; cast it to compute with it. */
+export function weight(name: string, dtype: DType, shape: readonly number[], location: WeightSource): Value {
   return { op: { kind: "weight", name, location }, dtype, shape };
 }
 

@@ -12,3 +12,4 @@ export {
 export { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.node.ts";
 export type { SafetensorsHeader, TensorEntry, TensorToWrite } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
+export { toFloat32 } from "./to-float32.ts";

@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { bfloat16ToFloat32, float16ToFloat32 } from "./half.ts";
 import { type FloatTensor, floatTensor } from "./host.ts";
 import {
   headerLength,
   layOut,
   parseHeader,
   type SafetensorsHeader,
-  type TensorEntry,
   type TensorToWrite,
 } from "./safetensors.ts";
+import { toFloat32 } from "./to-float32.ts";
 
 async function readRange(
   handle: FileHandle,
@@ -88,35 +87,10 @@ export function readSafetensors(
         );
       }
       const bytes = await readRange(handle, entry.offset, entry.length);
-      tensors.set(name, floatTensor(entry.shape, toFloat32(entry, bytes)));
+      tensors.set(name, floatTensor(entry.shape, toFloat32(entry.dtype, bytes)));
     }
     return { tensors, metadata: header.metadata };
   });
-}
-
-function toFloat32(entry: TensorEntry, bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  const { buffer } = bytes;
-  switch (entry.dtype) {
-    case "float32":
-      return new Float32Array(buffer);
-    case "float16":
-      return float16ToFloat32(new Uint16Array(buffer));
-    case "bfloat16":
-      return bfloat16ToFloat32(new Uint16Array(buffer));
-    case "float64":
-      return Float32Array.from(new Float64Array(buffer));
-    case "int64":
-      return Float32Array.from(new BigInt64Array(buffer), Number);
-    case "int32":
-      return Float32Array.from(new Int32Array(buffer));
-    case "int16":
-      return Float32Array.from(new Int16Array(buffer));
-    case "int8":
-      return Float32Array.from(new Int8Array(buffer));
-    case "uint8":
-    case "bool":
-      return Float32Array.from(bytes);
-  }
 }
 
 /** Writes a `.safetensors` file. A file of that name is replaced only when the new one is complete. */

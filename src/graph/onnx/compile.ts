@@ -75,7 +75,9 @@ export function compile(
 ): CompiledGraph {
   const { order, rewritten } = topological(Object.values(outputs), options.attention ?? "fused");
   const inputs = order.filter((value) => value.op.kind === "input");
-  const files = order.flatMap(({ op }) => (op.kind === "weight" ? [op.location.file] : []));
+  const files = order.flatMap(({ op }) =>
+    op.kind === "weight" && "file" in op.location ? [op.location.file] : [],
+  );
   const folder = commonFolder(files);
   const emitter = createEmitter(inputs);
   const names = new Map<Value, string>();

@@ -1,6 +1,6 @@
 import type { Value } from "../value.ts";
 import type { NodeProto, TensorProto } from "./onnx_pb.ts";
-import { type AttributeValue, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
+import { type AttributeValue, bytesTensor, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
 import { type SymbolSource, symbolSources } from "./shapes.ts";
 
 /** Collects the nodes and initializers of one model while its graph is walked. */
@@ -19,7 +19,8 @@ export interface Emitter {
   int64(values: readonly number[]): string;
   float32(shape: readonly number[], values: Float32Array): string;
   tensor(shape: readonly number[], data: Float32Array | BigInt64Array): string;
-  weight(value: Value, location: string): string;
+  /** `locationOf` tells how a file is named in the model. */
+  weight(value: Value, locationOf: (file: string) => string): string;
   /** Runs `emit` at its first call with this key, then returns the same name. */
   once(key: string, emit: () => string): string;
 }
@@ -28,6 +29,7 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const memo = new Map<string, string>();
+  const taken = new Set<string>();
   let count = 0;
   const fresh = (prefix: string): string => `${prefix}${count++}`;
 
@@ -51,13 +53,26 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
       initializers.push(inlineTensor(name, shape, data));
       return name;
     },
-    weight(value, location) {
+    weight(value, locationOf) {
       if (value.op.kind !== "weight") throw new Error("Only weights are stored outside the model.");
       const { name, location: at } = value.op;
-      return emitter.once(`weight ${name} ${location}`, () => {
-        const data = { location, offset: at.offset, length: at.length };
-        initializers.push(externalTensor(name, value.dtype, value.shape as readonly number[], data));
-        return name;
+      const shape = value.shape as readonly number[];
+      const inFile = "file" in at;
+      const place = inFile ? `${at.file} ${at.offset}` : "inline";
+      return emitter.once(`weight ${name} ${place}`, () => {
+        // Two files may use one name, as two LoRA files do.
+        const unique = taken.has(name) ? fresh(`${name}.`) : name;
+        taken.add(unique);
+        initializers.push(
+          inFile
+            ? externalTensor(unique, value.dtype, shape, {
+                location: locationOf(at.file),
+                offset: at.offset,
+                length: at.length,
+              })
+            : bytesTensor(unique, value.dtype, shape, at.data),
+        );
+        return unique;
       });
     },
     once(key, emit) {

@@ -63,7 +63,7 @@ export function lower(
     case "input":
       return op.name;
     case "weight":
-      return emitter.weight(value, locationOf(op.location.file));
+      return emitter.weight(value, locationOf);
     case "constant":
       return emitter.tensor(value.shape as readonly number[], op.data);
     case "unary":

@@ -73,11 +73,22 @@ export function inlineTensor(
   shape: readonly number[],
   data: Float32Array | BigInt64Array,
 ): TensorProto {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return bytesTensor(name, data instanceof BigInt64Array ? "int64" : "float32", shape, bytes);
+}
+
+/** The same for values of any type, given as their bytes. */
+export function bytesTensor(
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dims: shape.map(BigInt),
-    dataType: data instanceof BigInt64Array ? TensorType.INT64 : TensorType.FLOAT,
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(),
+    dataType: onnxType(dtype),
+    rawData: bytes.slice(),
   });
 }
 
