@@ -1,9 +1,11 @@
-import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { access, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { readSafetensorsHeader } from "../tensor/index.ts";
+import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
-import type { Checkpoint, Component, JsonObject, NamedWeights, TokenizerFiles, WeightInfo } from "./types.ts";
+import { readTokenizer } from "./tokenizer-folder.node.ts";
+import type { Checkpoint, Component, JsonObject, WeightInfo } from "./types.ts";
+import { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";
 
 function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -35,75 +37,47 @@ async function readJson(file: string): Promise<JsonObject> {
 
 async function shardFiles(folder: string, index: string): Promise<string[]> {
   const { weight_map: map } = await readJson(join(folder, index));
-  return [...new Set(Object.values((map ?? {}) as Record<string, string>))].sort();
-}
-
-/** The safetensors files of a component: one file, one fp16 file, or the shards that an index lists. */
-async function weightFiles(folder: string, stem: string): Promise<string[]> {
-  for (const variant of ["", ".fp16"]) {
-    if (await exists(join(folder, `${stem}${variant}.safetensors`))) return [`${stem}${variant}.safetensors`];
-  }
-  const index = `${stem}.safetensors.index.json`;
-  if (await exists(join(folder, index))) return shardFiles(folder, index);
-  const found = (await readdir(folder).catch(() => [])).filter((name) => /\.(bin|ckpt|pt|pth)$/.test(name));
-  const has = found.length > 0 ? ` (it has ${found.join(", ")})` : "";
+  const shards = [...new Set(Object.values((map ?? {}) as Record<string, string>))].sort();
+  const outside = shards.find((name) => typeof name !== "string" || basename(name) !== name);
+  if (outside === undefined) return shards;
   throw new FateZeroError(
-    "checkpoint-incomplete",
-    `The checkpoint lacks ${join(folder, `${stem}.safetensors`)}${has}.`,
-    found.length > 0
-      ? "PyTorch pickles are not read yet: use the repository's .safetensors files."
-      : "Give --model a complete folder in the diffusers layout.",
+    "checkpoint-corrupt",
+    `${join(folder, index)} names the file ${JSON.stringify(outside)}, which is not in its folder.`,
+    "Download the file again.",
   );
 }
 
-/** Names, types, shapes and places of all weights in a safetensors file. */
-export async function weightsOfFile(path: string): Promise<NamedWeights> {
-  // ONNX Runtime refuses data files outside their folder, so links (as in the hub's cache) are resolved first.
-  const file = await realpath(path);
-  const { tensors } = await readSafetensorsHeader(file);
-  const weights = new Map<string, WeightInfo>();
-  for (const [name, { dtype, shape, offset, length }] of tensors) {
-    weights.set(name, { dtype, shape, location: { file, offset, length } });
-  }
-  return weights;
+/** Files of a component's weights: one, or the shards that an index lists. */
+async function weightFiles(folder: string, stem: WeightStem, variant?: Variant): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const choice = chooseWeights(new Set(names), stem, variant);
+  if (choice) return choice.isIndex ? shardFiles(folder, choice.file) : [choice.file];
+  throw new FateZeroError(
+    "checkpoint-incomplete",
+    `The checkpoint lacks ${join(folder, `${stem.safetensors}.safetensors`)}.`,
+    "Give --model a complete folder in the diffusers layout.",
+  );
 }
 
-async function readComponent(root: string, name: string, stem: string): Promise<Component> {
-  const folder = join(root, name);
+/** Reads one network's folder: its config.json, and where its weights are. */
+export async function readComponent(folder: string, stem: WeightStem, variant?: Variant): Promise<Component> {
   const config = await readJson(join(folder, "config.json"));
   const weights = new Map<string, WeightInfo>();
-  for (const file of await weightFiles(folder, stem)) {
+  for (const file of await weightFiles(folder, stem, variant)) {
     for (const [key, info] of await weightsOfFile(join(folder, file))) weights.set(key, info);
   }
   return { label: folder, config, weights };
-}
-
-async function readTokenizer(folder: string): Promise<TokenizerFiles> {
-  const optional = (name: string) => readFile(join(folder, name), "utf8").catch(() => undefined);
-  const required = async (name: string) => {
-    const text = await optional(name);
-    if (text !== undefined) return text;
-    throw new FateZeroError(
-      "checkpoint-incomplete",
-      `The checkpoint lacks ${join(folder, name)}.`,
-      "Give --model a complete folder in the diffusers layout.",
-    );
-  };
-  const config = await optional("tokenizer_config.json");
-  const specialTokens = await optional("special_tokens_map.json");
-  return {
-    vocab: await required("vocab.json"),
-    merges: await required("merges.txt"),
-    ...(config === undefined ? {} : { config }),
-    ...(specialTokens === undefined ? {} : { specialTokens }),
-  };
 }
 
 /**
  * Reads a checkpoint folder in the diffusers layout: configurations, and where each weight is. No weight is loaded.
  * Throws FateZeroError naming what is missing or broken.
  */
-export async function openCheckpointFolder(root: string, name = root): Promise<Checkpoint> {
+export async function openCheckpointFolder(
+  root: string,
+  name = root,
+  variant?: Variant,
+): Promise<Checkpoint> {
   const info = await stat(root).catch(() => null);
   if (!info?.isDirectory()) {
     throw new FateZeroError(
@@ -112,11 +86,10 @@ export async function openCheckpointFolder(root: string, name = root): Promise<C
       'Give --model "tinytown" or the path of a folder in the diffusers layout.',
     );
   }
-  const [unet, vae, textEncoder, tokenizer, scheduler] = await Promise.all([
-    readComponent(root, "unet", "diffusion_pytorch_model"),
-    readComponent(root, "vae", "diffusion_pytorch_model"),
-    readComponent(root, "text_encoder", "model"),
-    readTokenizer(join(root, "tokenizer")),
+  const [unet, vae, textEncoder, scheduler] = await Promise.all([
+    readComponent(join(root, "unet"), DIFFUSION_STEM, variant),
+    readComponent(join(root, "vae"), DIFFUSION_STEM, variant),
+    readComponent(join(root, "text_encoder"), TEXT_STEM, variant),
     readJson(join(root, "scheduler", "scheduler_config.json")),
   ]);
   const settingsFile = join(root, "fatezero.json");
@@ -125,7 +98,7 @@ export async function openCheckpointFolder(root: string, name = root): Promise<C
     unet,
     vae: { ...vae, weights: canonicalVaeNames(vae.weights) },
     textEncoder: { ...textEncoder, weights: canonicalTextNames(textEncoder.weights) },
-    tokenizer,
+    tokenizer: await readTokenizer(join(root, "tokenizer"), textEncoder.config),
     scheduler,
     settings: (await exists(settingsFile)) ? await readJson(settingsFile) : null,
   };

@@ -1,9 +1,10 @@
-import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inRepository, maxDifference } from "../../test/support/fixtures.ts";
 import { loadModel } from "../edit/index.ts";
+import { createTokenizer } from "../prompt/index.ts";
 import { floatTensor, readSafetensors, writeSafetensors } from "../tensor/index.ts";
 import { openCheckpointFolder } from "./index.ts";
 
@@ -87,9 +88,53 @@ describe("checkpoint folders", () => {
     );
   });
 
-  it("name a pickle where safetensors are missing", async () => {
-    await rename(vaeFile(), vaeFile().replace(".safetensors", ".bin"));
-    await expect(openCheckpointFolder(root)).rejects.toThrow("it has diffusion_pytorch_model.bin");
+  it("refuse an index that leads out of its folder", async () => {
+    await rm(vaeFile());
+    const weight_map = { a: "../unet/diffusion_pytorch_model.safetensors" };
+    await writeFile(`${vaeFile()}.index.json`, JSON.stringify({ weight_map }));
+    await expect(openCheckpointFolder(root)).rejects.toThrow(
+      'names the file "../unet/diffusion_pytorch_model.safetensors", which is not in its folder',
+    );
+  });
+
+  it("take the variant asked for", async () => {
+    const half = vaeFile().replace(".safetensors", ".fp16.safetensors");
+    await cp(vaeFile(), half);
+    const fileOf = async (variant?: "fp16") => {
+      const { vae } = await openCheckpointFolder(root, root, variant);
+      const [first] = vae.weights.values();
+      return first && "file" in first.location ? first.location.file : null;
+    };
+    expect(await fileOf()).toBe(await realpath(vaeFile()));
+    expect(await fileOf("fp16")).toBe(await realpath(half));
+  });
+
+  it("read a tokenizer.json where the two older files are missing", async () => {
+    const at = (name: string): string => join(root, "tokenizer", name);
+    const expected = createTokenizer((await openCheckpointFolder(root)).tokenizer).encode("a red car");
+    const merges = (await readFile(at("merges.txt"), "utf8"))
+      .split("\n")
+      .filter((line) => / /.test(line) && !line.startsWith("#"));
+    const model = {
+      vocab: JSON.parse(await readFile(at("vocab.json"), "utf8")),
+      merges: merges.map((line) => line.split(" ")),
+    };
+    await writeFile(at("tokenizer.json"), JSON.stringify({ model }));
+    await rm(at("vocab.json"));
+    await rm(at("merges.txt"));
+    expect(createTokenizer((await openCheckpointFolder(root)).tokenizer).encode("a red car")).toEqual(
+      expected,
+    );
+  });
+
+  it("take CLIP's own tokenizer where there is none, if the text encoder has that vocabulary", async () => {
+    await rm(join(root, "tokenizer"), { recursive: true });
+    await expect(openCheckpointFolder(root)).rejects.toThrow("vocab.json");
+    const file = join(root, "text_encoder", "config.json");
+    const config = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...config, vocab_size: 49408, hidden_act: "gelu" }));
+    const { tokenizer } = await openCheckpointFolder(root);
+    expect(createTokenizer(tokenizer)).toMatchObject({ vocabSize: 49408, pad: 0 });
   });
 
   it("name a folder that is not there and a config that is no JSON", async () => {
@@ -99,7 +144,11 @@ describe("checkpoint folders", () => {
   });
 
   it.each([
-    ["in_channels", 9, "inpainting"],
+    ["in_channels", 9, "it is an inpainting model, which takes a mask"],
+    ["in_channels", 5, "it is a depth-to-image model"],
+    ["addition_embed_type", "text_time", "as Stable Diffusion XL's UNets have it"],
+    ["num_class_embeds", 1000, "as upscalers have it"],
+    ["attention_type", "gated", "GLIGEN"],
     ["act_fn", "relu", '"act_fn" is "relu"'],
     ["down_block_types", ["ResnetDownsampleBlock2D"], "ResnetDownsampleBlock2D"],
     ["block_out_channels", "wide", '"block_out_channels" is "wide"'],

@@ -17,6 +17,8 @@ export interface Component {
   /** What messages call it: the folder it came from. */
   readonly label: string;
   readonly config: JsonObject;
+  /** Where the configuration is from, if not from a config.json: the shapes of the weights of a single file. */
+  readonly configFrom?: "shapes";
   readonly weights: NamedWeights;
   /** Low-rank changes by the path of the layer that they change, e.g. `mid_block.attentions.0.proj_in`. */
   readonly lora?: ReadonlyMap<string, readonly LoraTerm[]>;
@@ -54,6 +56,15 @@ export interface TokenizerFiles {
   readonly specialTokens?: string;
 }
 
+/** What a network's output means: the noise ε, or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans & Ho 2022). */
+export type PredictionType = "epsilon" | "v_prediction";
+
+/** Something about a checkpoint that the user should know. */
+export interface CheckpointNote {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Everything a Stable Diffusion checkpoint holds, whatever container it came in. */
 export interface Checkpoint {
   /** What the user called it. */
@@ -67,4 +78,5 @@ export interface Checkpoint {
   readonly scheduler: JsonObject;
   /** The folder's own `fatezero.json` (presets, default size), where it has one. */
   readonly settings: JsonObject | null;
+  readonly notes?: readonly CheckpointNote[];
 }

@@ -1,2 +1,2 @@
 export { ddimInversionStep, ddimStep, guide } from "./ddim.ts";
-export { alphaAt, createSchedule, type PredictionType, type Schedule } from "./schedule.ts";
+export { alphaAt, createSchedule, type Schedule } from "./schedule.ts";

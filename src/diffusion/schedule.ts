@@ -1,8 +1,7 @@
-import type { JsonObject } from "../checkpoint/index.ts";
+import type { JsonObject, PredictionType } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-
-/** What a network's output means: the noise ε, or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans & Ho 2022). */
-export type PredictionType = "epsilon" | "v_prediction";
+import { alphasCumprodOf } from "./betas.ts";
+import { timestepsOf } from "./timesteps.ts";
 
 /** A DDIM noise schedule with its chosen steps (Song et al. 2021). */
 export interface Schedule {
@@ -15,23 +14,6 @@ export interface Schedule {
   /** Training timesteps between two steps. */
   readonly stride: number;
   readonly prediction: PredictionType;
-}
-
-function betas(config: JsonObject, count: number): Float32Array {
-  const number = (key: string, fallback: number): number => Number(config[key] ?? fallback);
-  const start = number("beta_start", 0.0001);
-  const end = number("beta_end", 0.02);
-  const kind = String(config.beta_schedule ?? "linear");
-  if (Array.isArray(config.trained_betas)) return Float32Array.from(config.trained_betas as number[]);
-  const linear = (from: number, to: number): Float32Array =>
-    Float32Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
-  if (kind === "linear") return linear(start, end);
-  if (kind === "scaled_linear") return linear(Math.sqrt(start), Math.sqrt(end)).map((root) => root * root);
-  throw new FateZeroError(
-    "scheduler-unsupported",
-    `The scheduler's beta_schedule "${kind}" is not known here.`,
-    'Known ones are "linear" and "scaled_linear".',
-  );
 }
 
 /**
@@ -55,20 +37,20 @@ export function createSchedule(config: JsonObject, steps: number): Schedule {
       'Known ones are "epsilon" and "v_prediction".',
     );
   }
-  const alphasCumprod = new Float32Array(trained);
-  let product = 1;
-  for (const [i, beta] of betas(config, trained).entries()) {
-    product = Math.fround(product * Math.fround(1 - beta));
-    alphasCumprod[i] = product;
+  const alphasCumprod = alphasCumprodOf(config, trained);
+  if (prediction === "epsilon" && alphasCumprod[trained - 1] === 0) {
+    throw new FateZeroError(
+      "scheduler-unsupported",
+      "The scheduler has rescale_betas_zero_snr, so that its noisiest step holds no signal, but prediction_type is " +
+        '"epsilon", from which no picture can be told there.',
+      'Models trained so predict v: set prediction_type to "v_prediction", or rescale_betas_zero_snr to false.',
+    );
   }
-  const stride = Math.floor(trained / steps);
-  const offset = Number(config.steps_offset ?? 0);
-  const timesteps = Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride + offset);
   return {
     alphasCumprod,
     finalAlphaCumprod: config.set_alpha_to_one === false ? alphasCumprod[0]! : 1,
-    timesteps,
-    stride,
+    timesteps: timestepsOf(config, trained, steps),
+    stride: Math.floor(trained / steps),
     prediction,
   };
 }

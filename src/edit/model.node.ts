@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Checkpoint, openCheckpointFolder } from "../checkpoint/index.ts";
+import { type Checkpoint, type OpenOptions, openCheckpoint } from "../checkpoint/index.ts";
 import type { Value } from "../graph/index.ts";
 import {
   clipTextGraph,
@@ -45,9 +43,6 @@ export interface Model {
   /** Ends the process that computes. The model can be used again afterwards. */
   close(): Promise<void>;
 }
-
-/** Models that the package ships. */
-const EMBEDDED: Readonly<Record<string, string>> = { tinytown: "../../models/tinytown" };
 
 /** Bytes hashed at either end of a weights file. */
 const SAMPLE_BYTES = 65_536;
@@ -119,15 +114,22 @@ export async function modelFromCheckpoint(
   };
 }
 
+/** How a model is put together, and how it is computed. */
+export interface LoadOptions extends OpenOptions, EngineOptions {}
+
 /**
- * Loads a model: `"tinytown"`, which ships with the package, or the path of a Stable Diffusion 1.x/2.x folder in the
- * diffusers layout. Weights stay in their files. Throws FateZeroError naming what is missing or does not fit.
+ * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
+ * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`. Weights
+ * stay in their files. Throws FateZeroError naming what is missing or does not fit.
  *
  * @example
  * const model = await loadModel("tinytown");
  */
-export async function loadModel(name: string, options: EngineOptions = {}): Promise<Model> {
-  const embedded = EMBEDDED[name];
-  const path = embedded ? fileURLToPath(new URL(embedded, import.meta.url)) : resolve(name);
-  return modelFromCheckpoint(await openCheckpointFolder(path, name), options);
+export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
+  const { threads, memory, ...open } = options;
+  const engine = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(memory === undefined ? {} : { memory }),
+  };
+  return modelFromCheckpoint(await openCheckpoint(name, open), engine);
 }

@@ -14,6 +14,16 @@ export interface ConfigReader {
   only(key: string, ...allowed: readonly unknown[]): void;
 }
 
+/** Whose models set a key that Stable Diffusion 1.x/2.x leave alone. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  addition_embed_type: "Stable Diffusion XL's UNets",
+  class_embed_type: "unCLIP and image-variation models",
+  num_class_embeds: "upscalers",
+  encoder_hid_dim_type: "models that take pictures as prompts",
+  time_cond_proj_dim: "models with distilled guidance (LCM)",
+  attention_type: "models that take boxes (GLIGEN)",
+};
+
 export function readConfig({ config, label }: Component): ConfigReader {
   const fail = (key: string, expected: string): never => {
     throw new FateZeroError(
@@ -56,9 +66,10 @@ export function readConfig({ config, label }: Component): ConfigReader {
     only(key, ...allowed) {
       const value = config[key] ?? null;
       if (value === null || allowed.includes(value)) return;
+      const family = FAMILIES[key];
       throw new FateZeroError(
         "model-unsupported",
-        `${label}/config.json: "${key}" is ${JSON.stringify(value)}, an architecture that this program does not compute.`,
+        `${label}/config.json: "${key}" is ${JSON.stringify(value)}${family ? `, as ${family} have it` : ""}: an architecture that this program does not compute.`,
         "Use a Stable Diffusion 1.x or 2.x text-to-image checkpoint.",
       );
     },

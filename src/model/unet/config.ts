@@ -1,4 +1,4 @@
-import type { Component } from "../../checkpoint/index.ts";
+import { type Component, extraInputs } from "../../checkpoint/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { readConfig } from "../config.ts";
 
@@ -37,6 +37,22 @@ function attends(type: string, label: string): boolean {
   );
 }
 
+/** Parts that other families of models add: what is set here is not computed. */
+const FOREIGN_PARTS = [
+  "class_embed_type",
+  "num_class_embeds",
+  "addition_embed_type",
+  "encoder_hid_dim",
+  "encoder_hid_dim_type",
+  "time_cond_proj_dim",
+  "time_embedding_act_fn",
+  "time_embedding_dim",
+  "timestep_post_act",
+  "cross_attention_norm",
+  "mid_block_only_cross_attention",
+  "reverse_transformer_layers_per_block",
+];
+
 /** Reads a UNet's config.json, of an image model or of one inflated by one-shot tuning. */
 export function unetConfig(component: Component): UNetConfig {
   const config = readConfig(component);
@@ -59,24 +75,20 @@ export function unetConfig(component: Component): UNetConfig {
   config.only("center_input_sample", false);
   config.only("mid_block_scale_factor", 1);
   config.only("resnet_out_scale_factor", 1);
+  config.only("resnet_skip_time_act", false);
   config.only("time_embedding_type", "positional");
   config.only("conv_in_kernel", 3);
   config.only("conv_out_kernel", 3);
-  for (const key of [
-    "class_embed_type",
-    "addition_embed_type",
-    "encoder_hid_dim_type",
-    "time_cond_proj_dim",
-  ]) {
-    config.only(key);
-  }
+  config.only("attention_type", "default");
+  for (const key of FOREIGN_PARTS) config.only(key, false);
   const inChannels = config.number("in_channels", 4);
   const outChannels = config.number("out_channels", 4);
-  if (inChannels !== outChannels) {
+  const extra = extraInputs(inChannels, outChannels);
+  if (extra !== null) {
     throw new FateZeroError(
       "model-unsupported",
-      `${component.label}/config.json: the UNet takes ${inChannels} channels and gives ${outChannels}: it is an inpainting or depth model.`,
-      "Use the text-to-image checkpoint of the same family.",
+      `${component.label}: the UNet takes ${inChannels} channels and gives ${outChannels}: it is ${extra}.`,
+      "Editing needs no such input: use the text-to-image checkpoint of the same family.",
     );
   }
   return {

@@ -1,0 +1,83 @@
+import { mkdir, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { float32ToFloat16, type Shape, sizeOf } from "../src/tensor/index.ts";
+import { type SD1, textShapes, unetShapes, vaeShapes } from "../test/support/true-shapes.ts";
+
+/** Random numbers that are the same at every run (xorshift32), uniform in ±√3·deviation. */
+function noise(count: number, deviation: number): Uint16Array {
+  let state = 2463534242;
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    values[i] = (state / 2 ** 31) * Math.sqrt(3) * deviation;
+  }
+  return float32ToFloat16(values);
+}
+
+/** Values that the weights are cut from again and again: a random model need not be random everywhere. */
+const POOL = noise(4_000_037, 0.02);
+const ONES = float32ToFloat16(new Float32Array(4096).fill(1));
+
+function* pieces(count: number, pool: Uint16Array): Generator<Uint8Array> {
+  for (let done = 0; done < count; done += pool.length) {
+    const part = pool.subarray(0, Math.min(pool.length, count - done));
+    yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  }
+}
+
+/** Writes fp16 weights of these shapes as `.safetensors`, piece by piece: the file may be larger than memory. */
+async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): Promise<void> {
+  const header: Record<string, unknown> = {};
+  let offset = 0;
+  for (const [name, shape] of shapes) {
+    const length = 2 * sizeOf(shape);
+    header[name] = { dtype: "F16", shape, data_offsets: [offset, offset + length] };
+    offset += length;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, 0x20);
+  head.writeBigUInt64LE(BigInt(head.length - 8));
+  json.copy(head, 8);
+  const handle = await open(file, "w");
+  try {
+    await handle.writeFile(head);
+    for (const [name, shape] of shapes) {
+      // Norms that scale by 0.02 would leave nothing of the signal.
+      const pool = /norm\d?\.weight$|norm_out\.weight$/.test(name) ? ONES : POOL;
+      for (const piece of pieces(sizeOf(shape), pool)) await handle.writeFile(piece);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a checkpoint folder in the diffusers layout with random fp16 weights of the released models' shapes. */
+export async function writeRandomCheckpoint(
+  root: string,
+  { unet, vae, text }: { readonly [Part in keyof typeof SD1]: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const component = async (
+    name: string,
+    stem: string,
+    config: object,
+    shapes: ReadonlyMap<string, Shape>,
+  ) => {
+    await mkdir(join(root, name), { recursive: true });
+    await writeFile(join(root, name, "config.json"), JSON.stringify(config));
+    await writeWeights(join(root, name, `${stem}.safetensors`), shapes);
+  };
+  await component("unet", "diffusion_pytorch_model", unet, unetShapes(unet));
+  await component("vae", "diffusion_pytorch_model", vae, vaeShapes(vae));
+  await component("text_encoder", "model", text, textShapes(text));
+  await mkdir(join(root, "scheduler"));
+  const scheduler = {
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    set_alpha_to_one: false,
+    steps_offset: 1,
+  };
+  await writeFile(join(root, "scheduler", "scheduler_config.json"), JSON.stringify(scheduler));
+}

@@ -1,0 +1,95 @@
+import { basename } from "node:path";
+import { FateZeroError } from "../../errors.ts";
+import { clipTokenizerFiles } from "../clip-vocabulary.node.ts";
+import { openWeightFile } from "../files.node.ts";
+import type { Checkpoint, Component, JsonObject, PredictionType } from "../types.ts";
+import { averagedWeights } from "./ema.ts";
+import { refuseForeign } from "./foreign.ts";
+import { inferTextConfig, inferUNetConfig, inferVaeConfig } from "./infer-config.ts";
+import { predictionOf } from "./prediction.ts";
+import { parameterizationBeside } from "./sidecar.node.ts";
+import { below, splitText, splitUNet, splitVae, UNET_PREFIX, VAE_PREFIX } from "./split.ts";
+
+export interface SingleFileOptions {
+  /** What the UNet predicts, where the file does not say. */
+  readonly prediction?: PredictionType | undefined;
+  /** Take the training's running averages where the file has them. @default true */
+  readonly ema?: boolean | undefined;
+  /** A VAE to take instead of the file's own, which it then need not have. */
+  readonly vae?: Component | undefined;
+}
+
+/** Latent side that the released models were trained at: 512 pixels, or 768 for those of version 2 that predict v. */
+const SAMPLE_SIZE = { epsilon: 64, v_prediction: 96 } as const;
+
+/** The noise schedule of every Stable Diffusion 1.x/2.x model, which single files do not carry. */
+function schedulerConfig(prediction: PredictionType): JsonObject {
+  return {
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    num_train_timesteps: 1000,
+    steps_offset: 1,
+    set_alpha_to_one: false,
+    clip_sample: false,
+    prediction_type: prediction,
+  };
+}
+
+function lacks(file: string, what: string, remedy: string): FateZeroError {
+  return new FateZeroError("checkpoint-incomplete", `${file} has no ${what}.`, remedy);
+}
+
+/**
+ * Opens a whole checkpoint in one file, `.safetensors` or PyTorch's, in the layout of the original latent-diffusion code.
+ * Its configuration is found from the shapes; weights stay in the file. Throws FateZeroError naming what is missing, or
+ * what else the file is.
+ */
+export async function openSingleFile(
+  file: string,
+  name = file,
+  { prediction: asked, ema = true, vae: otherVae }: SingleFileOptions = {},
+): Promise<Checkpoint> {
+  const { weights, facts } = await openWeightFile(file);
+  const plain = below(weights, UNET_PREFIX);
+  if (!plain.has("input_blocks.0.0.weight")) refuseForeign(file, weights);
+  const original = (ema && averagedWeights(plain, weights)) || plain;
+  const label = (part: string): string => `${file} (${part})`;
+
+  const { weights: unetWeights, layout } = splitUNet(original);
+  const { config: unetConfig, isVersion2 } = inferUNetConfig(unetWeights, layout);
+  const beside = await parameterizationBeside(file);
+  const { prediction, note } = predictionOf(basename(file), isVersion2, facts, { asked, beside });
+
+  const text = splitText(weights);
+  if (!text) throw lacks(file, "text encoder", "Use a file that holds the whole checkpoint.");
+  const vaeWeights = below(weights, VAE_PREFIX);
+  if (vaeWeights.size === 0 && !otherVae)
+    throw lacks(file, "VAE", "Add one by --vae, e.g. --vae stabilityai/sd-vae-ft-mse.");
+  const vae = splitVae(vaeWeights);
+  return {
+    name,
+    unet: {
+      label: label("unet"),
+      config: { ...unetConfig, sample_size: isVersion2 ? SAMPLE_SIZE[prediction] : SAMPLE_SIZE.epsilon },
+      configFrom: "shapes",
+      weights: unetWeights,
+    },
+    vae: otherVae ?? {
+      label: label("vae"),
+      config: inferVaeConfig(vae.weights, vae.layout),
+      configFrom: "shapes",
+      weights: vae.weights,
+    },
+    textEncoder: {
+      label: label("text encoder"),
+      config: inferTextConfig(text.weights, text.isOpenClip),
+      configFrom: "shapes",
+      weights: text.weights,
+    },
+    tokenizer: await clipTokenizerFiles(text.isOpenClip ? "!" : "<|endoftext|>"),
+    scheduler: schedulerConfig(prediction),
+    settings: null,
+    ...(note ? { notes: [note] } : {}),
+  };
+}

@@ -1,0 +1,63 @@
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { FateZeroError } from "../errors.ts";
+import { weightsOfFile } from "./files.node.ts";
+import { readComponent } from "./folder.node.ts";
+import { canonicalVaeNames } from "./names.ts";
+import { below, inferVaeConfig, splitVae, VAE_PREFIX } from "./original/index.ts";
+import type { Component } from "./types.ts";
+import { DIFFUSION_STEM, type Variant } from "./weight-files.ts";
+
+/** Original names of a VAE have `down`, diffusers' have `down_blocks`. */
+const isOriginal = (name: string): boolean => /^encoder\.down\.\d/.test(name);
+const isDiffusers = (name: string): boolean => /^encoder\.down_blocks\.\d/.test(name);
+
+/** The tree of a VAE under diffusers' names. */
+function diffusersLayout(names: readonly string[]) {
+  const count = (pattern: RegExp): number =>
+    Math.max(0, ...names.flatMap((name) => (pattern.exec(name) ? [Number(pattern.exec(name)![1]) + 1] : [])));
+  return {
+    levels: count(/^encoder\.down_blocks\.(\d+)\./),
+    resnets: count(/^encoder\.down_blocks\.0\.resnets\.(\d+)\./),
+  };
+}
+
+async function vaeOfFile(file: string): Promise<Component> {
+  const all = await weightsOfFile(file);
+  const inner = below(all, VAE_PREFIX);
+  const found = inner.size > 0 ? inner : all;
+  const names = [...found.keys()];
+  if (names.some(isOriginal)) {
+    const { weights, layout } = splitVae(found);
+    return { label: file, config: inferVaeConfig(weights, layout), configFrom: "shapes", weights };
+  }
+  if (names.some(isDiffusers)) {
+    const weights = canonicalVaeNames(found);
+    return {
+      label: file,
+      config: inferVaeConfig(weights, diffusersLayout(names)),
+      configFrom: "shapes",
+      weights,
+    };
+  }
+  throw new FateZeroError(
+    "model-unsupported",
+    `${file} holds no VAE: none of its ${names.length} tensors is of an encoder.`,
+    "Give --vae a VAE's folder or file, or a checkpoint that has one.",
+  );
+}
+
+/**
+ * Opens a VAE by itself: a file (its own, or a whole checkpoint's), a `vae/` folder, or a model folder that has one.
+ * Throws FateZeroError where there is none.
+ */
+export async function openVae(path: string, variant?: Variant): Promise<Component> {
+  const info = await stat(path).catch(() => null);
+  if (!info) {
+    throw new FateZeroError("model-not-found", `There is no VAE ${path}.`, "Check the path given to --vae.");
+  }
+  if (info.isFile()) return vaeOfFile(path);
+  const hasOwn = basename(path) !== "vae" && (await stat(join(path, "vae")).catch(() => null))?.isDirectory();
+  const vae = await readComponent(hasOwn ? join(path, "vae") : path, DIFFUSION_STEM, variant);
+  return { ...vae, weights: canonicalVaeNames(vae.weights) };
+}
