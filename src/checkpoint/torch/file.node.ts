@@ -1,0 +1,58 @@
+import { type FileHandle, open, realpath } from "node:fs/promises";
+import { FateZeroError } from "../../errors.ts";
+import { corrupt } from "./faults.ts";
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** Its path, links resolved: ONNX Runtime refuses data files outside their folder, as in the hub's cache. */
+  readonly file: string;
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}
+
+function cannotRead(path: string, cause: unknown): FateZeroError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new FateZeroError(
+    "file-access",
+    `Cannot read ${path}: ${message}.`,
+    "Check the path and its permissions.",
+    { cause },
+  );
+}
+
+/** Opens a file for as long as `use` takes. Throws FateZeroError where there is none. */
+export async function withFile<T>(path: string, use: (open: OpenFile) => Promise<T>): Promise<T> {
+  const fail = (cause: unknown): never => {
+    throw cannotRead(path, cause);
+  };
+  const file = await realpath(path).catch(fail);
+  const handle = await open(file).catch(fail);
+  try {
+    const info = await handle.stat();
+    if (!info.isFile()) fail(new Error("it is no file"));
+    return await use({ file, handle, size: info.size });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The bytes from `offset` on: `length`, or as many as there are. */
+export async function readRange({ handle, size }: OpenFile, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** The same, where fewer would be a fault of the file. */
+export async function readExactly(open: OpenFile, offset: number, length: number): Promise<Buffer> {
+  if (length > open.size - offset) throw corrupt(open.file, "it is cut off");
+  const bytes = await readRange(open, offset, length);
+  if (bytes.length === length) return bytes;
+  throw corrupt(open.file, "it is cut off");
+}
