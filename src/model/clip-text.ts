@@ -1,4 +1,4 @@
-import type { Component } from "../checkpoint/index.ts";
+import type { Component, TextEmbedding } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import {
   add,
@@ -17,6 +17,7 @@ import {
   transpose,
   type Value,
 } from "../graph/index.ts";
+import { putAddedWords } from "./added-words.ts";
 import { readConfig } from "./config.ts";
 import { layerNormLayer, linearLayer } from "./layers.ts";
 import { type Params, readParams } from "./params.ts";
@@ -94,25 +95,34 @@ function encoderLayer(p: Params, x: Value, config: ClipTextConfig, mask: Value):
 }
 
 /**
- * CLIP's text transformer (Radford et al. 2021): token ids [B, L] → the last hidden states after the final layer norm
- * [B, L, width], as Stable Diffusion uses them.
+ * CLIP's text transformer (Radford et al. 2021): tokens [B, L, width] as the table has them → the last hidden states after
+ * the final layer norm [B, L, width], as Stable Diffusion uses them.
  */
-export function clipText(p: Params, config: ClipTextConfig, ids: Value): Value {
+function textTransformer(model: Params, config: ClipTextConfig, tokens: Value): Value {
   const { width, length, epsilon } = config;
-  const model = p.at("text_model");
-  const tokens = model.raw("embeddings.token_embedding.weight", [config.vocabulary, width]);
   const positions = model.tensor("embeddings.position_embedding.weight", [length, width]);
   const mask = causalMask(length);
-  let x = add(cast(gather(tokens, ids, 0), "float32"), positions);
+  let x = add(tokens, positions);
   for (let i = 0; i < config.layers; i++) x = encoderLayer(model.at(`encoder.layers.${i}`), x, config, mask);
   return layerNormLayer(model.at("final_layer_norm"), x, epsilon);
 }
 
-/** The text encoder as a graph: input `ids` [prompts, L] int64, output `states` [prompts, L, width]. */
-export function clipTextGraph(component: Component): { readonly states: Value } {
+/**
+ * The text encoder as a graph: input `ids` [prompts, L] int64, output `states` [prompts, L, width]. With added words it
+ * has a second input `added` [prompts, L] int64: `textFeeds` makes both.
+ */
+export function clipTextGraph(
+  component: Component,
+  embeddings: readonly TextEmbedding[] = [],
+): { readonly states: Value } {
   const config = clipTextConfig(component);
   const { params, finish } = readParams(component);
-  const states = clipText(params, config, input("ids", [symbol("prompts"), config.length], "int64"));
+  const model = params.at("text_model");
+  const port = (name: string): Value => input(name, [symbol("prompts"), config.length], "int64");
+  const table = model.raw("embeddings.token_embedding.weight", [config.vocabulary, config.width]);
+  const tokens = cast(gather(table, port("ids"), 0), "float32");
+  const known = embeddings.length > 0 ? putAddedWords(embeddings, tokens, port("added")) : tokens;
+  const states = textTransformer(model, config, known);
   finish();
   return { states };
 }

@@ -1,3 +1,4 @@
+export { type TextFeeds, textFeeds } from "./added-words.ts";
 export { type ClipTextConfig, clipTextConfig, clipTextGraph } from "./clip-text.ts";
 export { CheckpointMismatchError, type Params, readParams, type WeightProblem } from "./params.ts";
 export {

@@ -7,6 +7,7 @@ import {
   linear,
   type Value,
 } from "../graph/index.ts";
+import { addLoraConv, addLoraLinear } from "./low-rank.ts";
 import type { Params } from "./params.ts";
 
 /** Layers that are a weight and one operation, as every network here uses them. */
@@ -14,7 +15,7 @@ import type { Params } from "./params.ts";
 export function linearLayer(p: Params, x: Value, out: number, { bias = true } = {}): Value {
   return inLayer(p.path, () => {
     const weight = p.tensor("weight", [out, x.shape.at(-1) as number]);
-    return linear(x, weight, bias ? p.tensor("bias", [out]) : null);
+    return addLoraLinear(p, x, linear(x, weight, bias ? p.tensor("bias", [out]) : null));
   });
 }
 
@@ -27,7 +28,7 @@ export function convLayer(
 ): Value {
   return inLayer(p.path, () => {
     const weight = p.tensor("weight", [out, x.shape[1] as number, kernel, kernel]);
-    return conv2d(x, weight, p.tensor("bias", [out]), options);
+    return addLoraConv(p, x, conv2d(x, weight, p.tensor("bias", [out]), options), options);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Component, WeightInfo } from "../checkpoint/index.ts";
+import { type Component, faultTable, type LoraTerm, type WeightInfo } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { cast, type Value, weight } from "../graph/index.ts";
 import { formatShape, type Shape } from "../tensor/index.ts";
@@ -12,8 +12,18 @@ export interface Params {
   tensor(name: string, shape: Shape): Value;
   /** A weight in its file's own type. */
   raw(name: string, shape: Shape): Value;
+  /** The low-rank changes of this layer's weight. */
+  lora(): readonly LowRank[];
   /** The shape that the file gives a weight, null where it has none of that name. */
   shapeOf(name: string): Shape | null;
+}
+
+/** A low-rank change of a layer's weight, W + scale · up · (mid ·) down, its parts in float32 as the file shapes them. */
+export interface LowRank {
+  readonly down: Value;
+  readonly mid: Value | null;
+  readonly up: Value;
+  readonly scale: number;
 }
 
 export interface WeightProblem {
@@ -27,34 +37,28 @@ export interface WeightProblem {
 export class CheckpointMismatchError extends FateZeroError {
   readonly problems: readonly WeightProblem[];
 
-  constructor(label: string, problems: readonly WeightProblem[]) {
+  constructor({ label, configFrom }: Component, problems: readonly WeightProblem[]) {
+    const byShapes = configFrom === "shapes";
+    const cause = byShapes
+      ? "are not those of one whole network"
+      : "are not those of the model its config.json describes";
     super(
       "checkpoint-mismatch",
-      `The weights in ${label} are not those of the model its config.json describes:\n${formatProblems(problems)}\n`,
-      "Use the config.json that belongs to these weights.",
+      `The weights in ${label} ${cause}:\n${formatProblems(problems)}\n`,
+      byShapes
+        ? "Download the file again, or use the model's folder."
+        : "Use the config.json that belongs to these weights.",
     );
     this.name = "CheckpointMismatchError";
     this.problems = problems;
   }
 }
 
-/** Rows shown of each kind of fault; a wrong config.json has hundreds. */
-const SHOWN_PER_KIND = 10;
-
 function formatProblems(problems: readonly WeightProblem[]): string {
-  const shown = (["missing", "wrong shape", "unexpected"] as const).flatMap((kind) =>
-    problems.filter((p) => p.kind === kind).slice(0, SHOWN_PER_KIND),
-  );
-  const rows = [
+  return faultTable(
     ["fault", "weight", "config.json asks for", "file has"],
-    ...shown.map((p) => [p.kind, p.name, p.expected, p.found]),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd(),
+    problems.map(({ kind, name, expected, found }) => [kind, name, expected, found]),
   );
-  const more = problems.length - shown.length;
-  return [...lines, ...(more > 0 ? [`  … and ${more} more`] : [])].join("\n");
 }
 
 /**
@@ -67,6 +71,7 @@ export function readParams(component: Component): {
 } {
   const { weights, label } = component;
   const asked = new Map<string, Value>();
+  const changed = new Set<string>();
   const problems: WeightProblem[] = [];
 
   const raw = (name: string, shape: Shape): Value => {
@@ -87,6 +92,16 @@ export function readParams(component: Component): {
     return value;
   };
 
+  const lowRank = (path: string): readonly LowRank[] => {
+    changed.add(path);
+    const terms = component.lora?.get(path) ?? [];
+    return terms.map(({ down, mid, up, scale }: LoraTerm, i) => {
+      const part = (name: string, { dtype, shape, location }: WeightInfo): Value =>
+        cast(weight(`${path}.lora_${i}.${name}`, dtype, shape, location), "float32");
+      return { down: part("down", down), mid: mid ? part("mid", mid) : null, up: part("up", up), scale };
+    });
+  };
+
   const scope = (path: string): Params => {
     const full = (name: string): string => (path === "" ? name : `${path}.${name}`);
     return {
@@ -94,6 +109,7 @@ export function readParams(component: Component): {
       at: (name) => scope(full(name)),
       raw: (name, shape) => raw(full(name), shape),
       tensor: (name, shape) => cast(raw(full(name), shape), "float32"),
+      lora: () => lowRank(path),
       shapeOf: (name) => weights.get(full(name))?.shape ?? null,
     };
   };
@@ -110,7 +126,16 @@ export function readParams(component: Component): {
           found: formatShape(weights.get(name)!.shape),
         });
       }
-      if (problems.length > 0) throw new CheckpointMismatchError(label, problems);
+      for (const [path, [term]] of component.lora ?? []) {
+        if (changed.has(path) || ignore(path)) continue;
+        problems.push({
+          kind: "unexpected",
+          name: `${path} (by a LoRA)`,
+          expected: "–",
+          found: formatShape(term!.up.shape),
+        });
+      }
+      if (problems.length > 0) throw new CheckpointMismatchError(component, problems);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { splitAtWords } from "./added-words.ts";
 import type { Tokenizer, WordName } from "./types.ts";
 
 /** A piece of a prompt that is one thing to a reader: a word, or the punctuation beside it. */
@@ -15,7 +16,7 @@ export interface Segment {
 
 /**
  * Splits a prompt into words and punctuation with their tokens. White space of any kind and length separates; punctuation
- * glued to a word is its own segment, so that "countryside," is the word "countryside".
+ * glued to a word is its own segment, so that "countryside," is the word "countryside". An added word is one whatever is in it.
  */
 export function segmentPrompt(tokenizer: Tokenizer, text: string): Segment[] {
   const idsOf = (piece: string) => tokenizer.encode(piece).slice(1, -1);
@@ -23,7 +24,8 @@ export function segmentPrompt(tokenizer: Tokenizer, text: string): Segment[] {
   return text
     .split(/\s+/)
     .filter((chunk) => chunk !== "")
-    .flatMap((chunk) => splitChunk(chunk, idsOf))
+    .flatMap((chunk) => splitAtWords(tokenizer.words ?? [], chunk))
+    .flatMap(({ text, ids }): Piece[] => (ids ? [{ text, ids, isWord: true }] : splitChunk(text, idsOf)))
     .filter(({ ids }) => ids.length > 0)
     .map(({ text, ids, isWord }) => {
       const start = position;

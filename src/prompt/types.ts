@@ -3,6 +3,13 @@
 /** What an edit changes (paper §4): the whole picture's look, a thing's looks, the thing itself, or what is around it. */
 export type EditKind = "style" | "attribute" | "shape" | "background";
 
+/** A word that stands for vectors of its own, which textual inversion found. */
+export interface AddedWord {
+  readonly word: string;
+  /** Its token ids, above those of the vocabulary: one for each vector. */
+  readonly ids: readonly number[];
+}
+
 /** A CLIP-style byte-level BPE tokenizer. Plain data and pure functions; nothing in it is tied to 49,408 tokens or 77 places. */
 export interface Tokenizer {
   /** Places the text encoder reads, begin and end marks included. */
@@ -12,6 +19,8 @@ export interface Tokenizer {
   readonly pad: number;
   /** One more than the largest id. */
   readonly vocabSize: number;
+  /** Words added by `withWords`. */
+  readonly words?: readonly AddedWord[];
   /** `bos … eos`: neither cut nor padded. */
   encode(text: string): number[];
   /** The text of one token; the end-of-word mark is a trailing blank, half a character is U+FFFD. */

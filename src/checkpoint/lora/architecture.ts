@@ -1,0 +1,39 @@
+import { familyOfWidth } from "../families.ts";
+import type { NamedWeights } from "../types.ts";
+import { parseLoraKey } from "./keys.ts";
+
+/** Names that only LoRAs for other kinds of models have. */
+const FOREIGN: readonly (readonly [names: RegExp, model: string])[] = [
+  [/^lora_te2_|^text_encoder_2\./, "Stable Diffusion XL, which has two text encoders"],
+  [
+    /double_blocks|single_blocks|joint_blocks|^(lora_)?transformer[._]|^lora_te3_/,
+    "a diffusion transformer (Stable Diffusion 3, FLUX …)",
+  ],
+  [/^lora_prior_/, "Stable Cascade"],
+  [/motion_modules/, "AnimateDiff's motion layers"],
+];
+
+/** Layers whose input is as wide as the text. */
+const READS_TEXT = /(attn2[._]to_[kv]|self_attn[._][qkv]_proj|mlp[._]fc1)$/;
+
+/** Values a token that a LoRA's text encoder or cross-attention has, null where it changes neither. */
+function textWidthOf(weights: NamedWeights): number | null {
+  for (const [name, { shape }] of weights) {
+    const key = parseLoraKey(name);
+    if (key?.part === "down" && READS_TEXT.test(key.layer)) return shape[1] ?? null;
+  }
+  return null;
+}
+
+/**
+ * What a LoRA that does not fit seems to be made for, by its names and by the width of the text that it reads; null
+ * where they say nothing. `textWidth` is the model's own.
+ */
+export function madeFor(weights: NamedWeights, textWidth: unknown): string | null {
+  const names = [...weights.keys()];
+  const foreign = FOREIGN.find(([pattern]) => names.some((name) => pattern.test(name)));
+  if (foreign) return foreign[1];
+  const width = textWidthOf(weights);
+  if (width === null || width === textWidth) return null;
+  return `${familyOfWidth(width)}: it reads text ${width} wide, this model's is ${textWidth} wide`;
+}

@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { FateZeroError } from "../../errors.ts";
+import { openWeightFile } from "../files.node.ts";
+import type { JsonObject } from "../types.ts";
+import { type PeftConfig, peftConfig } from "./peft.ts";
+import type { LoraFile } from "./with-lora.node.ts";
+
+/** Where diffusers keeps peft's configuration in a `.safetensors` file's metadata. */
+const METADATA = "lora_adapter_metadata";
+
+function parseObject(text: string, what: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch {
+    // Told below, with the file's name.
+  }
+  throw new FateZeroError("checkpoint-corrupt", `${what} is not a JSON object.`, "Download the LoRA again.");
+}
+
+/** The configuration that belongs to a file: in its metadata, or beside it where peft itself wrote it. */
+async function configOf(path: string, metadata: unknown): Promise<PeftConfig | null> {
+  if (typeof metadata === "string") return peftConfig(parseObject(metadata, `${METADATA} in ${path}`), path);
+  if (!/^adapter_model\.(safetensors|bin)$/.test(basename(path))) return null;
+  const beside = join(dirname(path), "adapter_config.json");
+  const text = await readFile(beside, "utf8").catch(() => null);
+  return text === null ? null : peftConfig(parseObject(text, beside), beside);
+}
+
+/** Opens a LoRA file, `.safetensors` or PyTorch; no weight is loaded. Throws FateZeroError on a damaged file. */
+export async function openLora(path: string, scale = 1): Promise<LoraFile> {
+  const { weights, facts } = await openWeightFile(path);
+  const peft = await configOf(path, facts.get(METADATA));
+  return { weights, label: path, scale, ...(peft ? { peft } : {}) };
+}

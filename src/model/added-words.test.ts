@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clipTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
+import { wavyWeight, weightOf } from "../../test/support/adapters.ts";
+import { componentAt, fixture, maxDifference } from "../../test/support/fixtures.ts";
+import { type Component, readWeight, type TextEmbedding } from "../checkpoint/index.ts";
+import { compile } from "../graph/index.ts";
+import { padIds, withWords } from "../prompt/index.ts";
+import { createEngine, type Feeds } from "../runtime/index.ts";
+import { clipTextGraph, textFeeds } from "./index.ts";
+
+const TABLE = "text_model.embeddings.token_embedding.weight";
+const engine = createEngine({ threads: 2 });
+afterAll(() => engine.close());
+let encoder: Component;
+beforeAll(async () => {
+  const component = await componentAt(fixture("models/micro-sd/text_encoder"), "model");
+  const weights = new Map([...component.weights].filter(([name]) => !name.endsWith("position_ids")));
+  encoder = { ...component, weights };
+});
+
+const words: readonly TextEmbedding[] = [
+  { word: "<cat-toy>", vectors: wavyWeight([3, 16], 1, 0.1), label: "cat.pt" },
+  { word: "zkz", vectors: wavyWeight([1, 16], 2, 0.1), label: "zkz.pt" },
+];
+const tokenizer = withWords(
+  clipTokenizer,
+  words.map(({ word, vectors: { shape } }) => ({ word, tokens: shape[0]! })),
+);
+const PROMPTS = ["a <cat-toy> beside a zkz, in the snow", "a cat beside a dog"];
+
+/** The same encoder with the words' vectors at the end of its table. */
+async function extended(): Promise<Component> {
+  const tables = [encoder.weights.get(TABLE)!, ...words.map(({ vectors }) => vectors)];
+  const rows = await Promise.all(tables.map(readWeight));
+  const table = weightOf(
+    [49412, 16],
+    rows.flatMap(({ data }) => Array.from(data)),
+  );
+  return {
+    ...encoder,
+    config: { ...encoder.config, vocab_size: 49412 },
+    weights: new Map(encoder.weights).set(TABLE, table),
+  };
+}
+
+async function states(graph: ReturnType<typeof clipTextGraph>, feeds: Feeds) {
+  const session = await engine.open(compile({ ...graph }));
+  const out = (await session.run(feeds)).states!;
+  await session.dispose();
+  return out;
+}
+
+describe("a text encoder with added words", () => {
+  it("gives the states of one whose table was extended", async () => {
+    const prompts = PROMPTS.map((text) => padIds(tokenizer, text));
+    const own = await states(clipTextGraph(encoder, words), {
+      ...textFeeds(prompts, clipTokenizer.vocabSize),
+    });
+    const { ids } = textFeeds(prompts, 49412);
+    expect(maxDifference(own, await states(clipTextGraph(await extended()), { ids }))).toBe(0);
+  });
+
+  it("gives those of the plain encoder where a prompt has none of them", async () => {
+    const prompts = [padIds(tokenizer, PROMPTS[1]!)];
+    const feeds = textFeeds(prompts, clipTokenizer.vocabSize);
+    const plain = await states(clipTextGraph(encoder), { ids: feeds.ids });
+    expect(maxDifference(await states(clipTextGraph(encoder, words), { ...feeds }), plain)).toBe(0);
+  });
+
+  it("leaves the table of the vocabulary in its file", () => {
+    const plain = compile({ ...clipTextGraph(encoder) });
+    const { model, inputs } = compile({ ...clipTextGraph(encoder, words) });
+    expect(plain.inputs.map(({ name }) => name)).toEqual(["ids"]);
+    expect(inputs.map(({ name }) => name).sort()).toEqual(["added", "ids"]);
+    expect(model.length - plain.model.length).toBeLessThan(2000);
+  });
+});
+
+describe("textFeeds", () => {
+  it("parts the added tokens from the vocabulary's", () => {
+    const { ids, added } = textFeeds(
+      [
+        [5, 10, 11],
+        [9, 0, 12],
+      ],
+      10,
+    );
+    expect([ids.shape, added.shape]).toEqual([
+      [2, 3],
+      [2, 3],
+    ]);
+    expect([...ids.data]).toEqual([5n, 0n, 0n, 9n, 0n, 0n]);
+    expect([...added.data]).toEqual([0n, 1n, 2n, 0n, 0n, 3n]);
+  });
+});

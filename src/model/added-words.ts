@@ -1,0 +1,54 @@
+import type { TextEmbedding } from "../checkpoint/index.ts";
+import { add, cast, concat, constant, gather, mul, type Value, weight } from "../graph/index.ts";
+import { type IntTensor, intTensor } from "../tensor/index.ts";
+
+/**
+ * Words of textual inversion (Gal et al. 2022) in the text encoder. Its own table of tokens stays mapped and as it is;
+ * the words' vectors are a small table beside it.
+ */
+
+/**
+ * Puts the vectors of added words in the place of the vocabulary's: states [B, L, width] of the vocabulary's tokens,
+ * `added` [B, L] int64, which is 0 for those and else 1 + the number of the added token.
+ */
+export function putAddedWords(embeddings: readonly TextEmbedding[], states: Value, added: Value): Value {
+  const width = states.shape.at(-1) as number;
+  const vectors = embeddings.map(({ word, vectors: { dtype, shape, location } }, i) =>
+    cast(weight(`word_${i}.${word}`, dtype, shape, location), "float32"),
+  );
+  const count = embeddings.reduce((sum, { vectors: { shape } }) => sum + shape[0]!, 0);
+  // Row 0 of both tables is for the vocabulary's tokens: they are kept, and nothing is added.
+  const table = concat([constant([1, width], new Float32Array(width)), ...vectors], 0);
+  const keep = constant(
+    [1 + count, 1],
+    Float32Array.from({ length: 1 + count }, (_, row) => (row === 0 ? 1 : 0)),
+  );
+  return add(mul(states, gather(keep, added, 0)), gather(table, added, 0));
+}
+
+/** What the text encoder's graph is fed for prompts. */
+export interface TextFeeds {
+  /** Ids of the vocabulary [prompts, L], 0 in the place of added tokens. */
+  readonly ids: IntTensor;
+  /** 0 for the vocabulary's tokens, 1 + the number of the added token [prompts, L]. Of use with added words only. */
+  readonly added: IntTensor;
+}
+
+/**
+ * Feeds of `clipTextGraph` for padded token ids, a row of equal length each. Ids from `vocabulary` on (the `vocabSize` of
+ * the tokenizer before `withWords`) are added tokens.
+ */
+export function textFeeds(prompts: readonly (readonly number[])[], vocabulary: number): TextFeeds {
+  const shape = [prompts.length, prompts[0]?.length ?? 0];
+  const ids = prompts.flat();
+  return {
+    ids: intTensor(
+      shape,
+      ids.map((id) => (id < vocabulary ? id : 0)),
+    ),
+    added: intTensor(
+      shape,
+      ids.map((id) => Math.max(0, id - vocabulary + 1)),
+    ),
+  };
+}
