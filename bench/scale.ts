@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { createDenoiser, loadModel, planSites, promptIds, resolveMethod } from "../src/edit/index.ts";
 import type { MemoryMode } from "../src/runtime/index.ts";
 import { floatTensor, sizeOf } from "../src/tensor/index.ts";
+import { writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";
 import { SD1 } from "../test/support/true-shapes.ts";
 import { printTable } from "./clip.ts";
-import { writeRandomCheckpoint } from "./random-checkpoint.ts";
 
 const LATENT_SIDE = 64;
 const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -2,22 +2,21 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FateZeroError } from "../errors.ts";
+import { openEmbedding, withEmbeddings } from "./embedding/index.ts";
 import { openCheckpointFolder } from "./folder.node.ts";
+import { type CheckFiles, ensureSnapshot, type HubEvent, parseRepository } from "./hub/index.ts";
+import { openLora, withLora } from "./lora/index.ts";
 import { openSingleFile } from "./original/index.ts";
-import type { Checkpoint, PredictionType } from "./types.ts";
+import type { Checkpoint, Component, ModelParts } from "./types.ts";
 import { openVae } from "./vae-source.node.ts";
-import type { Variant } from "./weight-files.ts";
 
-/** How a checkpoint is put together. */
-export interface OpenOptions {
-  /** Take the half-size weights where a repository or folder has both. @default the full ones */
-  readonly variant?: Variant;
-  /** Another VAE: a folder, a file or a hub id. @default the checkpoint's own */
-  readonly vae?: string;
-  /** What the UNet predicts, where a single file does not say. */
-  readonly prediction?: PredictionType;
-  /** Take the training's running averages where a single file has them. @default true */
-  readonly ema?: boolean;
+/** What a checkpoint is put together from, and what is told while it is downloaded. */
+export interface OpenOptions extends ModelParts {
+  /** Ends a download at once; what has come stays for the next. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: HubEvent) => void;
+  /** May refuse a model by its configurations before gigabytes of weights are fetched. */
+  readonly check?: CheckFiles;
 }
 
 /** Models that the package ships. */
@@ -30,21 +29,81 @@ export function embeddedModels(): ReadonlyMap<string, string> {
   );
 }
 
-async function kindOf(path: string): Promise<"file" | "folder" | null> {
+type Place = { readonly kind: "file" | "folder"; readonly path: string };
+
+/** Where a name leads: to an embedded model, a path that is there, or a folder of the hub's cache. */
+async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOptions): Promise<Place> {
+  const path = embeddedModels().get(name) ?? resolve(name);
   const info = await stat(path).catch(() => null);
-  return info ? (info.isDirectory() ? "folder" : "file") : null;
+  if (info) return { kind: info.isDirectory() ? "folder" : "file", path };
+  const repository = /\.(safetensors|ckpt|pt|pth|bin)$/.test(name) ? null : parseRepository(name);
+  if (!repository) throw notFound(name, what);
+  const { variant, signal, onEvent, check } = options;
+  const { folder } = await ensureSnapshot({
+    ...repository,
+    kind: what,
+    ...(variant ? { variant } : {}),
+    ...(signal ? { signal } : {}),
+    ...(onEvent ? { onEvent } : {}),
+    ...(check && what === "pipeline" ? { check } : {}),
+  });
+  return { kind: "folder", path: folder };
+}
+
+function notFound(name: string, what: "pipeline" | "vae"): FateZeroError {
+  return what === "vae"
+    ? new FateZeroError(
+        "model-not-found",
+        `There is no VAE "${name}": no file or folder is there.`,
+        "Check the path, or name a hub id such as stabilityai/sd-vae-ft-mse.",
+      )
+    : new FateZeroError(
+        "model-not-found",
+        `There is no model "${name}": no file or folder is there.`,
+        'Name "tinytown", a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as "CompVis/stable-diffusion-v1-4".',
+      );
+}
+
+async function vaeOf(name: string, options: OpenOptions): Promise<Component> {
+  return openVae((await placeOf(name, "vae", options)).path, options.variant);
+}
+
+async function openBase(name: string, options: OpenOptions): Promise<Checkpoint> {
+  const { kind, path } = await placeOf(name, "pipeline", options);
+  const vae = options.vae === undefined ? undefined : await vaeOf(options.vae, options);
+  if (kind === "file") return openSingleFile(path, name, { ...options, vae });
+  const checkpoint = await openCheckpointFolder(path, name, options.variant);
+  return {
+    ...checkpoint,
+    ...(vae ? { vae } : {}),
+    ...(options.prediction
+      ? { scheduler: { ...checkpoint.scheduler, prediction_type: options.prediction } }
+      : {}),
+  };
+}
+
+/** The options that say what a model is made of, without those that are unset. */
+function partsOf({ variant, vae, lora, embeddings, prediction, ema }: OpenOptions): ModelParts {
+  return {
+    ...(variant ? { variant } : {}),
+    ...(vae === undefined ? {} : { vae }),
+    ...(lora?.length ? { lora } : {}),
+    ...(embeddings?.length ? { embeddings } : {}),
+    ...(prediction ? { prediction } : {}),
+    ...(ema === false ? { ema } : {}),
+  };
 }
 
 /**
  * Opens a checkpoint by what a user calls it: an embedded model, a folder in the diffusers layout, a single file, or a hub
- * id, which is downloaded where the cache lacks it. No weight is loaded. Throws FateZeroError naming what is missing.
+ * id, which is downloaded where the cache lacks it; with another VAE, LoRA files and embeddings as asked for. No weight is
+ * loaded. Throws FateZeroError naming what is missing or does not fit.
  */
 export async function openCheckpoint(name: string, options: OpenOptions = {}): Promise<Checkpoint> {
-  const { variant, prediction, ema } = options;
-  const path = embeddedModels().get(name) ?? resolve(name);
-  const kind = await kindOf(path);
-  const vae = options.vae === undefined ? undefined : await openVae(resolve(options.vae), variant);
-  if (kind === "file") return openSingleFile(path, name, { prediction, ema, vae });
-  const checkpoint = await openCheckpointFolder(path, name, variant);
-  return vae ? { ...checkpoint, vae } : checkpoint;
+  const { lora = [], embeddings = [] } = options;
+  const base = await openBase(name, options);
+  const files = await Promise.all(lora.map(({ path, scale }) => openLora(path, scale)));
+  const words = await Promise.all(embeddings.map(({ path, word }) => openEmbedding(path, word ?? null)));
+  const checkpoint = await withEmbeddings(await withLora(base, files), words);
+  return { ...checkpoint, parts: partsOf(options) };
 }

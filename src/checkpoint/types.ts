@@ -1,5 +1,6 @@
 import type { WeightSource } from "../graph/index.ts";
 import type { DType, Shape } from "../tensor/index.ts";
+import type { Variant } from "./weight-files.ts";
 
 /** A weight as its file describes it. Its bytes are not copied where the file holds them as they are: graphs refer to it. */
 export interface WeightInfo {
@@ -65,6 +66,22 @@ export interface CheckpointNote {
   readonly message: string;
 }
 
+/** What a model is made of, beside the checkpoint that its name leads to. */
+export interface ModelParts {
+  /** Take the half-size weights where a repository or folder has both. @default the full ones */
+  readonly variant?: Variant;
+  /** Another VAE: a folder, a file or a hub id. @default the checkpoint's own */
+  readonly vae?: string;
+  /** LoRA files, which add up; each acts as strongly as its scale says. @default none */
+  readonly lora?: readonly { readonly path: string; readonly scale?: number }[];
+  /** Textual-inversion embeddings; `word` is what prompts call it. @default the file's own word, else its name */
+  readonly embeddings?: readonly { readonly path: string; readonly word?: string }[];
+  /** What the UNet predicts, where a file does not say or says it wrongly. */
+  readonly prediction?: PredictionType;
+  /** Take the training's running averages where a single file has them. @default true */
+  readonly ema?: boolean;
+}
+
 /** Everything a Stable Diffusion checkpoint holds, whatever container it came in. */
 export interface Checkpoint {
   /** What the user called it. */
@@ -79,4 +96,6 @@ export interface Checkpoint {
   /** The folder's own `fatezero.json` (presets, default size), where it has one. */
   readonly settings: JsonObject | null;
   readonly notes?: readonly CheckpointNote[];
+  /** What it was put together from. */
+  readonly parts?: ModelParts;
 }

@@ -1,23 +1,38 @@
+import type { ModelParts } from "../checkpoint/index.ts";
 import { loadModel, type Model } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Input } from "./input.ts";
+import { type ModelOptions, modelParts } from "./model-options.ts";
+import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
 
 const DEFAULT_MODEL = "tinytown";
 
-/** Loads the model asked for; by default the one that made a saved inversion, else the embedded one. */
-export async function openModel(name: string | undefined, input: Input, session: Session): Promise<Model> {
-  const made = input.kind === "inversion" ? input.inversion.model.name : undefined;
-  const model = await loadModel(name ?? made ?? DEFAULT_MODEL).catch((error: unknown) => {
-    if (name !== undefined || made === undefined || !(error instanceof FateZeroError)) throw error;
+/** What the options name; where they name nothing, the model that made a saved inversion, else the embedded one. */
+function choose(options: ModelOptions, input: Input) {
+  const parts = modelParts(options);
+  const made = input.kind === "inversion" ? input.inversion.model : null;
+  const isMade = made !== null && options.model === undefined;
+  const own: ModelParts = isMade && Object.keys(parts).length === 0 ? (made.parts ?? {}) : parts;
+  return { name: options.model ?? made?.name ?? DEFAULT_MODEL, parts: own, isMade };
+}
+
+/** Loads the model asked for, downloading it where it is a hub id that the cache lacks, and tells what is to be known of it. */
+export async function openModel(options: ModelOptions, input: Input, session: Session): Promise<Model> {
+  const { report, signal } = session;
+  const { name, parts, isMade } = choose(options, input);
+  const loading = loadModel(name, { ...parts, signal, onEvent: reportDownload(report) });
+  const model = await loading.catch((error: unknown) => {
+    if (!isMade || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
       error.code,
-      `The model that made "${input.path}" was called "${made}", and that cannot be loaded from here:`,
+      `The model that made "${input.path}" was called "${name}", and that cannot be loaded from here:`,
       `${error.message} Name it by --model.`,
       { cause: error },
     );
   });
   session.defer(() => model.close());
-  session.signal.throwIfAborted();
+  signal.throwIfAborted();
+  for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });
   return model;
 }

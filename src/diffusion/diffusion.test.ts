@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
 import { fixture, maxDifference } from "../../test/support/fixtures.ts";
-import { floatTensor, readSafetensors } from "../tensor/index.ts";
-import { createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
+import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
+import { alphaAt, createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
 
 const SD1 = {
   beta_start: 0.00085,
@@ -94,5 +95,68 @@ describe("DDIM", () => {
 
   it("guides away from the unconditional prediction", () => {
     expect(Array.from(guide(Float32Array.of(1, 2), Float32Array.of(2, 2), 7.5))).toEqual([8.5, 2]);
+  });
+});
+
+describe("schedules of other checkpoints", () => {
+  it.each(Object.entries(SCHEDULERS))("step as diffusers does: %s", async (name, config) => {
+    const { tensors: stored } = await readSafetensors(fixture("checkpoints/ddim.safetensors"));
+    const at = (tensor: string) => stored.get(`ddim/${name}/${tensor}`)!;
+    const x = at("x");
+    const outputs = at("model_output");
+    const steps = outputs.shape[0]!;
+    const schedule = createSchedule(config, steps);
+    expect(schedule.timesteps).toEqual(Array.from(at("timesteps").data));
+    expect(maxDifference(floatTensor([1000], schedule.alphasCumprod), at("alphas_cumprod"))).toBeLessThan(
+      1e-6,
+    );
+    for (let i = 0; i < steps; i++) {
+      const [before, output, after] = [x, outputs, x].map((t, k) =>
+        slice0(t, i + (k === 2 ? 1 : 0), i + (k === 2 ? 2 : 1)),
+      );
+      const stepped = ddimStep(schedule, before!.data, output!.data, schedule.timesteps[i]!);
+      const largest = Math.max(1, ...after!.data.map(Math.abs));
+      expect(maxDifference(floatTensor(after!.shape, stepped), after!)).toBeLessThan(1e-5 * largest);
+    }
+  });
+
+  it.each(Object.entries(SCHEDULERS))("come back by the inverse of each step: %s", (_, config) => {
+    const schedule = createSchedule(config, 7);
+    const latents = Float32Array.from({ length: 8 }, (_, i) => Math.sin(i));
+    const output = Float32Array.from({ length: 8 }, (_, i) => Math.cos(2 * i));
+    const { prediction } = schedule;
+    for (const timestep of schedule.timesteps) {
+      // A step towards noise and back with predictions that mean the same ε and x₀ at both levels.
+      const up = ddimInversionStep(schedule, latents, output, timestep);
+      expect(up.every(Number.isFinite)).toBe(true);
+      const from = alphaAt(schedule, timestep - schedule.stride);
+      const to = alphaAt(schedule, timestep);
+      const asThere = (i: number): number => {
+        if (prediction === "epsilon") return output[i]!;
+        const clean = Math.sqrt(from) * latents[i]! - Math.sqrt(1 - from) * output[i]!;
+        const noise = Math.sqrt(from) * output[i]! + Math.sqrt(1 - from) * latents[i]!;
+        return Math.sqrt(to) * noise - Math.sqrt(1 - to) * clean;
+      };
+      const back = ddimStep(
+        schedule,
+        up,
+        output.map((_, i) => asThere(i)),
+        timestep,
+      );
+      expect(maxDifference(floatTensor([8], back), floatTensor([8], latents))).toBeLessThan(1e-4);
+    }
+  });
+
+  it("rounds halves to even where the spacing gives them, as NumPy does", () => {
+    const { timesteps } = createSchedule({ ...SD1, timestep_spacing: "trailing" }, 16);
+    expect(timesteps.slice(0, 4)).toEqual([999, 937, 874, 811]);
+    expect(createSchedule({ ...SD1, timestep_spacing: "linspace" }, 1).timesteps).toEqual([0]);
+  });
+
+  it("refuse ε where the noisiest step holds no signal, and spacings that are not known", () => {
+    expect(() => createSchedule({ ...SD1, rescale_betas_zero_snr: true }, 5)).toThrow(
+      'prediction_type is "epsilon", from which no picture can be told',
+    );
+    expect(() => createSchedule({ ...SD1, timestep_spacing: "karras" }, 5)).toThrow("karras");
   });
 });

@@ -4,6 +4,7 @@ import type { FrameRef } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
 import { clipFacts, type Inversion } from "./inversion.ts";
+import { isModelParts } from "./model-parts.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -71,6 +72,7 @@ function isHeader(value: unknown): value is Header {
     h.fps > 0 &&
     typeof h.model?.name === "string" &&
     typeof h.model.fingerprint === "string" &&
+    (h.model.parts === undefined || isModelParts(h.model.parts)) &&
     [height, width, tokens, attend?.leastChannels, h.size?.width, h.size?.height].every(isCount) &&
     (groupNorm === "frame" || groupNorm === "clip") &&
     (compat === null || compat === "fatezero") &&

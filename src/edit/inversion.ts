@@ -1,3 +1,4 @@
+import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
@@ -21,8 +22,8 @@ export interface Inversion {
   readonly settings: MethodSettings;
   /** Pixels of the frames it was made from. */
   readonly size: { readonly width: number; readonly height: number };
-  /** Name and fingerprint of the model that made it. */
-  readonly model: { readonly name: string; readonly fingerprint: string };
+  /** Name and fingerprint of the model that made it, and what it was made of beside its checkpoint. */
+  readonly model: { readonly name: string; readonly fingerprint: string; readonly parts?: ModelParts };
   /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
   readonly latents: FloatTensor;
   /**

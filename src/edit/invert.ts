@@ -18,6 +18,7 @@ import {
 import { createJob, type Job } from "./job.ts";
 import { keepOnFailure } from "./keep.ts";
 import type { Model } from "./model.node.ts";
+import { partsOf } from "./model-parts.ts";
 import { promptIds } from "./prompt-ids.ts";
 import { type MethodOptions, planSites, resolveMethod, type SitePlan } from "./settings.ts";
 
@@ -82,7 +83,7 @@ async function* run(
   const inversion: Inversion = {
     ...{ prompt, ids, steps, ...clipFacts(video), settings },
     size: { width, height },
-    model: { name: model.name, fingerprint: model.fingerprint },
+    model: { name: model.name, fingerprint: model.fingerprint, ...partsOf(model) },
     latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
     wordMaps: emptyMaps(sites, steps, frames.length, tokens),
   };

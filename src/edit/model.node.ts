@@ -1,18 +1,28 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { type Checkpoint, type OpenOptions, openCheckpoint } from "../checkpoint/index.ts";
+import {
+  adapterWeights,
+  type CheckFiles,
+  type Checkpoint,
+  type Component,
+  type NamedWeights,
+  type OpenOptions,
+  openCheckpoint,
+} from "../checkpoint/index.ts";
 import type { Value } from "../graph/index.ts";
 import {
+  clipTextConfig,
   clipTextGraph,
+  textFeeds,
   type UNetConfig,
   unetConfig,
   type VaeConfig,
   vaeConfig,
   vaeGraphs,
 } from "../model/index.ts";
-import { createTokenizer, type Tokenizer } from "../prompt/index.ts";
+import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
 import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
-import { type FloatTensor, intTensor, sizeOf, slice0 } from "../tensor/index.ts";
+import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
@@ -47,31 +57,32 @@ export interface Model {
 /** Bytes hashed at either end of a weights file. */
 const SAMPLE_BYTES = 65_536;
 
-async function fingerprintOf({ unet, vae, textEncoder, scheduler }: Checkpoint): Promise<string> {
+/** Hashes names, types and shapes of weights, and samples of the files that hold them. */
+async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
+  const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
+  hash.update(rows.sort().join("\n"));
+  for (const { location } of weights.values()) if ("data" in location) hash.update(location.data);
+  const files = [...weights.values()].flatMap(({ location }) => ("file" in location ? [location.file] : []));
+  for (const file of new Set(files)) {
+    const handle = await open(file);
+    const { size } = await handle.stat();
+    for (const position of [0, Math.max(0, size - SAMPLE_BYTES)]) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, position);
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    await handle.close();
+  }
+}
+
+async function fingerprintOf(checkpoint: Checkpoint): Promise<string> {
+  const { unet, vae, textEncoder, scheduler } = checkpoint;
   const hash = createHash("sha256").update(JSON.stringify(scheduler));
   for (const { config, weights } of [unet, vae, textEncoder]) {
     hash.update(JSON.stringify(config));
-    const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
-    hash.update(rows.sort().join("\n"));
-    for (const { location } of weights.values()) if ("data" in location) hash.update(location.data);
-    const files = [...weights.values()].flatMap(({ location }) =>
-      "file" in location ? [location.file] : [],
-    );
-    for (const file of new Set(files)) {
-      const handle = await open(file);
-      const { size } = await handle.stat();
-      for (const position of [0, Math.max(0, size - SAMPLE_BYTES)]) {
-        const { buffer, bytesRead } = await handle.read(
-          Buffer.alloc(SAMPLE_BYTES),
-          0,
-          SAMPLE_BYTES,
-          position,
-        );
-        hash.update(buffer.subarray(0, bytesRead));
-      }
-      await handle.close();
-    }
+    await hashWeights(hash, weights);
   }
+  const adapters = adapterWeights(checkpoint);
+  if (adapters.size > 0) await hashWeights(hash, adapters);
   return hash.digest("hex").slice(0, 32);
 }
 
@@ -87,11 +98,15 @@ export async function modelFromCheckpoint(
   const vae = vaeConfig(checkpoint.vae);
   checkParts(checkpoint, unet, vae);
   const weights = [...checkpoint.unet.weights];
+  const { embeddings = [], textEncoder } = checkpoint;
+  const { length: maxLength } = clipTextConfig(textEncoder);
+  const ownTokenizer = createTokenizer({ ...checkpoint.tokenizer, maxLength });
+  const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
   const ownSize = checkpoint.settings?.size;
   return {
     name: checkpoint.name,
     checkpoint,
-    tokenizer: createTokenizer(checkpoint.tokenizer),
+    tokenizer: withWords(ownTokenizer, words),
     unet,
     vae,
     tuned: weights.some(([name]) => name.includes("_temporal.")),
@@ -103,9 +118,9 @@ export async function modelFromCheckpoint(
     times,
     unetBytes: weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0),
     async encodeText(ids, signal) {
-      const build = (): Readonly<Record<string, Value>> => ({ ...clipTextGraph(checkpoint.textEncoder) });
+      const build = (): Readonly<Record<string, Value>> => ({ ...clipTextGraph(textEncoder, embeddings) });
       const graph = await sessions.open("text", build, signal);
-      const { states } = await graph.run({ ids: intTensor([1, ids.length], ids) }, signal);
+      const { states } = await graph.run({ ...textFeeds([ids], ownTokenizer.vocabSize) }, signal);
       return { ...slice0(states!, 0, 1), shape: states!.shape.slice(1) };
     },
     openVae: (half, signal) =>
@@ -115,15 +130,24 @@ export async function modelFromCheckpoint(
 }
 
 /** How a model is put together, and how it is computed. */
-export interface LoadOptions extends OpenOptions, EngineOptions {}
+export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {}
+
+/** Refuses a repository whose UNet this program does not compute, by its configuration alone. */
+const checkUNet: CheckFiles = (files) => {
+  const config = files["unet/config.json"];
+  const component: Component | null = config ? { label: "unet", config, weights: new Map() } : null;
+  if (component) unetConfig(component);
+};
 
 /**
  * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
- * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`. Weights
- * stay in their files. Throws FateZeroError naming what is missing or does not fit.
+ * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`, which is
+ * downloaded into the Hugging Face cache. Weights stay in their files. Throws FateZeroError naming what is missing or does
+ * not fit.
  *
  * @example
  * const model = await loadModel("tinytown");
+ * const styled = await loadModel("sd15.safetensors", { lora: [{ path: "ink.safetensors", scale: 0.8 }] });
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   const { threads, memory, ...open } = options;
@@ -131,5 +155,5 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
   };
-  return modelFromCheckpoint(await openCheckpoint(name, open), engine);
+  return modelFromCheckpoint(await openCheckpoint(name, { ...open, check: checkUNet }), engine);
 }

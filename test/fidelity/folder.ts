@@ -1,6 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { compareCase, missesOf } from "./case.ts";
+import { compareCheckpoints } from "./checkpoints/index.ts";
 import { formatCase } from "./report.ts";
 
 const LEGEND = `Drift is not judged: rounding grows from step to step. In brackets: how far a change of the first latents' last
@@ -15,6 +16,13 @@ async function casesIn(root: string, wanted: readonly string[]): Promise<string[
     .map((file) => file.slice(0, -".safetensors".length))
     .filter((name) => wanted.length === 0 || wanted.includes(name))
     .sort();
+}
+
+function hasCheckpoints(root: string): Promise<boolean> {
+  return access(join(root, "checkpoints", "expected.safetensors")).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -42,6 +50,11 @@ export async function compareFolder(
     print(formatCase(name, result));
   }
   if (names.length > 0) print(LEGEND);
+  if (wanted.length === 0 && (await hasCheckpoints(root))) {
+    const result = await compareCheckpoints(root);
+    misses += missesOf(result);
+    print(formatCase("checkpoints", result));
+  }
   print(`${names.length} cases, ${misses} misses`);
   return misses;
 }

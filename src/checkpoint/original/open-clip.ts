@@ -56,7 +56,7 @@ export function fromOpenClip(weights: NamedWeights): NamedWeights {
     return block === undefined ? [] : [Number(block)];
   });
   const used = Math.max(0, ...blocks);
-  const { toDiffusers } = moduleMap(towerModules(used));
+  const { toDiffusers } = openClipNames(used);
   const renamed = new Map<string, WeightInfo>();
   for (const [name, info] of weights) {
     const [, block, part] = JOINT.exec(name) ?? [];
@@ -72,9 +72,13 @@ export function fromOpenClip(weights: NamedWeights): NamedWeights {
   return renamed;
 }
 
+/** Names of a tower's modules in both layouts, but for the joint projections. */
+export const openClipNames = (blocks: number): ReturnType<typeof moduleMap> =>
+  moduleMap(towerModules(blocks));
+
 /** The names and shapes that a text encoder of transformers has in an OpenCLIP tower, for checks of the way there and back. */
 export function toOpenClipShapes(shapes: ReadonlyMap<string, Shape>, blocks: number): Map<string, Shape> {
-  const { toOriginal } = moduleMap(towerModules(blocks));
+  const { toOriginal } = openClipNames(blocks);
   const original = new Map<string, Shape>();
   for (const [name, shape] of shapes) {
     const [, block, projection, part] =

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import { clipTokenizerFiles } from "../clip-vocabulary.node.ts";
+import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
 import { openWeightFile } from "../files.node.ts";
 import type { Checkpoint, Component, JsonObject, PredictionType } from "../types.ts";
 import { averagedWeights } from "./ema.ts";
@@ -40,6 +40,16 @@ function lacks(file: string, what: string, remedy: string): FateZeroError {
   return new FateZeroError("checkpoint-incomplete", `${file} has no ${what}.`, remedy);
 }
 
+/** A single file holds no vocabulary, so that its text encoder must read CLIP's; rows that were added are never used. */
+function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
+  if (typeof size === "number" && size >= CLIP_VOCABULARY_SIZE) return;
+  throw new FateZeroError(
+    "model-unsupported",
+    `${file} has a text encoder of ${String(size)} tokens, not CLIP's ${CLIP_VOCABULARY_SIZE}, and a single file does not say which.`,
+    "Use the model's folder, which has its tokenizer.",
+  );
+}
+
 /**
  * Opens a whole checkpoint in one file, `.safetensors` or PyTorch's, in the layout of the original latent-diffusion code.
  * Its configuration is found from the shapes; weights stay in the file. Throws FateZeroError naming what is missing, or
@@ -63,6 +73,8 @@ export async function openSingleFile(
 
   const text = splitText(weights);
   if (!text) throw lacks(file, "text encoder", "Use a file that holds the whole checkpoint.");
+  const textConfig = inferTextConfig(text.weights, text.isOpenClip);
+  checkVocabulary(file, textConfig);
   const vaeWeights = below(weights, VAE_PREFIX);
   if (vaeWeights.size === 0 && !otherVae)
     throw lacks(file, "VAE", "Add one by --vae, e.g. --vae stabilityai/sd-vae-ft-mse.");
@@ -83,7 +95,7 @@ export async function openSingleFile(
     },
     textEncoder: {
       label: label("text encoder"),
-      config: inferTextConfig(text.weights, text.isOpenClip),
+      config: textConfig,
       configFrom: "shapes",
       weights: text.weights,
     },

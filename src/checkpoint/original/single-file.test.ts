@@ -101,7 +101,8 @@ describe("a checkpoint in one file", () => {
 
   it("may lack its VAE where another is given", async () => {
     const file = await written("no-vae.safetensors", (tensors) => {
-      for (const name of Object.keys(tensors)) if (name.startsWith("first_stage_model.")) delete tensors[name];
+      for (const name of Object.keys(tensors))
+        if (name.startsWith("first_stage_model.")) delete tensors[name];
     });
     await expect(openSingleFile(file)).rejects.toThrow(/no-vae\.safetensors has no VAE\. Add one by --vae/);
     const vae = await openVae(fixture("models/micro-sd/vae"));
@@ -137,7 +138,8 @@ describe("what a UNet of one file predicts", () => {
   /** Version 2 is told by its linear projections. */
   const asVersion2 = (tensors: Tensors): void => {
     for (const [name, tensor] of Object.entries(tensors)) {
-      if (/\.1\.proj_(in|out)\.weight$/.test(name)) tensors[name] = { ...tensor, shape: tensor.shape.slice(0, 2) };
+      if (/\.1\.proj_(in|out)\.weight$/.test(name))
+        tensors[name] = { ...tensor, shape: tensor.shape.slice(0, 2) };
     }
   };
   const prediction = async (file: string, options = {}) => {
@@ -168,10 +170,16 @@ describe("what a UNet of one file predicts", () => {
 
 describe("other files", () => {
   it.each([
-    ["lora_unet_mid_block_attentions_0_proj_in.lora_down.weight", "is a LoRA, not a whole checkpoint. Give it by --lora"],
+    [
+      "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
+      "is a LoRA, not a whole checkpoint. Give it by --lora",
+    ],
     ["unet.mid_block.attentions.0.proj_in.lora_A.weight", "is a LoRA"],
     ["emb_params", "is a textual-inversion embedding, not a whole checkpoint. Give it by --embedding"],
-    ["conditioner.embedders.0.transformer.text_model.final_layer_norm.bias", "is a Stable Diffusion XL checkpoint"],
+    [
+      "conditioner.embedders.0.transformer.text_model.final_layer_norm.bias",
+      "is a Stable Diffusion XL checkpoint",
+    ],
     ["model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight", "is a Stable Diffusion 3 checkpoint"],
     ["double_blocks.0.img_attn.qkv.weight", "is a FLUX checkpoint"],
     ["control_model.input_blocks.0.0.weight", "is a ControlNet"],

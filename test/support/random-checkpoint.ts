@@ -1,7 +1,8 @@
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { float32ToFloat16, type Shape, sizeOf } from "../src/tensor/index.ts";
-import { type SD1, textShapes, unetShapes, vaeShapes } from "../test/support/true-shapes.ts";
+import type { JsonObject } from "../../src/checkpoint/index.ts";
+import { float32ToFloat16, type Shape, sizeOf } from "../../src/tensor/index.ts";
+import { type SD1, textShapes, unetShapes, vaeShapes } from "./true-shapes.ts";
 
 /** Random numbers that are the same at every run (xorshift32), uniform in ±√3·deviation. */
 function noise(count: number, deviation: number): Uint16Array {
@@ -56,7 +57,8 @@ async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): P
 /** Writes a checkpoint folder in the diffusers layout with random fp16 weights of the released models' shapes. */
 export async function writeRandomCheckpoint(
   root: string,
-  { unet, vae, text }: { readonly [Part in keyof typeof SD1]: Readonly<Record<string, unknown>> },
+  { unet, vae, text }: { readonly [Part in keyof typeof SD1]: JsonObject },
+  scheduler: JsonObject = {},
 ): Promise<void> {
   const component = async (
     name: string,
@@ -72,12 +74,13 @@ export async function writeRandomCheckpoint(
   await component("vae", "diffusion_pytorch_model", vae, vaeShapes(vae));
   await component("text_encoder", "model", text, textShapes(text));
   await mkdir(join(root, "scheduler"));
-  const scheduler = {
+  const schedule = {
     beta_start: 0.00085,
     beta_end: 0.012,
     beta_schedule: "scaled_linear",
     set_alpha_to_one: false,
     steps_offset: 1,
+    ...scheduler,
   };
-  await writeFile(join(root, "scheduler", "scheduler_config.json"), JSON.stringify(scheduler));
+  await writeFile(join(root, "scheduler", "scheduler_config.json"), JSON.stringify(schedule));
 }
