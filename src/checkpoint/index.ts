@@ -3,7 +3,7 @@ export { openEmbedding, parseEmbedding, withEmbeddings } from "./embedding/index
 export { faultTable } from "./fault-table.ts";
 export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";
-export type { CheckFiles, HubEvent } from "./hub/index.ts";
+export type { CheckFiles, HubEvent, SnapshotKind } from "./hub/index.ts";
 export {
   type LoraFile,
   LoraMismatchError,

@@ -44,13 +44,19 @@ function short(text: string): string {
     .trim();
 }
 
+/** A command's options and those of its subcommands, each once. */
+function optionsOf({ options, commands }: CommandTree): CommandTree["options"] {
+  const all = [...options, ...commands.flatMap((sub) => sub.options)];
+  return [...new Map(all.map((option) => [option.long ?? option.short, option])).values()];
+}
+
 function entriesOf(program: CommandTree): Entry[] {
   return program.commands.map((command) => ({
     name: command.name(),
     about: short(command.summary() || command.description()),
     words: command.name() === "completion" ? SHELLS : command.commands.map((sub) => sub.name()),
     flags: [
-      ...command.options.map(({ short: brief, long, description, required, argChoices }) => ({
+      ...optionsOf(command).map(({ short: brief, long, description, required, argChoices }) => ({
         names: [brief, long].filter((name) => name !== undefined),
         about: short(description),
         takesValue: required,
@@ -102,8 +108,8 @@ function zsh(program: string, entries: readonly Entry[]): string {
       const value = !takesValue ? "" : choices.length > 0 ? `:value:(${choices.join(" ")})` : ":value:_files";
       return names.map((flag) => `'${flag}[${about}]${value}'`);
     });
-    const rest = words.length > 0 ? `'1:word:(${words.join(" ")})'` : "'*:file:_files'";
-    return `    ${name}) _arguments ${[...specs, rest].join(" \\\n      ")} ;;`;
+    const first = words.length > 0 ? [`'1:word:(${words.join(" ")})'`] : [];
+    return `    ${name}) _arguments ${[...specs, ...first, "'*:file:_files'"].join(" \\\n      ")} ;;`;
   });
   return `#compdef ${program}
 # zsh completion of ${program}: source <(${program} completion zsh)

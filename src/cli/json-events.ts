@@ -24,6 +24,7 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
   warning: { code: "string", message: "string" },
   phase: { phase: "string", steps: "number" },
   step: { phase: "string", step: "number", steps: "number", timestep: "number|null", seconds: "number" },
+  download: { file: "string", bytes: "number", total: "number" },
   resumed: { phase: "string", step: "number", steps: "number" },
   saved: { phase: "string", step: "number", steps: "number" },
   estimate: { seconds: "number", bytes: "number|null" },

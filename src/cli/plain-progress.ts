@@ -1,23 +1,46 @@
+import {
+  DOWNLOADING,
+  type DownloadEvent,
+  type DownloadMeter,
+  downloadEnd,
+  downloadStart,
+  downloadText,
+  startDownload,
+  stepDownload,
+} from "./download-meter.ts";
 import { type Meter, startMeter, stepMeter } from "./meter.ts";
 import type { Output, Progress } from "./reporter.ts";
 import { finishedLine, nameOf, progressText } from "./text.ts";
 
-/** Lines per phase, at most about. */
+/** Lines per phase or download, at most about. */
 const LINES = 10;
 /** A short phase does not need them all. */
 const MIN_INTERVAL_MS = 1000;
 
-/** Lines for a log: at a phase's start, every tenth of it, and at its end. */
+/** Lines for a log: at the start of a phase or download, every tenth of it, and at its end. */
 export function createPlainProgress(output: Output): Progress {
   let meter: Meter | null = null;
+  let download: DownloadMeter | null = null;
   let printed = 0;
   const line = (text: string): void => {
     printed = performance.now();
     output.write(`${text.trimEnd()}\n`);
   };
+  const downloadEvent = (event: DownloadEvent, now: number): void => {
+    const before = download;
+    download = before ? stepDownload(before, event, now) : startDownload(event, now);
+    const tenth = ({ bytes, total }: DownloadMeter): number => Math.floor((LINES * bytes) / total);
+    if (!before) line(DOWNLOADING + downloadStart(download));
+    else if (event.bytes === event.total) {
+      line(DOWNLOADING + downloadEnd(download, now));
+      download = null;
+    } else if (tenth(download) > tenth(before) && now - printed >= MIN_INTERVAL_MS)
+      line(DOWNLOADING + downloadText(download, now));
+  };
   return {
     event(event) {
       const now = performance.now();
+      if (event.type === "download") return downloadEvent(event, now);
       if (event.type === "phase") {
         meter = startMeter(event.phase, event.steps, now);
         if (event.steps > 1) line(`${nameOf(event.phase)}${event.steps} steps`);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { CliEvent } from "./events.ts";
 import { createReporter } from "./reporter.ts";
 
@@ -64,4 +64,48 @@ test("what the plan says is told once, and wrapped beside its name on a terminal
     "           No mask.",
     "",
   ]);
+});
+
+const GB = 1e9;
+const downloading = (bytes: number): CliEvent => ({
+  type: "download",
+  file: "unet/weights",
+  bytes,
+  total: 3.4 * GB,
+});
+
+test("a download in a pipe gets few plain lines, with what was here already", () => {
+  const output = recorder(false);
+  const { report } = createReporter(output);
+  vi.useFakeTimers({ toFake: ["performance"] });
+  for (let second = 0; second <= 100; second++) {
+    report(downloading(1.4 * GB + second * 0.02 * GB));
+    vi.advanceTimersByTime(1000);
+  }
+  vi.useRealTimers();
+  const lines = output.text().split("\n").slice(0, -1);
+  expect(lines[0]).toBe("Downloading  3.4 GB, of which 1.4 GB are here");
+  expect(lines).toContain("Downloading  1.7 GB of 3.4 GB  50 %  20 MB/s  1 min 25 s left");
+  expect(lines.at(-1)).toBe("Downloading  2.0 GB in 1 min 40 s, 20 MB/s");
+  expect(lines.length).toBeLessThanOrEqual(12);
+});
+
+test("a download on a terminal is one line that is redrawn", () => {
+  const output = recorder(true, 100);
+  const { report, close } = createReporter(output);
+  vi.useFakeTimers({ toFake: ["performance"] });
+  for (const bytes of [0, 1.2 * GB]) {
+    report(downloading(bytes));
+    vi.advanceTimersByTime(100_000);
+  }
+  report({ type: "warning", code: "x", message: "mind" });
+  report(downloading(3.4 * GB));
+  vi.useRealTimers();
+  close();
+  const drawn = output.text().split(`\r${ESCAPE}[2K`);
+  expect(drawn.some((line) => /^Downloading {2}[█░]{24} {2}1\.2 GB of 3\.4 GB {2}35 %/.test(line))).toBe(
+    true,
+  );
+  expect(drawn.find((line) => line.includes("3.4 GB in 3 min 20 s, 17 MB/s"))).toMatch(/\n$/);
+  expect(output.text().match(/\n/g)).toHaveLength(2);
 });

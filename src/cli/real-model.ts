@@ -4,7 +4,7 @@ import type { Report } from "./events.ts";
 /** What a real checkpoint costs: a UNet run takes 6 to 7 s of processor time a frame and branch, on two cores, three branches. */
 const REAL_MODEL =
   "A real checkpoint such as Stable Diffusion 1.4 or 1.5 knows it: a download of 3 to 4 GB, and on a CPU roughly a minute " +
-  "a step for 8 frames of 512 pixels. Name its folder by --model PATH.";
+  "a step for 8 frames of 512 pixels. --model CompVis/stable-diffusion-v1-4 downloads it; a folder or file is named by its path.";
 
 /** Warns of words that a small model was never taught. */
 export function warnOfWords(report: Report, model: Model, ...prompts: readonly string[]): void {

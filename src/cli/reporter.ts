@@ -11,9 +11,9 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Shows phases and steps; other lines are printed through it so that they do not run into a live line. */
+/** Shows phases, steps and downloads; other lines are printed through it so that they do not run into a live line. */
 export interface Progress {
-  event(event: Extract<CliEvent, { readonly type: "phase" | "step" }>): void;
+  event(event: Extract<CliEvent, { readonly type: "phase" | "step" | "download" }>): void;
   line(text: string): void;
   /** Takes a live line away. */
   close(): void;
@@ -44,7 +44,8 @@ export function createReporter(output: Output): Reporter {
   const told = new Set<string>();
   return {
     report(event) {
-      if (event.type === "phase" || event.type === "step") return progress.event(event);
+      if (event.type === "phase" || event.type === "step" || event.type === "download")
+        return progress.event(event);
       // A log keeps its lines whole: they are searched and cut by other programs.
       const lines = linesOf(event, colors, live ? widthOf(output) : Number.POSITIVE_INFINITY);
       if (event.type === "plan" || event.type === "warning") {

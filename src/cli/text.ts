@@ -50,11 +50,12 @@ function entry(name: string, text: string, styles: Styles, width: number): strin
   );
 }
 
-/** The lines that an event is worth, phases and steps aside: those belong to the renderers. */
+/** The lines that an event is worth, phases, steps and downloads aside: those belong to the renderers. */
 export function linesOf(event: CliEvent, styles: Styles, width: number): readonly string[] {
   switch (event.type) {
     case "phase":
     case "step":
+    case "download":
     case "settings":
       return [];
     case "fact":

@@ -2,9 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { open } from "node:fs/promises";
 import {
   adapterWeights,
-  type CheckFiles,
   type Checkpoint,
-  type Component,
   type NamedWeights,
   type OpenOptions,
   openCheckpoint,
@@ -23,6 +21,7 @@ import {
 import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
 import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
+import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
@@ -132,13 +131,6 @@ export async function modelFromCheckpoint(
 /** How a model is put together, and how it is computed. */
 export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {}
 
-/** Refuses a repository whose UNet this program does not compute, by its configuration alone. */
-const checkUNet: CheckFiles = (files) => {
-  const config = files["unet/config.json"];
-  const component: Component | null = config ? { label: "unet", config, weights: new Map() } : null;
-  if (component) unetConfig(component);
-};
-
 /**
  * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
  * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`, which is
@@ -155,5 +147,8 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
   };
-  return modelFromCheckpoint(await openCheckpoint(name, { ...open, check: checkUNet }), engine);
+  return modelFromCheckpoint(
+    await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
+    engine,
+  );
 }

@@ -176,6 +176,8 @@ describe("completion", () => {
     expect(await complete("edit", "--mask-t")).toEqual(["--mask-threshold"]);
     expect(await complete("edit", "-s", "$(touch /tmp/never)")).toEqual([]);
     expect(await complete("completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(await complete("models", "pu")).toEqual(["pull"]);
+    expect(await complete("models", "pull", "a/b", "--variant", "")).toEqual(["fp16"]);
   });
 });
 

@@ -1,14 +1,16 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { knownWords, loadModel, type Model } from "../edit/index.ts";
-import { FateZeroError } from "../errors.ts";
-import { formatBytes } from "./format.ts";
-import { wrap } from "./text.ts";
+import { embeddedModels } from "../../checkpoint/index.ts";
+import { knownWords, loadModel, type Model } from "../../edit/index.ts";
+import { FateZeroError } from "../../errors.ts";
+import { formatBytes } from "../format.ts";
+import { wrap } from "../text.ts";
+import { cachedLines } from "./cached-lines.ts";
 
-const EMBEDDED = new URL("../../models/", import.meta.url);
-
+/** Bytes of a file, or of all files in a folder. */
 async function bytesUnder(folder: string): Promise<number> {
+  const info = await stat(folder);
+  if (info.isFile()) return info.size;
   const names = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => !entry.isDirectory());
   const sizes = await Promise.all(
@@ -60,17 +62,18 @@ const isModel = (folder: string): Promise<boolean> =>
   );
 
 /**
- * `fatezero models`: the models that come with the program, or the one in `folder`, or those right below it. Throws
- * FateZeroError on a folder without a model or a broken one.
+ * `fatezero models list`: the models that come with the program and those in the Hugging Face cache, or the one that
+ * `folder` is or holds, or those right below it. Throws FateZeroError on a folder without a model or a broken one.
  */
-export async function modelsCommand(folder?: string): Promise<string> {
+export async function listModels(folder?: string): Promise<string> {
   if (folder === undefined) {
-    const root = fileURLToPath(EMBEDDED);
-    const names = (await subfolders(root)).map((path) => path.slice(root.length));
-    const models = names.map(async (name) => describe(await loadModel(name), join(root, name)));
-    const hint = 'Others are named by --model PATH; "fatezero models PATH" describes them.';
-    return [...(await Promise.all(models)), hint].join("\n\n");
+    const models = [...embeddedModels()].map(async ([name, path]) => describe(await loadModel(name), path));
+    const hint =
+      'Others are named by --model PATH or --model OWNER/NAME; "fatezero models PATH" describes those in a folder.';
+    return [...(await Promise.all(models)), ...(await cachedLines(process.env)), hint].join("\n\n");
   }
+  const isFile = (await stat(folder).catch(() => null))?.isFile();
+  if (isFile) return describe(await loadModel(folder), resolve(folder));
   const found: string[] = [];
   for (const path of [folder, ...(await subfolders(folder))]) if (await isModel(path)) found.push(path);
   if (found.length === 0) {
