@@ -10,6 +10,7 @@ import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, frameCount, openInput } from "./input.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
+import type { ModelOptions } from "./model-options.ts";
 import { openModel } from "./open-model.ts";
 import type { Amplification } from "./parse.ts";
 import { checkEdit } from "./plan.ts";
@@ -21,12 +22,11 @@ import { inputSize, missingSource, termsOf } from "./terms.ts";
 import { checkWritable } from "./writable.ts";
 
 /** What the command line of `fatezero edit` holds. */
-export interface EditCommandOptions extends ClipOptions, SeeingOptions {
+export interface EditCommandOptions extends ClipOptions, ModelOptions, SeeingOptions {
   readonly source?: string | undefined;
   readonly target: string;
   readonly out: string;
   readonly negative?: string | undefined;
-  readonly model?: string | undefined;
   readonly steps?: number | undefined;
   readonly attend?: string | undefined;
   readonly guidance?: number | undefined;
@@ -72,7 +72,7 @@ export async function editCommand(
   if (input.kind === "inversion") checkSavedInversion(path, input.inversion, { ...options, attend });
   else if (options.source === undefined) throw missingSource();
 
-  const model = await openModel(options.model, input, session);
+  const model = await openModel(options, input, session);
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
   const checked = checkEdit(model, terms, size, editOptions(options));

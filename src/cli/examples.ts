@@ -34,6 +34,16 @@ Examples:
   fatezero maps examples/car.mp4 -s "${CAR}" -o car-words --stride 2
   fatezero maps car.safetensors -o car-words`;
 
+export const RUN_EXAMPLES = `
+Examples:
+  A config of the paper's code, from the folder that holds its ckpt/ and data/:
+    fatezero run config/style/jeep_watercolor.yaml -o jeep
+  The same prompts on another model and other frames:
+    fatezero run config/style/jeep_watercolor.yaml -o jeep --model tinytown --input examples/car.mp4
+  A command line kept as a file:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --print-config > blue.yaml
+    fatezero run blue.yaml -o blue`;
+
 export const INVERT_EXAMPLES = `
 Examples:
   fatezero invert examples/car.mp4 -s "${CAR}" -o car.safetensors

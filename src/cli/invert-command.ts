@@ -9,6 +9,7 @@ import { defined } from "./defined.ts";
 import { type ClipOptions, openInput } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
 import { judgeSource } from "./judge.ts";
+import type { ModelOptions } from "./model-options.ts";
 import { openModel } from "./open-model.ts";
 import { invertArguments, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
@@ -18,10 +19,12 @@ import { inputSize, termsOf } from "./terms.ts";
 import { usageError } from "./usage.ts";
 
 /** What the command line of `fatezero invert` holds. */
-export interface InvertCommandOptions extends ClipOptions, Pick<SeeingOptions, "saveMaps" | "mapsEvery"> {
+export interface InvertCommandOptions
+  extends ClipOptions,
+    ModelOptions,
+    Pick<SeeingOptions, "saveMaps" | "mapsEvery"> {
   readonly source: string;
   readonly out: string;
-  readonly model?: string | undefined;
   readonly steps?: number | undefined;
   readonly attend?: string | undefined;
   /** False with `--no-resume`. */
@@ -46,7 +49,7 @@ export async function invertCommand(
       `Edit it: fatezero edit ${path} -t "…" -o out.mp4.`,
     );
   }
-  const model = await openModel(options.model, input, session);
+  const model = await openModel(options, input, session);
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");

@@ -7,6 +7,7 @@ import { withEstimate, workOf } from "./cost.ts";
 import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, openInput } from "./input.ts";
+import type { ModelOptions } from "./model-options.ts";
 import { openModel } from "./open-model.ts";
 import { checkMaps } from "./seeing.ts";
 import { checkMapsFolder, writeMapsFolder } from "./seeing-folder.ts";
@@ -16,10 +17,9 @@ import type { Session } from "./session.ts";
 import { inputSize, missingSource, termsOf } from "./terms.ts";
 
 /** What the command line of `fatezero maps` holds. */
-export interface MapsCommandOptions extends ClipOptions {
+export interface MapsCommandOptions extends ClipOptions, ModelOptions {
   readonly source?: string | undefined;
   readonly out: string;
-  readonly model?: string | undefined;
   readonly steps?: number | undefined;
   readonly attend?: string | undefined;
   readonly mapsEvery?: number | undefined;
@@ -42,7 +42,7 @@ export async function mapsCommand(
   if (input.kind === "inversion") checkSavedInversion(path, input.inversion, { ...options, attend });
   else if (options.source === undefined) throw missingSource();
 
-  const model = await openModel(options.model, input, session);
+  const model = await openModel(options, input, session);
   const terms = termsOf(model, input, { ...options, attend, steps: options.steps ?? STEPS });
   const size = inputSize(model, input, options);
   promptIds(model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");

@@ -168,7 +168,7 @@ export const strength = new Option(
   .helpGroup("How much changes:");
 
 const MODELS =
-  'model: "tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x folder in the diffusers layout';
+  'model: "tinytown", which comes with the program; or a Stable Diffusion 1.x/2.x checkpoint: a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as CompVis/stable-diffusion-v1-4, which is downloaded';
 
 export const model = new Option(
   "--model <name>",
@@ -181,6 +181,46 @@ export const model = new Option(
 export const clipModel = new Option("--model <name>", `${MODELS} (default: tinytown)`)
   .argParser(parse.path)
   .helpGroup("Method:");
+
+export const lora = new Option(
+  "--lora <file[:scale]>",
+  "add a LoRA, with a scale other than 1 behind a colon: ink.safetensors:0.8 (repeatable)",
+)
+  .argParser(parse.paths)
+  .helpGroup("Method:");
+
+export const embedding = new Option(
+  "--embedding <[word=]file>",
+  "add the word of a textual-inversion embedding for prompts (default word: the file's own, else its name; repeatable)",
+)
+  .argParser(parse.paths)
+  .helpGroup("Method:");
+
+export const vae = new Option(
+  "--vae <name>",
+  "take another VAE: a folder, a file, or a hub id such as stabilityai/sd-vae-ft-mse (default: the model's own)",
+)
+  .argParser(parse.path)
+  .helpGroup("Method:");
+
+export const variant = new Option(
+  "--variant <kind>",
+  "take the half-size weights where the model has both (default: the full ones)",
+)
+  .choices(["fp16"] as const)
+  .helpGroup("Method:");
+
+export const prediction = new Option(
+  "--prediction <kind>",
+  "what the UNet predicts, where a single file does not say it or says it wrongly (default: as found)",
+)
+  .choices(["epsilon", "v_prediction"] as const)
+  .helpGroup("Method:");
+
+export const noEma = new Option(
+  "--no-ema",
+  "leave out the averages of the training that a single file may hold (default: they are taken, as in the folders on the hub)",
+).helpGroup("Method:");
 
 export const steps = new Option("--steps <n>", "DDIM steps, the paper's T (default: 50)")
   .argParser(parse.wholeNumber(1, 1000, "steps"))
@@ -260,6 +300,45 @@ export const noResume = new Option(
   "--no-resume",
   "neither keep the state of this run nor go on from an earlier one (default: a run that was stopped goes on where it was)",
 ).helpGroup("Other:");
+
+export const printConfig = new Option(
+  "--print-config",
+  "print this command line as a config file that `fatezero run` takes, instead of working",
+).helpGroup("Other:");
+
+/** For `run`. */
+export const runOutput = new Option(
+  "-o, --out <folder>",
+  "where the results go: for every prompt a video, a folder of its frames and its settings, and one contact-sheet.png",
+)
+  .argParser(parse.path)
+  .makeOptionMandatory()
+  .helpGroup("Output:");
+
+export const runModel = new Option("--model <name>", `${MODELS} (default: pretrained_model_path)`)
+  .argParser(parse.path)
+  .helpGroup("In place of the config's:");
+
+export const runInput = new Option(
+  "--input <path>",
+  "a folder of images, a video or a saved inversion (default: dataset_config.path)",
+)
+  .argParser(parse.path)
+  .helpGroup("In place of the config's:");
+
+export const runFrames = new Option(
+  "--frames <n>",
+  "how many frames to take (default: dataset_config.n_sample_frame)",
+)
+  .argParser(parse.wholeNumber(1, Number.MAX_SAFE_INTEGER, "frames"))
+  .helpGroup("In place of the config's:");
+
+export const runSize = new Option(
+  "--size <pixels>",
+  "side of the square to work at (default: dataset_config.image_size, else the model's own)",
+)
+  .argParser(parse.wholeNumber(1, 16384, "pixels"))
+  .helpGroup("In place of the config's:");
 
 export const json = new Option(
   "--json",

@@ -43,6 +43,11 @@ export function path(text: string): string {
   return notAnOption(text);
 }
 
+/** Reads a path or name and adds it to those before. */
+export function paths(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), path(text)];
+}
+
 // `-s -t "…"`: the value was forgotten, and the next option would be taken for it.
 function notAnOption(text: string): string {
   if (!/^(-[a-z]|--[a-z][a-z-]*)$/.test(text)) return text;

@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { EDIT_EXAMPLES, EXAMPLES, INVERT_EXAMPLES, MAPS_EXAMPLES } from "./examples.ts";
+import { EDIT_EXAMPLES, EXAMPLES, INVERT_EXAMPLES, MAPS_EXAMPLES, RUN_EXAMPLES } from "./examples.ts";
+import { addModelsCommand } from "./models/commands.ts";
 import * as option from "./options.ts";
 import { runQuery, runSession } from "./session.ts";
 import { version } from "./version.ts";
@@ -68,15 +69,26 @@ export function createProgram(): Command {
     .addOption(option.amplify)
     .addOption(option.guidance)
     .addOption(option.model)
+    .addOption(option.lora)
+    .addOption(option.embedding)
+    .addOption(option.vae)
+    .addOption(option.variant)
+    .addOption(option.prediction)
+    .addOption(option.noEma)
     .addOption(option.steps)
     .addOption(option.attend)
     .addOption(option.compat)
     .addOption(option.noResume)
+    .addOption(option.printConfig)
     .addOption(option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", EDIT_EXAMPLES)
     .action(async (input, options) => {
+      if (options.printConfig) {
+        const { printConfig } = await import("./print-config.ts");
+        return await runQuery(options, (session) => printConfig(input, options, session));
+      }
       await runSession(options, async (session) => {
         if (options.preview) {
           const { previewCommand } = await import("./seeing-preview.ts");
@@ -109,6 +121,12 @@ export function createProgram(): Command {
     .addOption(option.size)
     .addOption(option.fps)
     .addOption(option.clipModel)
+    .addOption(option.lora)
+    .addOption(option.embedding)
+    .addOption(option.vae)
+    .addOption(option.variant)
+    .addOption(option.prediction)
+    .addOption(option.noEma)
     .addOption(option.steps)
     .addOption(option.attend)
     .addOption(option.compat)
@@ -121,6 +139,36 @@ export function createProgram(): Command {
       await runSession(options, async (session) => {
         const { invertCommand } = await import("./invert-command.ts");
         return invertCommand(input, options, session);
+      });
+    });
+
+  program
+    .command("run")
+    .summary("run a config file of the paper's code: all its prompts from one inversion")
+    .description(
+      "Edits a clip as CONFIG says, a YAML file of the paper's released code, to the number; or one of --print-config.",
+    )
+    .argument("<config>", "the YAML file")
+    .addOption(option.runOutput)
+    .addOption(option.runModel)
+    .addOption(option.lora)
+    .addOption(option.embedding)
+    .addOption(option.vae)
+    .addOption(option.variant)
+    .addOption(option.prediction)
+    .addOption(option.noEma)
+    .addOption(option.runInput)
+    .addOption(option.runFrames)
+    .addOption(option.runSize)
+    .addOption(option.noResume)
+    .addOption(option.json)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .addHelpText("after", RUN_EXAMPLES)
+    .action(async (config, options) => {
+      await runSession(options, async (session) => {
+        const { runCommand } = await import("./run-command.ts");
+        return runCommand(config, options, session);
       });
     });
 
@@ -145,6 +193,12 @@ export function createProgram(): Command {
     .addOption(option.size)
     .addOption(option.fps)
     .addOption(option.model)
+    .addOption(option.lora)
+    .addOption(option.embedding)
+    .addOption(option.vae)
+    .addOption(option.variant)
+    .addOption(option.prediction)
+    .addOption(option.noEma)
     .addOption(option.mapsSteps)
     .addOption(option.attend)
     .addOption(option.compat)
@@ -191,16 +245,7 @@ export function createProgram(): Command {
       runQuery(options, async () => (await import("./show-command.ts")).showCommand(file)),
     );
 
-  program
-    .command("models")
-    .summary("tell which models are there and what they know")
-    .description("Lists the models that come with the program, or describes those in FOLDER.")
-    .argument("[folder]", "a model folder, or a folder with some")
-    .addOption(option.debug)
-    .addHelpOption(option.help)
-    .action((folder, options) =>
-      runQuery(options, async () => (await import("./models-command.ts")).modelsCommand(folder)),
-    );
+  addModelsCommand(program);
 
   program
     .command("doctor")

@@ -5,6 +5,7 @@ import { hasMask } from "./effects.ts";
 import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";
 import type { ClipOptions, Input } from "./input.ts";
 import type { InvertCommandOptions } from "./invert-command.ts";
+import { modelArguments } from "./model-options.ts";
 import type { Amplification } from "./parse.ts";
 import type { CheckedEdit, InversionTerms } from "./plan.ts";
 import { version } from "./version.ts";
@@ -91,7 +92,7 @@ export function editArguments(
     ...(options.audio === false ? ["--no-audio"] : []),
     ...(fromClip ? clipArguments(options, size) : []),
     ...knobArguments(edit, options.amplify),
-    ...flag("model", model.name),
+    ...modelArguments(model),
     ...(fromClip ? methodArguments(terms) : []),
   ];
 }
@@ -111,7 +112,7 @@ export function invertArguments(
     "-o",
     options.out,
     ...clipArguments(options, size),
-    ...flag("model", model.name),
+    ...modelArguments(model),
     ...methodArguments(terms),
   ];
 }

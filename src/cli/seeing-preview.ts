@@ -115,7 +115,7 @@ export async function previewCommand(
   if (input.kind === "inversion") checkSavedInversion(path, input.inversion, { ...options, attend });
   else if (options.source === undefined) throw missingSource();
 
-  const model = await openModel(options.model, input, session);
+  const model = await openModel(options, input, session);
   const size = inputSize(model, input, options);
   const terms = { ...termsOf(model, input, { ...options, attend }), steps: options.steps ?? STEPS };
   const checked = checkEdit(model, terms, size, editOptions(options));

@@ -75,13 +75,24 @@ export async function runSession(
 /** Runs a command that only tells something: prints what it returns, turns errors into one message and an exit code. */
 export async function runQuery(
   options: { readonly debug?: boolean | undefined },
-  work: () => Promise<string>,
+  work: (silent: Session) => Promise<string>,
 ): Promise<void> {
+  const cleanups: (() => unknown)[] = [];
+  const { report, close } = createReporter(process.stderr);
+  const silent: Session = {
+    signal: new AbortController().signal,
+    // Of all that commands tell, only what takes minutes.
+    report: (event) => event.type === "download" && report(event),
+    defer: (cleanup) => cleanups.push(cleanup),
+  };
   try {
-    process.stdout.write(`${await work()}\n`);
+    process.stdout.write(`${await work(silent)}\n`);
   } catch (error) {
     process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
     process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+  } finally {
+    close();
+    for (const cleanup of cleanups) await cleanup();
   }
 }
 

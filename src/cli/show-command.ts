@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../tensor/index.ts";
 import { readMetadata } from "../video/index.ts";
@@ -23,9 +24,10 @@ function argumentsIn(json: string | undefined): string[] | null {
   return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : null;
 }
 
-/** The command line that makes `output`. */
+/** The command line that makes `output`; a run of a config makes a folder of results, this one among them. */
 function commandLine(list: readonly string[], output: string): string {
-  return ["fatezero", ...list, "-o", output].map(quoteArgument).join(" ");
+  const made = list[0] === "run" ? dirname(output) : output;
+  return ["fatezero", ...list, "-o", made].map(quoteArgument).join(" ");
 }
 
 /** The description that an inversion carries, for files whose command line is not in them (written by the library). */

@@ -1,6 +1,7 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
+export { withWords } from "./added-words.ts";
 export { fixText, releasedTokenizer } from "./fix-text.ts";
-export { type P2pSettings, planOptionsFromP2p } from "./p2p.ts";
+export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./p2p.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
@@ -8,6 +9,7 @@ export { type ReleasedReplaceMap, releasedReplaceMap } from "./replace-map.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
 export { createTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 export type {
+  AddedWord,
   CrossFusion,
   CrossSteps,
   EditKind,

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { planOptionsFromP2p } from "./p2p.ts";
+import { describe, expect, it, test } from "vitest";
+import { knobsFromP2p, planOptionsFromP2p } from "./p2p.ts";
 
 const PROMPTS = { source: "a silver jeep", target: "a Porsche car", steps: 10 };
 const LEAST = { cross_replace_steps: { default_: 0.8 }, self_replace_steps: 0.6 };
@@ -101,5 +101,51 @@ describe("planOptionsFromP2p", () => {
     [{ ...LEAST, blend_th: 0.3 }, "blend_th"],
   ])("refuses %j", (p2p, key) => {
     expect(() => planOptionsFromP2p(p2p, PROMPTS)).toThrow(new RegExp(`"${key}"`));
+  });
+});
+
+test("a number as a key of cross_replace_steps is the index of a word", () => {
+  const cross_replace_steps = new Map<unknown, unknown>([
+    ["default_", 0.8],
+    [2, [0.1, 0.4]],
+  ]);
+  expect(planOptionsFromP2p({ ...LEAST, cross_replace_steps }, PROMPTS).options.crossSteps).toEqual([
+    ["default_", 0.8],
+    [2, [0.1, 0.4]],
+  ]);
+});
+
+describe("knobsFromP2p", () => {
+  it("leaves out what an entry does not name", () => {
+    expect(knobsFromP2p({})).toEqual({});
+    expect(knobsFromP2p({ self_replace_steps: 0.5, blend_th: [0.4, 0.3] })).toEqual({
+      selfSteps: 0.5,
+      maskThreshold: 0.4,
+    });
+  });
+
+  it("reads every key; null words switch the mask off", () => {
+    const entry = {
+      cross_replace_steps: { default_: 0.7 },
+      is_replace_controller: false,
+      eq_params: { words: ["car"], values: [2] },
+      blend_words: null,
+      blend_self_attention: false,
+      blend_latents: true,
+    };
+    expect(knobsFromP2p(entry)).toEqual({
+      crossSteps: [["default_", 0.7]],
+      method: "refine",
+      amplify: [["car", 2]],
+      maskWords: "none",
+      maskSelfAttention: false,
+      latentBlend: true,
+    });
+    expect(knobsFromP2p({ blend_words: [["car"]] }).maskWords).toEqual({ source: ["car"], target: [] });
+  });
+
+  it("refuses what planOptionsFromP2p refuses", () => {
+    expect(() => knobsFromP2p([])).toThrow("a mapping");
+    expect(() => knobsFromP2p({ blend_th: 0.3 })).toThrow('"blend_th"');
   });
 });

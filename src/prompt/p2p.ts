@@ -69,11 +69,53 @@ export function planOptionsFromP2p(
   };
 }
 
+/** What an entry sets, for `edit`: keys that it lacks are absent. */
+export interface P2pKnobs {
+  readonly crossSteps?: NonNullable<EditOptions["crossSteps"]>;
+  readonly selfSteps?: FusionWindow;
+  readonly method?: "replace" | "refine";
+  readonly amplify?: (readonly [WordName, number])[];
+  readonly maskWords?: MaskWords | "none";
+  readonly maskThreshold?: number;
+  readonly maskSelfAttention?: boolean;
+  readonly latentBlend?: boolean;
+}
+
+/**
+ * Reads an entry of `p2p_config` without the released code's defaults, for a config that is not run in compat mode: what
+ * it does not name is left to this program. No blend_words (`null`) switch the mask off, absent ones are found.
+ *
+ * @throws FateZeroError `bad-p2p` naming the key and what it should hold.
+ */
+export function knobsFromP2p(p2p: unknown): P2pKnobs {
+  if (!isRecord(p2p)) throw bad("p2p", p2p, "a mapping");
+  const has = (key: string): boolean => p2p[key] !== undefined;
+  const flag = (key: string): boolean => readFlag(key, p2p[key], false);
+  const [maskThreshold] = readThresholds(p2p.blend_th);
+  return {
+    ...(has("cross_replace_steps") ? { crossSteps: readCrossSteps(p2p.cross_replace_steps) } : {}),
+    ...(has("self_replace_steps")
+      ? { selfSteps: readWindow("self_replace_steps", p2p.self_replace_steps) }
+      : {}),
+    ...(has("is_replace_controller")
+      ? { method: flag("is_replace_controller") ? ("replace" as const) : ("refine" as const) }
+      : {}),
+    ...(has("eq_params") ? { amplify: readEqualizer(p2p.eq_params, []) } : {}),
+    ...(has("blend_words") ? { maskWords: readBlendWords(p2p.blend_words) ?? ("none" as const) } : {}),
+    ...(isNone(p2p.blend_th) ? {} : { maskThreshold }),
+    ...(has("blend_self_attention") ? { maskSelfAttention: flag("blend_self_attention") } : {}),
+    ...(has("blend_latents") ? { latentBlend: flag("blend_latents") } : {}),
+  };
+}
+
 function readCrossSteps(value: unknown): NonNullable<EditOptions["crossSteps"]> {
-  if (!isRecord(value)) return readWindow("cross_replace_steps", value);
-  return Object.entries(value).map(
-    ([word, window]) => [word, readWindow(`cross_replace_steps.${word}`, window)] as const,
-  );
+  // A Map where a key is a number: that is the index of a word, not its text.
+  const entries = value instanceof Map ? [...value] : isRecord(value) ? Object.entries(value) : null;
+  if (entries === null) return readWindow("cross_replace_steps", value);
+  return entries.map(([word, window]) => {
+    if (!isWord(word)) throw bad("cross_replace_steps", word, "windows by word");
+    return [word, readWindow(`cross_replace_steps.${word}`, window)] as const;
+  });
 }
 
 function readWindow(key: string, value: unknown): FusionWindow {

@@ -1,4 +1,5 @@
-import type { FrameRef } from "../../src/attention/index.ts";
+import type { FrameList } from "../../src/attention/index.ts";
+import { frameListOf, RELEASED_DEFAULTS } from "../../src/config/index.ts";
 
 /** What a case was computed with. An absent key means what it means to the released code. */
 export interface CaseSettings {
@@ -13,7 +14,7 @@ export interface CaseSettings {
   readonly source: string;
   readonly target: string;
   /** Null where the config has none: the released code's default applies. */
-  readonly attend: readonly FrameRef[] | null;
+  readonly attend: FrameList | null;
   readonly leastChannels: number;
   /** The authors' `p2p_config` entry. */
   readonly p2p: unknown;
@@ -42,19 +43,6 @@ function reader(from: Json) {
   };
 }
 
-function frameRef(entry: unknown): FrameRef {
-  if (Number.isInteger(entry)) return entry as number;
-  if (entry === "middle") return "mid";
-  if (entry === "first" || entry === "mid" || entry === "last") return entry;
-  throw new Error(`SparseCausalAttention_index holds ${JSON.stringify(entry)}, which is no frame`);
-}
-
-function frameList(value: unknown): readonly FrameRef[] | null {
-  if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map(frameRef);
-  throw new Error(`SparseCausalAttention_index is ${JSON.stringify(value)}, not a list`);
-}
-
 /** Reads a case's `meta_json`. Throws an Error that says what is wrong with it. */
 export function caseSettings(metaJson: string | undefined): CaseSettings {
   if (metaJson === undefined) throw new Error("the file has no meta_json");
@@ -65,13 +53,13 @@ export function caseSettings(metaJson: string | undefined): CaseSettings {
   return {
     model: text("model"),
     frames: entry.frames === undefined ? null : text("frames"),
-    frameCount: number("n_frames", 8),
-    size: ownShape ? null : number("size", 512),
-    steps: number("num_inference_steps", 20),
-    guidance: number("guidance_scale", 7),
+    frameCount: number("n_frames", RELEASED_DEFAULTS.frames),
+    size: ownShape ? null : number("size", RELEASED_DEFAULTS.size),
+    steps: number("num_inference_steps", RELEASED_DEFAULTS.steps),
+    guidance: number("guidance_scale", RELEASED_DEFAULTS.guidance),
     source: text("source_prompt"),
     target: text("target_prompt"),
-    attend: frameList(config.SparseCausalAttention_index),
+    attend: frameListOf(config.SparseCausalAttention_index) ?? null,
     leastChannels: reader(config).number("least_sc_channel", 0),
     p2p: entry.p2p,
   };

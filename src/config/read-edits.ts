@@ -1,0 +1,125 @@
+import { defined } from "../defined.ts";
+import { PRESET_NAMES } from "../edit/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { knobsFromP2p, type PlanWarning, planOptionsFromP2p } from "../prompt/index.ts";
+import { nameNow } from "./keys.ts";
+import { type ConfigReader, truthOf } from "./reader.ts";
+import { isMapping } from "./tree.ts";
+import {
+  type ConfigClip,
+  type ConfigEdit,
+  type ConfigMethod,
+  type EditKnobs,
+  RELEASED_DEFAULTS,
+} from "./types.ts";
+
+const PROMPTS = "editing_config.editing_prompts";
+const ENTRIES = "editing_config.p2p_config";
+const FLAGS = ["is_replace_controller", "blend_self_attention", "blend_latents"];
+
+/** The prompts, each a text: what YAML reads as something else has to be quoted. */
+function promptsOf(reader: ConfigReader): string[] {
+  const prompts = reader.plain(PROMPTS);
+  if (!Array.isArray(prompts) || prompts.length === 0) throw reader.wrong(PROMPTS, "a list of sentences");
+  return prompts.map((prompt: unknown, index) => {
+    if (typeof prompt === "string" && prompt.trim() !== "") return prompt;
+    throw reader.wrong(
+      `${PROMPTS}.${index}`,
+      "a sentence; in quotes if it has a colon, a comma or a # in it",
+    );
+  });
+}
+
+/** An entry of `p2p_config` with the names of today and truth values as such. */
+function entryOf(reader: ConfigReader, index: number, prompt: string): Record<string, unknown> {
+  const name = `${ENTRIES}.${index}`;
+  const entry = reader.plain(name);
+  if (entry === undefined || entry === null) {
+    const message = `${ENTRIES} has no entry ${index} for the prompt "${prompt}".`;
+    throw reader.fault("config-value", ENTRIES, message, "Every prompt needs one, counted from 0.");
+  }
+  if (typeof entry !== "object" || Array.isArray(entry) || isMapping(entry))
+    throw reader.wrong(name, "a mapping with cross_replace_steps and self_replace_steps");
+  const renamed = Object.entries(entry).map(([key, value]) => [nameNow(key), value] as const);
+  return Object.fromEntries(
+    renamed.map(([key, value]) => [key, FLAGS.includes(key) ? (truthOf(value) ?? value) : value]),
+  );
+}
+
+/** Runs `read`; what it says of an entry gets the file and the line. */
+function inEntry<T>(reader: ConfigReader, index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FateZeroError) || error.code !== "bad-p2p") throw error;
+    const message = error.message.slice(0, -error.remedy.length).trim();
+    throw reader.fault(error.code, `${ENTRIES}.${index}`, `In ${ENTRIES}.${index}: ${message}`, error.remedy);
+  }
+}
+
+/** Keys that nobody reads are told by the survey of the whole file. */
+const isNews = ({ code }: PlanWarning): boolean => code !== "unknown-p2p-key";
+
+function releasedEdit(
+  entry: unknown,
+  prompt: string,
+  { source, steps }: { readonly source: string; readonly steps: number },
+): ConfigEdit {
+  const p2p = planOptionsFromP2p(entry, { source, target: prompt, steps });
+  const { crossSteps, selfSteps, method, amplify, maskWords } = p2p.options;
+  return {
+    knobs: {
+      prompt,
+      ...defined({ crossSteps, selfSteps, method, amplify, maskWords }),
+      maskThreshold: p2p.thresholds[0],
+      maskSelfAttention: p2p.blendSelfAttention,
+      latentBlend: p2p.blendLatents,
+    },
+    warnings: p2p.warnings.filter(isNews),
+  };
+}
+
+/** What all prompts share. */
+function sharedKnobs(reader: ConfigReader, compat: boolean): Omit<EditKnobs, "prompt"> {
+  const preset = reader.text("fatezero.preset");
+  const known = PRESET_NAMES.find((name) => name === preset);
+  if (preset !== undefined && !known) throw reader.wrong("fatezero.preset", PRESET_NAMES.join(", "));
+  const maskFrom = reader.text("fatezero.mask_from");
+  if (maskFrom !== undefined && maskFrom !== "attention" && maskFrom !== "difference")
+    throw reader.wrong("fatezero.mask_from", "attention or difference");
+  const strength = reader.number("fatezero.strength", { least: 0, most: 1 });
+  const useless = compat && (known ? "preset" : strength === undefined ? null : "strength");
+  if (useless) {
+    const message = `fatezero.${useless} has no effect: the released code knows no presets.`;
+    throw reader.fault("config-value", `fatezero.${useless}`, message, "Add compat: false, or leave it out.");
+  }
+  const guidance = reader.number("editing_config.guidance_scale", { least: 0, most: 10_000 });
+  return defined({
+    guidance: guidance ?? (compat ? RELEASED_DEFAULTS.guidance : undefined),
+    negative: reader.text("fatezero.negative"),
+    preset: known,
+    strength,
+    maskFrom,
+  });
+}
+
+/**
+ * Reads `editing_prompts` with their entries of `p2p_config`: in compat mode with the released code's defaults, else with
+ * this program's.
+ *
+ * @throws FateZeroError `config-value`, `bad-p2p`
+ */
+export function readEdits(reader: ConfigReader, clip: ConfigClip, method: ConfigMethod): ConfigEdit[] {
+  const compat = method.compat !== null;
+  const shared = sharedKnobs(reader, compat);
+  const terms = { source: clip.prompt, steps: method.steps };
+  return promptsOf(reader).map((prompt, index) => {
+    const entry = entryOf(reader, index, prompt);
+    const { knobs, warnings } = inEntry(reader, index, () =>
+      compat
+        ? releasedEdit(entry, prompt, terms)
+        : { knobs: { prompt, ...knobsFromP2p(entry) }, warnings: [] },
+    );
+    return { knobs: { ...knobs, ...shared }, warnings };
+  });
+}

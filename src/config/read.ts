@@ -1,0 +1,153 @@
+import { defined } from "../defined.ts";
+import { FateZeroError } from "../errors.ts";
+import type { PlanWarning } from "../prompt/index.ts";
+import { frameListOf } from "./attend.ts";
+import { readClip } from "./read-clip.ts";
+import { readEdits } from "./read-edits.ts";
+import { readParts } from "./read-parts.ts";
+import { type ConfigReader, createReader } from "./reader.ts";
+import { surveyKeys } from "./survey.ts";
+import { parseConfig } from "./tree.ts";
+import { tuningFault } from "./tuning.ts";
+import { type ConfigMethod, RELEASED_DEFAULTS, type RunConfig } from "./types.ts";
+
+/** A config, and what is to be told of it. */
+export interface ReadConfig {
+  readonly config: RunConfig;
+  /** What the file holds and nothing reads. */
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** The steps of this program where nothing else is said. */
+const OWN_STEPS = 50;
+
+/** Modes of the released code that cannot be had: those in which it fails itself, and those that need kept attention. */
+function refuseModes(reader: ConfigReader): void {
+  const refuse = (name: string, message: string, remedy: string): never => {
+    throw reader.fault("config-unsupported", name, message, remedy);
+  };
+  if (reader.flag("editing_config.use_inversion_attention") === false) {
+    const message =
+      "editing_config.use_inversion_attention is false: the attention of a second denoising run would be fused, and only that of the inversion is computed here.";
+    refuse(
+      "editing_config.use_inversion_attention",
+      message,
+      "Write true, as all of the authors' configs do.",
+    );
+  }
+  if (reader.flag("editing_config.use_invertion_latents") === false) {
+    const message = "editing_config.use_invertion_latents is false: edits begin from the inverted latents.";
+    refuse("editing_config.use_invertion_latents", message, "Write true, as all of the authors' configs do.");
+  }
+  if (reader.flag("editing_config.prompt2prompt_edit") === false) {
+    const message =
+      "editing_config.prompt2prompt_edit is false: that samples without any of the source's attention.";
+    refuse(
+      "editing_config.prompt2prompt_edit",
+      message,
+      "Write true; fusion is switched off by shares of 0.",
+    );
+  }
+  const target = reader.text("test_pipeline_config.target");
+  if (target !== undefined && !/p2p/i.test(target)) {
+    const message = `test_pipeline_config.target is ${target}, which samples and does not edit.`;
+    refuse(
+      "test_pipeline_config.target",
+      message,
+      "Name the P2pDDIMSpatioTemporalPipeline, or leave it out.",
+    );
+  }
+  for (const key of ["temporal_downsample", "temporal_downsample_time"]) {
+    const name = `model_config.${key}`;
+    // A number or a truth value, absent in all of the authors' configs.
+    if (reader.has(name) && reader.plain(name) !== false)
+      refuse(name, `${name} changes the model, and such models are not computed here.`, "Leave it out.");
+  }
+}
+
+/** The prompt that edits are compared with is the one that the clip was inverted with. */
+function checkSource(reader: ConfigReader, prompt: string): void {
+  const source = reader.text("editing_config.source_prompt");
+  if (source === undefined || source === prompt) return;
+  throw reader.fault(
+    "config-unsupported",
+    "editing_config.source_prompt",
+    `editing_config.source_prompt is "${source}", but the clip is inverted as "${prompt}".`,
+    "Leave it out, or make dataset_config.prompt the same.",
+  );
+}
+
+function readAttend(reader: ConfigReader): ConfigMethod["attend"] {
+  const name = "model_config.SparseCausalAttention_index";
+  try {
+    return frameListOf(reader.plain(name));
+  } catch (error) {
+    if (!(error instanceof FateZeroError)) throw error;
+    throw reader.fault(error.code, name, error.message.slice(0, -error.remedy.length).trim(), error.remedy);
+  }
+}
+
+function readMethod(reader: ConfigReader): ConfigMethod {
+  const compat = (reader.flag("fatezero.compat") ?? true) ? "fatezero" : null;
+  const range = { least: 1, most: 1000, whole: true };
+  return {
+    steps:
+      reader.number("editing_config.num_inference_steps", range) ??
+      (compat ? RELEASED_DEFAULTS.steps : OWN_STEPS),
+    compat,
+    leastChannels: reader.number("model_config.least_sc_channel", { least: 0 }) ?? 0,
+    ...defined({ attend: readAttend(reader) }),
+  };
+}
+
+function readOutput(reader: ConfigReader, prompts: number): string | undefined {
+  const output = reader.text("fatezero.output");
+  if (output === undefined) return undefined;
+  if (!/^[^./\\][^/\\]*$/.test(output) || output.startsWith("contact-sheet."))
+    throw reader.wrong("fatezero.output", "a file name without a folder, such as blue.mp4");
+  if (prompts === 1) return output;
+  const message = `fatezero.output names one result, but there are ${prompts} prompts.`;
+  throw reader.fault("config-value", "fatezero.output", message, "Leave it out: they are numbered.");
+}
+
+/** Entries that no prompt has. */
+function surplusEntries(reader: ConfigReader, prompts: number): PlanWarning[] {
+  const entries = reader.keys("editing_config.p2p_config").map(String);
+  const surplus = entries.filter((entry) => !(/^\d+$/.test(entry) && Number(entry) < prompts));
+  if (surplus.length === 0) return [];
+  const list = surplus.map((entry) => `${reader.written("editing_config.p2p_config")}.${entry}`).join(", ");
+  const message = `"${reader.tree.name}": nothing reads ${list}, as no prompt has that number.`;
+  return [{ code: "config-ignored", message }];
+}
+
+/**
+ * Reads a config of the authors' (test_fatezero.py) in this program's terms. References are followed where their key is
+ * used. Absent keys mean what they mean there, unless `fatezero: {compat: false}` asks for this program's own defaults.
+ *
+ * @param name what messages call the file
+ * @throws FateZeroError `config-syntax`, `config-reference`, `config-value`, `config-unsupported`, `tuning-config`,
+ * `bad-p2p`, `frame-list`, each with its line
+ */
+export function readConfig(text: string, name: string): ReadConfig {
+  const reader = createReader(parseConfig(text, name));
+  const tuning = tuningFault(reader);
+  if (tuning) throw tuning;
+  const warnings = surveyKeys(reader);
+  refuseModes(reader);
+  const method = readMethod(reader);
+  const clip = readClip(reader, method.compat !== null);
+  checkSource(reader, clip.prompt);
+  const edits = readEdits(reader, clip, method);
+  const config = {
+    clip,
+    method,
+    edits,
+    audio: reader.flag("fatezero.audio") ?? true,
+    ...defined({
+      model: reader.text("pretrained_model_path"),
+      output: readOutput(reader, edits.length),
+      parts: readParts(reader),
+    }),
+  };
+  return { config, warnings: [...warnings, ...surplusEntries(reader, edits.length)] };
+}

@@ -1,0 +1,71 @@
+import type { FrameList } from "../attention/index.ts";
+import type { ModelParts } from "../checkpoint/index.ts";
+import type { EditJobOptions } from "../edit/index.ts";
+import type { PlanWarning } from "../prompt/index.ts";
+
+/** Which frames of what are edited, and how they are cut. */
+export interface ConfigClip {
+  /** A folder of images, a video or a saved inversion, as the file names it. */
+  readonly path?: string;
+  /** What the clip shows. */
+  readonly prompt: string;
+  /** How many frames; absent: all. */
+  readonly frames?: number;
+  /** The first one, counted from 0. */
+  readonly start: number;
+  /** From one frame that is taken to the next. */
+  readonly stride: number;
+  /** As `parseCrop` reads it: `left,right,top,bottom` in source pixels, `center`, `16:9`. */
+  readonly crop?: string;
+  /** Pixels of the shorter side; absent: the model's own. */
+  readonly size?: number;
+  /** Frames a second of the source, before the stride. */
+  readonly fps?: number;
+  /** Times of the video that are taken, as `parseTime` reads them. */
+  readonly from?: string;
+  readonly to?: string;
+  /** What shows through transparent pixels. */
+  readonly background?: string;
+}
+
+/** How a clip is inverted. */
+export interface ConfigMethod {
+  /** DDIM steps T. */
+  readonly steps: number;
+  readonly compat: "fatezero" | null;
+  /** Absent: the default of the mode. */
+  readonly attend?: FrameList;
+  /** Blocks narrower than this attend within their own frame. */
+  readonly leastChannels: number;
+}
+
+/** What `edit` is told, less what belongs to a run of the program. */
+export type EditKnobs = Omit<
+  EditJobOptions,
+  "signal" | "checkpoint" | "keepMasks" | "keepTrajectory" | "fuseLayers"
+>;
+
+/** One of a config's prompts. */
+export interface ConfigEdit {
+  readonly knobs: EditKnobs;
+  /** What the authors' code would silently ignore. */
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** A config in this program's terms: one clip, one inversion, an edit per prompt. */
+export interface RunConfig {
+  /** As the file names it: a folder or the name of a model. */
+  readonly model?: string;
+  /** What is added to the model; files as the config names them. */
+  readonly parts?: ModelParts;
+  readonly clip: ConfigClip;
+  readonly method: ConfigMethod;
+  readonly edits: readonly ConfigEdit[];
+  /** Name of the result, whose extension says the format; for a single prompt only. */
+  readonly output?: string;
+  /** Whether the sound of a video is kept. */
+  readonly audio: boolean;
+}
+
+/** What the authors' code takes where a config is silent (p2p_validation_loop.py, dataset.py). */
+export const RELEASED_DEFAULTS = { steps: 20, guidance: 7, frames: 8, size: 512 } as const;
