@@ -84,7 +84,7 @@ export async function editCommand(
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
   warnOfWords(report, model, terms.prompt, options.target);
-  const command = editArguments(input, options, model, { terms, edit: checked, size });
+  const command = editArguments(input, options, model, { terms, edit: checked });
   report({ type: "settings", arguments: command });
 
   const inverting = input.kind === "clip" ? terms.steps : 0;

@@ -58,7 +58,7 @@ export async function invertCommand(
   announceSettings(report, terms, null);
 
   warnOfWords(report, model, terms.prompt);
-  const command = invertArguments(path, options, model, { terms, size });
+  const command = invertArguments(path, options, model, terms);
   report({ type: "settings", arguments: command });
 
   const { prompt, steps } = terms;

@@ -152,7 +152,7 @@ export async function printConfig(
     output: basename(options.out),
     audio: options.audio !== false,
   };
-  const command = editArguments(input, options, model, { terms, edit: checked, size });
+  const command = editArguments(input, options, model, { terms, edit: checked });
   const line = ["fatezero", ...command].map(quoteArgument).join(" ").replaceAll("\n", " ");
   const about = ["The settings of this command line, for fatezero run:", line, ...leftOut(options)];
   return configText(config, about.join("\n")).trimEnd();

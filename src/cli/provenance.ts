@@ -13,13 +13,11 @@ import { version } from "./version.ts";
 /** How a file was made, as it stands in the file: text by name. `arguments` is the command line without its output, as a JSON list. */
 export type Provenance = Readonly<Record<string, string>>;
 
-type Size = { readonly width: number; readonly height: number };
-
 const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined ? [] : [`--${name}`, String(value)];
 
-/** The options that chose frames, as given; the size as it came out. */
-function clipArguments(options: ClipOptions, size: Size): string[] {
+/** The options that chose frames, as given; the size also where the model chose it. It is rounded anew by what reads it. */
+function clipArguments(options: ClipOptions, model: Model): string[] {
   const { frames, start, stride, from, to, crop, background, fps } = options;
   return [
     ...flag("frames", frames),
@@ -30,7 +28,7 @@ function clipArguments(options: ClipOptions, size: Size): string[] {
     ...flag("crop", crop),
     ...flag("background", background),
     ...flag("fps", fps),
-    ...flag("size", Math.min(size.width, size.height)),
+    ...flag("size", options.size ?? model.size),
   ];
 }
 
@@ -77,7 +75,7 @@ export function editArguments(
   input: Input,
   options: EditCommandOptions,
   model: Model,
-  { terms, edit, size }: { readonly terms: InversionTerms; readonly edit: CheckedEdit; readonly size: Size },
+  { terms, edit }: { readonly terms: InversionTerms; readonly edit: CheckedEdit },
 ): string[] {
   const fromClip = input.kind === "clip";
   return [
@@ -90,7 +88,7 @@ export function editArguments(
     "-o",
     options.out,
     ...(options.audio === false ? ["--no-audio"] : []),
-    ...(fromClip ? clipArguments(options, size) : []),
+    ...(fromClip ? clipArguments(options, model) : []),
     ...knobArguments(edit, options.amplify),
     ...modelArguments(model),
     ...(fromClip ? methodArguments(terms) : []),
@@ -102,7 +100,7 @@ export function invertArguments(
   path: string,
   options: InvertCommandOptions,
   model: Model,
-  { terms, size }: { readonly terms: InversionTerms; readonly size: Size },
+  terms: InversionTerms,
 ): string[] {
   return [
     "invert",
@@ -111,7 +109,7 @@ export function invertArguments(
     terms.prompt,
     "-o",
     options.out,
-    ...clipArguments(options, size),
+    ...clipArguments(options, model),
     ...modelArguments(model),
     ...methodArguments(terms),
   ];

@@ -42,7 +42,7 @@ test.concurrent.each<[string, number, string, string[]]>([
     ["edit", join(folder, "notes.mp4"), "-s", SOURCE, "-t", TARGET, "-o", out],
   ],
   ["too few frames", 1, "has 2 frames", [...whole, "--frames", "3"]],
-  ["a missing model", 1, "There is no model folder", [...whole, "--model", join(folder, "none")]],
+  ["a missing model", 1, "There is no model", [...whole, "--model", join(folder, "none")]],
   [
     "an unknown format",
     1,
