@@ -2,7 +2,7 @@
  * A checkpoint of Stable Diffusion 1.4's true size on the CPU: how long it takes to load, how much memory, and how long
  * one UNet call takes. The weights are random, made in a temporary folder (2.1 GB) that is removed at the end.
  *
- *     npm run bench:scale [-- fast | lowMemory]
+ *     npm run bench:scale
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,8 +18,8 @@ const LATENT_SIDE = 64;
 const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 const seconds = (from: number): string => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 
-/** Loads the checkpoint, runs its UNet twice on one frame, and prints what that took. */
-async function measure(folder: string, memory: MemoryMode): Promise<void> {
+/** Loads the checkpoint, runs its UNet twice on one frame, and prints what that took. Returns the load in seconds. */
+async function measure(folder: string, memory: MemoryMode, title: string): Promise<number> {
   const began = performance.now();
   const model = await loadModel(folder, { memory });
   const opened = seconds(began);
@@ -47,7 +47,7 @@ async function measure(folder: string, memory: MemoryMode): Promise<void> {
 
   const inFile = model.unetBytes / 2;
   printTable([
-    [`memory: "${memory}"`, ""],
+    [title, ""],
     ["headers, configuration, fingerprint", opened],
     ["UNet session load", `${load.toFixed(1)} s`],
     ["first UNet call, load and graph build included", `${firstCall.toFixed(1)} s`],
@@ -56,18 +56,33 @@ async function measure(folder: string, memory: MemoryMode): Promise<void> {
     ["the same as the CPU kernels need them (fp32)", gb(model.unetBytes)],
     ["peak resident memory of the compute process", gb(peak)],
     ["beyond what the kernels need", gb(peak - model.unetBytes)],
-    ["that, in copies of the file's weights", ((peak - model.unetBytes) / inFile).toFixed(2)],
+    ["that, in copies of the fp32 weights", ((peak - model.unetBytes) / model.unetBytes).toFixed(2)],
   ]);
   console.log("");
+  return load;
 }
 
-const asked = process.argv[2] as MemoryMode | undefined;
+/** The same without the huge pages that the compute process asks of glibc. */
+async function measureSmallPages(folder: string): Promise<number> {
+  const { GLIBC_TUNABLES: given } = process.env;
+  process.env.GLIBC_TUNABLES = "glibc.malloc.hugetlb=0";
+  try {
+    return await measure(folder, "fast", 'memory: "fast", without huge pages');
+  } finally {
+    if (given === undefined) delete process.env.GLIBC_TUNABLES;
+    else process.env.GLIBC_TUNABLES = given;
+  }
+}
+
 const folder = await mkdtemp(join(tmpdir(), "fatezero-scale-"));
 try {
   const began = performance.now();
   await writeRandomCheckpoint(folder, SD1);
   console.log(`random checkpoint of Stable Diffusion 1.4's shapes written in ${seconds(began)}\n`);
-  for (const memory of asked ? [asked] : (["fast", "lowMemory"] as const)) await measure(folder, memory);
+  const small = await measureSmallPages(folder);
+  const huge = await measure(folder, "fast", 'memory: "fast"');
+  await measure(folder, "lowMemory", 'memory: "lowMemory"');
+  console.log(`session load with huge pages: ${(huge / small).toFixed(2)} of the time without`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

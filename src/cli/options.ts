@@ -168,7 +168,7 @@ export const strength = new Option(
   .helpGroup("How much changes:");
 
 const MODELS =
-  'model: "tinytown", which comes with the program; or a Stable Diffusion 1.x/2.x checkpoint: a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as CompVis/stable-diffusion-v1-4, which is downloaded';
+  '"tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x checkpoint: a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as CompVis/stable-diffusion-v1-4, which is downloaded';
 
 export const model = new Option(
   "--model <name>",

@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * The environment of the compute process. glibc then asks for huge pages, and gigabytes of weights cost a tenth of the
- * page faults: loading takes half the processor time (`npm run bench:scale`). Other C libraries do not read it.
+ * The environment of the compute process. glibc then asks for huge pages, and gigabytes of weights cost a fraction of the
+ * page faults: a large model loads in a third of the time (`npm run bench:scale`). Other C libraries do not read it.
  */
 function workerEnvironment(): NodeJS.ProcessEnv {
   const given = process.env.GLIBC_TUNABLES;

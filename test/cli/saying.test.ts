@@ -75,7 +75,9 @@ describe("--json", () => {
     const warning = events.findIndex(({ code }) => code === "unknown-words");
     expect(warning).toBeGreaterThan(0);
     expect(warning).toBeLessThan(events.findIndex(({ type }) => type === "phase"));
-    expect(events[warning]!.message).toMatch(/"jeep".*3 to 4 GB.*--model CompVis\/stable-diffusion-v1-4 downloads it/);
+    expect(events[warning]!.message).toMatch(
+      /"jeep".*3 to 4 GB.*--model CompVis\/stable-diffusion-v1-4 downloads it/,
+    );
   });
 
   test.each<[string, string, number, string[]]>([
