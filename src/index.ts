@@ -20,6 +20,7 @@ export {
   type InvertOptions,
   invert,
   type Job,
+  type LoadOptions,
   loadInversion,
   loadModel,
   type Model,

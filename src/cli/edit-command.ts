@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { type EditJobOptions, edit, framesOf } from "../edit/index.ts";
 import { untilDone } from "../resume/index.ts";
 import { checkOutput, type Frame, type VideoWarning, writeVideo } from "../video/index.ts";
@@ -6,7 +7,6 @@ import { frameList } from "./attend.ts";
 import { openCache } from "./cache.ts";
 import { asPhase, invertClip } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
-import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, frameCount, openInput } from "./input.ts";
 import { judgeResult, judgeSource } from "./judge.ts";

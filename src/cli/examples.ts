@@ -27,6 +27,8 @@ Examples:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --compare both.gif --save-maps seen
   A saved inversion, with more of the new colour:
     fatezero edit car.safetensors -t "a blue car on a road under a blue sky" -o blue.mp4 --amplify blue=2
+  A real checkpoint from the Hugging Face hub, with a LoRA at 0.8 of its strength:
+    fatezero edit jeep.mp4 --model CompVis/stable-diffusion-v1-4 --lora ink.safetensors:0.8 -s "a silver jeep driving down a road" -t "ink painting of a silver jeep driving down a road" -o ink.mp4
   Change less, or more: raise or lower --self-steps (layout) and --cross-steps (what words draw).`;
 
 export const MAPS_EXAMPLES = `

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { defined } from "../defined.ts";
 import type { Inversion, Model } from "../edit/index.ts";
 import { framesOf, loadInversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
@@ -13,7 +14,6 @@ import {
   probeVideo,
   readVideo,
 } from "../video/index.ts";
-import { defined } from "./defined.ts";
 import { usageError } from "./usage.ts";
 
 /** What INPUT names. */

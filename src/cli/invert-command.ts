@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { promptIds } from "../edit/index.ts";
 import type { Frame } from "../video/index.ts";
 import { announceInput, announceSettings } from "./announce.ts";
@@ -5,7 +6,6 @@ import { frameList } from "./attend.ts";
 import { openCache } from "./cache.ts";
 import { asPhase, invertClip } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
-import { defined } from "./defined.ts";
 import { type ClipOptions, openInput } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
 import { judgeSource } from "./judge.ts";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { defined } from "../defined.ts";
 import { promptIds } from "../edit/index.ts";
 import { announceInput, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { asPhase, invertClip } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
-import { defined } from "./defined.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, openInput } from "./input.ts";
 import type { ModelOptions } from "./model-options.ts";

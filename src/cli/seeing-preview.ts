@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { defined } from "../defined.ts";
 import {
   decodeLatents,
   type EditResult,
@@ -16,7 +17,6 @@ import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { asPhase } from "./clip-inversion.ts";
 import { withEstimate, workOf } from "./cost.ts";
-import { defined } from "./defined.ts";
 import { type EditCommandOptions, editOptions } from "./edit-command.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type ClipOptions, frameCount, type Input, openInput, readClip } from "./input.ts";

@@ -1,5 +1,5 @@
+import { defined } from "../defined.ts";
 import { type Model, resolveMethod } from "../edit/index.ts";
-import { defined } from "./defined.ts";
 import type { InversionOptions } from "./effects.ts";
 import type { ClipOptions, Input } from "./input.ts";
 import { workingSize } from "./input.ts";

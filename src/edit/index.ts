@@ -9,7 +9,7 @@ export { type InvertOptions, invert } from "./invert.ts";
 export type { Job } from "./job.ts";
 export type { EditMasks } from "./kept-masks.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
-export { loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
+export { type LoadOptions, loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
 export { type EditJobOptions, type EditSettings, type PlannedEdit, planEdit } from "./plan-edit.ts";
 export { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor } from "./presets.ts";
 export { promptIds } from "./prompt-ids.ts";
