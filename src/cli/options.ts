@@ -167,61 +167,6 @@ export const strength = new Option(
   .argParser(parse.decimal(0, 1))
   .helpGroup("How much changes:");
 
-const MODELS =
-  '"tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x checkpoint: a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as CompVis/stable-diffusion-v1-4, which is downloaded';
-
-export const model = new Option(
-  "--model <name>",
-  `${MODELS} (default: tinytown; for a saved inversion the one that made it)`,
-)
-  .argParser(parse.path)
-  .helpGroup("Method:");
-
-/** For `invert`. */
-export const clipModel = new Option("--model <name>", `${MODELS} (default: tinytown)`)
-  .argParser(parse.path)
-  .helpGroup("Method:");
-
-export const lora = new Option(
-  "--lora <file[:scale]>",
-  "add a LoRA, with a scale other than 1 behind a colon: ink.safetensors:0.8 (repeatable)",
-)
-  .argParser(parse.paths)
-  .helpGroup("Method:");
-
-export const embedding = new Option(
-  "--embedding <[word=]file>",
-  "add the word of a textual-inversion embedding for prompts (default word: the file's own, else its name; repeatable)",
-)
-  .argParser(parse.paths)
-  .helpGroup("Method:");
-
-export const vae = new Option(
-  "--vae <name>",
-  "take another VAE: a folder, a file, or a hub id such as stabilityai/sd-vae-ft-mse (default: the model's own)",
-)
-  .argParser(parse.path)
-  .helpGroup("Method:");
-
-export const variant = new Option(
-  "--variant <kind>",
-  "take the half-size weights where the model has both (default: the full ones)",
-)
-  .choices(["fp16"] as const)
-  .helpGroup("Method:");
-
-export const prediction = new Option(
-  "--prediction <kind>",
-  "what the UNet predicts, where a single file does not say it or says it wrongly (default: as found)",
-)
-  .choices(["epsilon", "v_prediction"] as const)
-  .helpGroup("Method:");
-
-export const noEma = new Option(
-  "--no-ema",
-  "leave out the averages of the training that a single file may hold (default: they are taken, as in the folders on the hub)",
-).helpGroup("Method:");
-
 export const steps = new Option("--steps <n>", "DDIM steps, the paper's T (default: 50)")
   .argParser(parse.wholeNumber(1, 1000, "steps"))
   .helpGroup("Method:");
@@ -314,10 +259,6 @@ export const runOutput = new Option(
   .argParser(parse.path)
   .makeOptionMandatory()
   .helpGroup("Output:");
-
-export const runModel = new Option("--model <name>", `${MODELS} (default: pretrained_model_path)`)
-  .argParser(parse.path)
-  .helpGroup("In place of the config's:");
 
 export const runInput = new Option(
   "--input <path>",

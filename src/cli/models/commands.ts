@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import * as modelFlag from "../model-flags.ts";
 import * as option from "../options.ts";
 import { runQuery, runSession } from "../session.ts";
 
@@ -26,7 +27,7 @@ export function addModelsCommand(program: Command): void {
     .command("pull")
     .description("download models, or go on where an earlier download ended, and print their folders")
     .argument("<id...>", "owner/name of a Stable Diffusion 1.x/2.x model or VAE, or owner/name@revision")
-    .addOption(option.variant)
+    .addOption(modelFlag.variant)
     .addOption(option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
