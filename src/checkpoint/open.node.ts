@@ -90,7 +90,7 @@ function partsOf({ variant, vae, lora, embeddings, prediction, ema }: OpenOption
     ...(lora?.length ? { lora } : {}),
     ...(embeddings?.length ? { embeddings } : {}),
     ...(prediction ? { prediction } : {}),
-    ...(ema === false ? { ema } : {}),
+    ...(ema ? { ema } : {}),
   };
 }
 

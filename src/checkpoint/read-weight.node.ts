@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { type FloatTensor, floatTensor, toFloat32 } from "../tensor/index.ts";
+import { type FloatTensor, floatTensor, readRange, toFloat32 } from "../tensor/index.ts";
 import type { WeightInfo } from "./types.ts";
 
 /** Bytes of a weight, read from its file. */
@@ -9,9 +9,8 @@ export async function bytesOfWeight({ location }: WeightInfo): Promise<Uint8Arra
   const { file, offset, length } = location;
   const handle = await open(file);
   try {
-    const bytes = new Uint8Array(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, offset);
-    if (bytesRead === length) return bytes;
+    const bytes = await readRange(handle, offset, length);
+    if (bytes.length === length) return bytes;
     throw new FateZeroError("checkpoint-corrupt", `${file} ends too early.`, "Download the file again.");
   } finally {
     await handle.close();

@@ -34,14 +34,20 @@ function ownTokenizer(textConfig: JsonObject): Promise<TokenizerFiles> | null {
  */
 export async function readTokenizer(folder: string, textConfig: JsonObject): Promise<TokenizerFiles> {
   const optional = (name: string) => readFile(join(folder, name), "utf8").catch(() => undefined);
-  const [vocab, merges, whole, config, specialTokens] = await Promise.all(
-    ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"].map(
-      optional,
-    ),
+  const [vocab, merges, whole, config, specialTokens, addedTokens] = await Promise.all(
+    [
+      "vocab.json",
+      "merges.txt",
+      "tokenizer.json",
+      "tokenizer_config.json",
+      "special_tokens_map.json",
+      "added_tokens.json",
+    ].map(optional),
   );
   const rest = {
     ...(config === undefined ? {} : { config }),
     ...(specialTokens === undefined ? {} : { specialTokens }),
+    ...(addedTokens === undefined ? {} : { addedTokens }),
   };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };
   const joint = whole === undefined ? null : fromTokenizerJson(whole);

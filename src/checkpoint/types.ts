@@ -54,6 +54,7 @@ export interface TokenizerFiles {
   readonly vocab: string;
   readonly merges: string;
   readonly config?: string;
+  readonly addedTokens?: string;
   readonly specialTokens?: string;
 }
 
@@ -78,7 +79,7 @@ export interface ModelParts {
   readonly embeddings?: readonly { readonly path: string; readonly word?: string }[];
   /** What the UNet predicts, where a file does not say or says it wrongly. */
   readonly prediction?: PredictionType;
-  /** Take the training's running averages where a single file has them. @default true */
+  /** Take the training's running averages (EMA) of a single file instead of its weights. @default false */
   readonly ema?: boolean;
 }
 

@@ -53,9 +53,9 @@ export const prediction = new Option(
   .choices(["epsilon", "v_prediction"] as const)
   .helpGroup("Method:");
 
-export const noEma = new Option(
-  "--no-ema",
-  "leave out the averages of the training that a single file may hold (default: they are taken, as in the folders on the hub)",
+export const ema = new Option(
+  "--ema",
+  "take the averages of the training that a single file holds, as the hub's folders of the released models do (default: the weights themselves)",
 ).helpGroup("Method:");
 
 /** For `run`. */

@@ -12,7 +12,6 @@ export interface ModelOptions {
   readonly vae?: string | undefined;
   readonly variant?: "fp16" | undefined;
   readonly prediction?: PredictionType | undefined;
-  /** False with `--no-ema`. */
   readonly ema?: boolean | undefined;
 }
 
@@ -24,8 +23,14 @@ export function modelParts({ lora, embedding, vae, variant, prediction, ema }: M
   });
   return {
     ...defined({ vae, variant, prediction, embeddings, lora: lora?.map(parseLora) }),
-    ...(ema === false ? { ema } : {}),
+    ...(ema ? { ema } : {}),
   };
+}
+
+/** An embedding as `--embedding` takes it. A path alone must not look like `WORD=FILE`. */
+export function embeddingArgument({ path, word }: { readonly path: string; readonly word?: string }): string {
+  if (word !== undefined) return `${word}=${path}`;
+  return /^[^/\\]*=/.test(path) ? `./${path}` : path;
 }
 
 /** The options that name a model's parts again. */
@@ -41,13 +46,11 @@ export function partsArguments({
     value === undefined ? [] : [`--${name}`, value];
   return [
     ...lora.flatMap(({ path, scale = 1 }) => flag("lora", `${path}:${scale}`)),
-    ...embeddings.flatMap(({ path, word }) =>
-      flag("embedding", word === undefined ? path : `${word}=${path}`),
-    ),
+    ...embeddings.flatMap((file) => flag("embedding", embeddingArgument(file))),
     ...flag("vae", vae),
     ...flag("variant", variant),
     ...flag("prediction", prediction),
-    ...(ema === false ? ["--no-ema"] : []),
+    ...(ema ? ["--ema"] : []),
   ];
 }
 

@@ -17,14 +17,14 @@ test("what a model is made of stands beside it", async () => {
   const model = await loadModel("tinytown");
   const parts = {
     lora: [{ path: "a:b.safetensors", scale: 0.5 }, { path: "c.safetensors" }],
-    embeddings: [{ path: "cat.pt", word: "my-cat" }],
+    embeddings: [{ path: "cat.pt", word: "my-cat" }, { path: "emb=v2.pt" }],
     vae: "owner/vae",
-    ema: false,
+    ema: true,
   };
   const made = { ...model, checkpoint: { ...model.checkpoint, parts } };
   const terms = { prompt: "a car", steps: 5, settings: resolveMethod(model, {}) };
   const list = invertArguments("car.mp4", { source: "a car", out: "car.safetensors" }, made, terms);
   expect(list.join(" ")).toContain(
-    "--model tinytown --lora a:b.safetensors:0.5 --lora c.safetensors:1 --embedding my-cat=cat.pt --vae owner/vae --no-ema",
+    "--model tinytown --lora a:b.safetensors:0.5 --lora c.safetensors:1 --embedding my-cat=cat.pt --embedding ./emb=v2.pt --vae owner/vae --ema",
   );
 });

@@ -1,17 +1,15 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parseRepository } from "../checkpoint/hub/index.ts";
 import { embeddedModels, type ModelParts } from "../checkpoint/index.ts";
 import { locate, type RunConfig } from "../config/index.ts";
 import { defined } from "../defined.ts";
 import type { Model } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Input } from "./input.ts";
-import type { ModelOptions } from "./model-options.ts";
+import { embeddingArgument, type ModelOptions } from "./model-options.ts";
 import { openModel } from "./open-model.ts";
 import type { Session } from "./session.ts";
-
-/** What may be the id of a repository on the hub, and is a relative path just as well. */
-const HUB_ID = /^[\w.-]+\/[\w.-]+(@[\w./-]+)?$/;
 
 /** Every path of a model's parts, changed; ids of repositories are none. */
 async function mapPaths(parts: ModelParts, change: (path: string) => Promise<string>): Promise<ModelParts> {
@@ -41,13 +39,11 @@ async function partsOf(
   const { lora, embeddings, vae, variant, prediction, ema } = await mapPaths(parts, near);
   return {
     lora: options.lora ?? lora?.map(({ path, scale = 1 }) => `${path}:${scale}`),
-    embedding:
-      options.embedding ??
-      embeddings?.map(({ path, word }) => (word === undefined ? path : `${word}=${path}`)),
+    embedding: options.embedding ?? embeddings?.map(embeddingArgument),
     vae: options.vae ?? vae,
     variant: options.variant ?? variant,
     prediction: options.prediction ?? prediction,
-    ema: options.ema === false ? false : ema,
+    ema: options.ema ?? ema,
   };
 }
 
@@ -73,7 +69,7 @@ export async function openRunModel(
   const looked = `The model "${name}" that "${file}" names is in no folder near: looked for ${places}.`;
   const remedy =
     "Correct pretrained_model_path, run it from the folder that holds it, or name a model by --model.";
-  if (!HUB_ID.test(name)) throw new FateZeroError("model-not-found", looked, remedy);
+  if (parseRepository(name) === null) throw new FateZeroError("model-not-found", looked, remedy);
   return open(name).catch((cause: unknown) => {
     if (!(cause instanceof FateZeroError)) throw cause;
     const message = `${looked} As the id of a repository: ${cause.message}`;

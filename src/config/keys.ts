@@ -150,11 +150,11 @@ export const NAMES_BEFORE: Readonly<Record<string, string>> = {
   blend_th: "bend_th",
 };
 
-const LATER: Readonly<Record<string, string>> = Object.fromEntries(
+const LATER: ReadonlyMap<string, string> = new Map(
   Object.entries(NAMES_BEFORE).map(([now, before]) => [before, now]),
 );
 
 /** The later name of a key. */
 export function nameNow(key: string): string {
-  return LATER[key] ?? key;
+  return LATER.get(key) ?? key;
 }

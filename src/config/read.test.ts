@@ -102,11 +102,11 @@ validation_sample_logger_config:
   });
 
   test("reads what is added to the model", () => {
-    const { config } = least("fatezero: {lora: [a.safetensors, {path: b.pt, scale: 0.5}], vae: c, ema: no}");
+    const { config } = least("fatezero: {lora: [a.safetensors, {path: b.pt, scale: 0.5}], vae: c, ema: yes}");
     expect(config.parts).toEqual({
       lora: [{ path: "a.safetensors" }, { path: "b.pt", scale: 0.5 }],
       vae: "c",
-      ema: false,
+      ema: true,
     });
   });
 

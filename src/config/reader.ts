@@ -69,7 +69,7 @@ export function createReader(tree: ConfigTree): ConfigReader {
     let at: Found | null = lookup([]);
     for (const key of name === "" ? [] : name.split(".")) {
       const holder: Found | null = at;
-      const before = NAMES_BEFORE[key];
+      const before = Object.hasOwn(NAMES_BEFORE, key) ? NAMES_BEFORE[key] : undefined;
       at = holder && (lookup([key], holder) ?? (before === undefined ? null : lookup([before], holder)));
     }
     return at;

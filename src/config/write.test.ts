@@ -27,7 +27,7 @@ const OWN: RunConfig = {
     vae: "stabilityai/sd-vae-ft-mse",
     variant: "fp16",
     prediction: "v_prediction",
-    ema: false,
+    ema: true,
   },
   clip: {
     path: "car.mp4",

@@ -1,4 +1,4 @@
-import { alphaAt, type Schedule } from "./schedule.ts";
+import { alphaAt, alphaBelow, type Schedule } from "./schedule.ts";
 
 /** x at another noise level, by the clean x₀ and noise ε that the prediction implies at the level it was made for. */
 function move(
@@ -22,7 +22,7 @@ function move(
 }
 
 /**
- * One deterministic DDIM step towards clean latents: x at `timestep` → x at `timestep − stride` (Song et al. 2021,
+ * One deterministic DDIM step towards clean latents: x at `timestep` → x at the level below it (Song et al. 2021,
  * Eq. 12 with σ = 0).
  */
 export function ddimStep(
@@ -31,17 +31,11 @@ export function ddimStep(
   prediction: Float32Array,
   timestep: number,
 ): Float32Array {
-  return move(
-    schedule,
-    x,
-    prediction,
-    alphaAt(schedule, timestep),
-    alphaAt(schedule, timestep - schedule.stride),
-  );
+  return move(schedule, x, prediction, alphaAt(schedule, timestep), alphaBelow(schedule, timestep));
 }
 
 /**
- * One DDIM inversion step towards noise: x at `timestep − stride` → x at `timestep`, with the prediction made for
+ * One DDIM inversion step towards noise: x at the level below `timestep` → x at `timestep`, with the prediction made for
  * `timestep` on x as it is (paper §3.1; the released code's `next_clean2noise_step`).
  */
 export function ddimInversionStep(
@@ -50,8 +44,7 @@ export function ddimInversionStep(
   prediction: Float32Array,
   timestep: number,
 ): Float32Array {
-  const from = Math.min(timestep - schedule.stride, schedule.alphasCumprod.length - 1);
-  return move(schedule, x, prediction, alphaAt(schedule, from), alphaAt(schedule, timestep));
+  return move(schedule, x, prediction, alphaBelow(schedule, timestep), alphaAt(schedule, timestep));
 }
 
 /** Classifier-free guidance (Ho & Salimans 2022): unconditional + scale · (conditional − unconditional). */

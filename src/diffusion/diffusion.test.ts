@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
 import { fixture, maxDifference } from "../../test/support/fixtures.ts";
 import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
-import { alphaAt, createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
+import { alphaAt, alphaBelow, createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
 
 const SD1 = {
   beta_start: 0.00085,
@@ -105,7 +105,7 @@ describe("schedules of other checkpoints", () => {
     const x = at("x");
     const outputs = at("model_output");
     const steps = outputs.shape[0]!;
-    const schedule = createSchedule(config, steps);
+    const schedule = createSchedule(config, steps, "fatezero");
     expect(schedule.timesteps).toEqual(Array.from(at("timesteps").data));
     expect(maxDifference(floatTensor([1000], schedule.alphasCumprod), at("alphas_cumprod"))).toBeLessThan(
       1e-6,
@@ -129,7 +129,7 @@ describe("schedules of other checkpoints", () => {
       // A step towards noise and back with predictions that mean the same ε and x₀ at both levels.
       const up = ddimInversionStep(schedule, latents, output, timestep);
       expect(up.every(Number.isFinite)).toBe(true);
-      const from = alphaAt(schedule, timestep - schedule.stride);
+      const from = alphaBelow(schedule, timestep);
       const to = alphaAt(schedule, timestep);
       const asThere = (i: number): number => {
         if (prediction === "epsilon") return output[i]!;
@@ -145,6 +145,11 @@ describe("schedules of other checkpoints", () => {
       );
       expect(maxDifference(floatTensor([8], back), floatTensor([8], latents))).toBeLessThan(1e-4);
     }
+  });
+
+  it.each(Object.entries(SCHEDULERS))("lead each step to where the next begins: %s", (_, config) => {
+    const { timesteps, below } = createSchedule(config, 10);
+    expect(timesteps.map((t) => below.get(t))).toEqual([...timesteps.slice(1), -1]);
   });
 
   it("rounds halves to even where the spacing gives them, as NumPy does", () => {

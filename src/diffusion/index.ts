@@ -1,2 +1,2 @@
 export { ddimInversionStep, ddimStep, guide } from "./ddim.ts";
-export { alphaAt, createSchedule, type Schedule } from "./schedule.ts";
+export { alphaAt, alphaBelow, createSchedule, type Schedule } from "./schedule.ts";

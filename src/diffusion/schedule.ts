@@ -11,16 +11,32 @@ export interface Schedule {
   readonly finalAlphaCumprod: number;
   /** Timesteps of the steps, noisiest first. */
   readonly timesteps: readonly number[];
-  /** Training timesteps between two steps. */
-  readonly stride: number;
+  /** The level that a step from each timestep leads to, and its inverse comes from; below 0: the clean latents. */
+  readonly below: ReadonlyMap<number, number>;
   readonly prediction: PredictionType;
 }
 
 /**
- * Builds the schedule of a diffusers scheduler_config.json for a number of steps. Whatever sampler the file names, its
- * noise levels are run with DDIM. Arithmetic is float32 where the original's is.
+ * Where each step leads: to the next timestep. diffusers goes T/steps down instead, which with `linspace` spacing is another
+ * level than the one that the next step takes the latents for.
  */
-export function createSchedule(config: JsonObject, steps: number): Schedule {
+function levelsBelow(
+  timesteps: readonly number[],
+  stride: number,
+  compat: "fatezero" | null,
+): ReadonlyMap<number, number> {
+  return new Map(timesteps.map((t, i) => [t, compat ? t - stride : (timesteps[i + 1] ?? -1)]));
+}
+
+/**
+ * Builds the schedule of a diffusers scheduler_config.json for a number of steps. Whatever sampler the file names, its
+ * noise levels are run with DDIM, with `compat` as diffusers does. Arithmetic is float32 where the original's is.
+ */
+export function createSchedule(
+  config: JsonObject,
+  steps: number,
+  compat: "fatezero" | null = null,
+): Schedule {
   const trained = Number(config.num_train_timesteps ?? 1000);
   if (!Number.isInteger(steps) || steps < 1 || steps > trained) {
     throw new FateZeroError(
@@ -46,13 +62,21 @@ export function createSchedule(config: JsonObject, steps: number): Schedule {
       'Models trained so predict v: set prediction_type to "v_prediction", or rescale_betas_zero_snr to false.',
     );
   }
+  const timesteps = timestepsOf(config, trained, steps);
   return {
     alphasCumprod,
     finalAlphaCumprod: config.set_alpha_to_one === false ? alphasCumprod[0]! : 1,
-    timesteps: timestepsOf(config, trained, steps),
-    stride: Math.floor(trained / steps),
+    timesteps,
+    below: levelsBelow(timesteps, Math.floor(trained / steps), compat),
     prediction,
   };
+}
+
+/** ᾱ of the level that a step from `timestep` leads to. */
+export function alphaBelow(schedule: Schedule, timestep: number): number {
+  const level = schedule.below.get(timestep);
+  if (level === undefined) throw new RangeError(`${timestep} is no timestep of this schedule.`);
+  return alphaAt(schedule, level);
 }
 
 /** ᾱ at a timestep; below 0 that of the clean latents. */

@@ -77,7 +77,7 @@ async function* compute(
   const { steps, settings: method } = inversion;
   const { plan: editPlan, settings } = planned;
   const done = state?.step ?? 0;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps);
+  const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
   const [h, w] = inversion.latents.shape.slice(-2) as [number, number];
   const sites = planSites(model, method.compat, h, w, options.fuseLayers);
   const denoiser = createDenoiser(model, method, sites);

@@ -114,7 +114,7 @@ async function* fill(
   const shape = latents.shape.slice(1);
   const [width, height] = [shape[3]! * model.vae.downscale, shape[2]! * model.vae.downscale];
   const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps);
+  const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
   const denoiser = createDenoiser(model, settings, sites);
 
   if (done === null) yield { type: "phase", phase: "encode", steps: 1 };

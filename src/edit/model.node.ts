@@ -56,6 +56,9 @@ export interface Model {
 /** Bytes hashed at either end of a weights file. */
 const SAMPLE_BYTES = 65_536;
 
+const placesOf = (weights: NamedWeights): string =>
+  [...weights.values()].map(({ location }) => ("offset" in location ? location.offset : 0)).join();
+
 /** Hashes names, types and shapes of weights, and samples of the files that hold them. */
 async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
   const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
@@ -76,8 +79,10 @@ async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
 async function fingerprintOf(checkpoint: Checkpoint): Promise<string> {
   const { unet, vae, textEncoder, scheduler } = checkpoint;
   const hash = createHash("sha256").update(JSON.stringify(scheduler));
-  for (const { config, weights } of [unet, vae, textEncoder]) {
+  for (const { config, configFrom, weights } of [unet, vae, textEncoder]) {
     hash.update(JSON.stringify(config));
+    // A single file may hold two networks of the same shapes: which one is used, its places tell.
+    if (configFrom === "shapes") hash.update(placesOf(weights));
     await hashWeights(hash, weights);
   }
   const adapters = adapterWeights(checkpoint);

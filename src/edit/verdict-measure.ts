@@ -1,4 +1,4 @@
-import { alphaAt, createSchedule, ddimStep } from "../diffusion/index.ts";
+import { alphaBelow, createSchedule, ddimStep } from "../diffusion/index.ts";
 import { psnr } from "../metrics/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
@@ -69,7 +69,7 @@ export async function trajectoryDrift(
   signal?: AbortSignal,
 ): Promise<number> {
   const { steps, settings, latents } = inversion;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps);
+  const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
   const [h, w] = latents.shape.slice(-2) as [number, number];
   const denoiser = createDenoiser(model, settings, planSites(model, settings.compat, h, w));
   const text = await model.encodeText(inversion.ids, signal);
@@ -83,7 +83,7 @@ export async function trajectoryDrift(
     const back = ddimStep(schedule, noisier.data, predictions[0]!.data, timestep);
     const { data } = latentsAt(inversion, j);
     const error = rms(back.map((value, i) => value - data[i]!));
-    const alpha = alphaAt(schedule, timestep - schedule.stride);
+    const alpha = alphaBelow(schedule, timestep);
     missed += error / Math.sqrt(alpha * contrast ** 2 + 1 - alpha);
   }
   return (missed * steps) / checked.length;

@@ -56,7 +56,7 @@ export class CheckpointMismatchError extends FateZeroError {
 
 function formatProblems(problems: readonly WeightProblem[]): string {
   return faultTable(
-    ["fault", "weight", "config.json asks for", "file has"],
+    ["fault", "weight", "asked for", "file has"],
     problems.map(({ kind, name, expected, found }) => [kind, name, expected, found]),
   );
 }

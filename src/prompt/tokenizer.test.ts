@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { clipTokenizer, tinyTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { units } from "../../test/fixtures/prompt/units.ts";
+import { inRepository } from "../../test/support/fixtures.ts";
 import { fixText, releasedTokenizer } from "./fix-text.ts";
 import { overflowText, padIds } from "./pad.ts";
 import { createTokenizer } from "./tokenizer.ts";
@@ -91,5 +93,37 @@ describe("fixText", () => {
     ["plain text, as it is", "plain text, as it is"],
   ])("%s", (text, fixed) => {
     expect(fixText(text)).toBe(fixed);
+  });
+});
+
+describe("tokens that a folder adds after its vocabulary", () => {
+  const files = {
+    vocab: readFileSync(inRepository("models/tinytown/tokenizer/vocab.json"), "utf8"),
+    merges: readFileSync(inRepository("models/tinytown/tokenizer/merges.txt"), "utf8"),
+    maxLength: 77,
+  };
+  const size = createTokenizer(files).vocabSize;
+  const decoder = (entries: object) => JSON.stringify({ added_tokens_decoder: entries });
+
+  it.each([
+    ["added_tokens.json", { addedTokens: JSON.stringify({ "<toy>": size, "<toy_1>": size + 1 }) }],
+    ["the config", { config: decoder({ [size]: { content: "<toy>" }, [size + 1]: { content: "<toy_1>" } }) }],
+  ])("are words of their own: by %s", (_, more) => {
+    const tokenizer = createTokenizer({ ...files, ...more });
+    expect(tokenizer.vocabSize).toBe(size + 2);
+    const [bos, ...rest] = tokenizer.encode("a <toy> car <TOY_1>");
+    expect(bos).toBe(tokenizer.bos);
+    expect(rest).toContain(size);
+    expect(rest).toContain(size + 1);
+    expect(tokenizer.decodeToken(size).trim()).toBe("<toy>");
+  });
+
+  it("are the vocabulary's own where it has them, and refused where they leave a gap", () => {
+    const { bos } = createTokenizer(files);
+    const own = decoder({ [bos]: { content: "<|startoftext|>" } });
+    expect(createTokenizer({ ...files, config: own }).vocabSize).toBe(size);
+    expect(() => createTokenizer({ ...files, addedTokens: JSON.stringify({ "<toy>": size + 5 }) })).toThrow(
+      `gives "<toy>" the id ${size + 5}, which does not follow`,
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { Tokenizer as BytePairTokenizer } from "@huggingface/tokenizers";
 import { FateZeroError } from "../errors.ts";
+import { withWords } from "./added-words.ts";
 import type { Tokenizer } from "./types.ts";
 
 /** The texts of a diffusers `tokenizer/` folder. */
@@ -10,6 +11,8 @@ export interface TokenizerFiles {
   readonly merges: string;
   /** tokenizer_config.json */
   readonly config?: string | undefined;
+  /** added_tokens.json: tokens after the vocabulary, as textual inversion saves them; the config may list them too. */
+  readonly addedTokens?: string | undefined;
   /** special_tokens_map.json; where it differs from the config it wins, as in transformers. */
   readonly specialTokens?: string | undefined;
   /** Places of the text encoder (`max_position_embeddings`): the limit when the config gives none or a larger one. */
@@ -89,7 +92,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     { clean_up_tokenization_spaces: false },
   );
-  return {
+  const tokenizer: Tokenizer = {
     maxLength: placesOf(named.model_max_length, files.maxLength),
     bos: idOf(bos),
     eos: idOf(eos),
@@ -98,6 +101,33 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     encode: (text) => engine.encode(text).ids,
     decodeToken: (id) => engine.decode([id]),
   };
+  return withWords(
+    tokenizer,
+    addedTokens(files.addedTokens, named.added_tokens_decoder, tokenizer.vocabSize),
+  );
+}
+
+/** Tokens that a folder adds after its vocabulary, in the order of their ids, which leave no gap. */
+function addedTokens(
+  file: string | undefined,
+  decoder: unknown,
+  vocabSize: number,
+): { readonly word: string; readonly tokens: 1 }[] {
+  const ids = new Map<string, unknown>(Object.entries(parseObject(file, "added_tokens.json")));
+  if (typeof decoder === "object" && decoder !== null) {
+    for (const [id, token] of Object.entries(decoder)) {
+      const word = tokenText(token);
+      if (word !== undefined) ids.set(word, Number(id));
+    }
+  }
+  const later = [...ids].filter(([, id]) => !(typeof id === "number" && id < vocabSize));
+  const sorted = later.sort(([, a], [, b]) => Number(a) - Number(b));
+  const gap = sorted.findIndex(([, id], i) => id !== vocabSize + i);
+  if (gap < 0) return sorted.map(([word]) => ({ word, tokens: 1 }));
+  throw invalid(
+    "added_tokens.json",
+    `gives "${sorted[gap]![0]}" the id ${JSON.stringify(sorted[gap]![1])}, which does not follow the vocabulary's ${vocabSize} tokens`,
+  );
 }
 
 function placesOf(configured: unknown, encoderPlaces: number | undefined): number {

@@ -9,6 +9,7 @@ export {
   intTensor,
   slice0,
 } from "./host.ts";
+export { readRange } from "./read-range.node.ts";
 export { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.node.ts";
 export type { SafetensorsHeader, TensorEntry, TensorToWrite } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";

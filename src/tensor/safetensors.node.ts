@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
 import { type FloatTensor, floatTensor } from "./host.ts";
+import { readRange } from "./read-range.node.ts";
 import {
   headerLength,
   layOut,
@@ -10,21 +11,6 @@ import {
   type TensorToWrite,
 } from "./safetensors.ts";
 import { toFloat32 } from "./to-float32.ts";
-
-async function readRange(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
-}
 
 function cannot(action: string, file: string, cause: unknown): FateZeroError {
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -45,6 +45,15 @@ describe("safetensors", () => {
     expect(await readdir(folder)).toEqual(["a.safetensors"]);
   });
 
+  it("says of types that it does not compute with what they are", async () => {
+    const file = join(folder, "fp8.safetensors");
+    const entry = { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] };
+    await writeFile(file, fileOf({ "conv_in.weight": entry }, 4));
+    await expect(readSafetensors(file)).rejects.toThrow(
+      'holds "conv_in.weight" as F8_E4M3, a type that is not computed with here. Use the file with 16 or 32 bits.',
+    );
+  });
+
   it("keeps the old file when the new one cannot be written", async () => {
     const file = join(folder, "a.safetensors");
     const before = await readFile(file);

@@ -28,6 +28,17 @@ const DTYPES: Readonly<Record<string, DType>> = {
   BOOL: "bool",
 };
 
+/** Types that the format has and this program does not: 8 bits and less, unsigned, complex. */
+const UNSUPPORTED = /^(F8_|F4|F6|U16|U32|U64|C64|I4|U4)/;
+
+function unsupported(file: string, name: string, code: string): FateZeroError {
+  return new FateZeroError(
+    "safetensors-unsupported",
+    `${file} holds "${name}" as ${code}, a type that is not computed with here.`,
+    "Use the file with 16 or 32 bits.",
+  );
+}
+
 /** The format's own limit on the header, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -67,7 +78,10 @@ function parseEntry(
   if (!isRecord(value)) throw corrupt(file, `the entry of "${name}" is no object`);
   const { dtype: code, shape, data_offsets: offsets } = value;
   const dtype = typeof code === "string" && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
-  if (!dtype) throw corrupt(file, `"${name}" has the unknown type ${JSON.stringify(code)}`);
+  if (!dtype) {
+    if (typeof code === "string" && UNSUPPORTED.test(code)) throw unsupported(file, name, code);
+    throw corrupt(file, `"${name}" has the unknown type ${JSON.stringify(code)}`);
+  }
   if (!Array.isArray(shape) || !shape.every(isCount)) throw corrupt(file, `"${name}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw corrupt(file, `"${name}" has no valid offsets`);

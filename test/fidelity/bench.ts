@@ -58,7 +58,7 @@ export async function openBench(root: string, caseFile: string): Promise<Bench> 
     stored,
     model,
     method,
-    schedule: createSchedule(model.checkpoint.scheduler, steps),
+    schedule: createSchedule(model.checkpoint.scheduler, steps, "fatezero"),
     p2p,
     plan: buildEditPlan(model.tokenizer, p2p.options),
     guided: guidance > 1,

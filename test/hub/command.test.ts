@@ -138,7 +138,7 @@ describe("processes that pull", () => {
     while (sent() < SIZE / 4) await sleep(10);
     first.child.kill("SIGKILL");
     await first.ended;
-    const part = Number((await treeOf(home.model))[`blobs/${mirror.etagOf(UNET)}.incomplete`]);
+    const part = Number((await treeOf(home.model))[`blobs/${mirror.etagOf(UNET)}.fatezero.incomplete`]);
     expect(part).toBeGreaterThan(SIZE / 10);
     expect(await models("path", mirror.id)).toMatchObject({ code: 1 });
 

@@ -140,7 +140,7 @@ describe("a download gets over", () => {
 /** A partial download of the UNet's weights, as an earlier run leaves one. */
 async function leavePart(bytes: Uint8Array): Promise<void> {
   await mkdir(join(home.model, "blobs"), { recursive: true });
-  await writeFile(join(home.model, "blobs", `${mirror.etagOf(UNET)}.incomplete`), bytes);
+  await writeFile(join(home.model, "blobs", `${mirror.etagOf(UNET)}.fatezero.incomplete`), bytes);
 }
 
 describe("an earlier run's part", () => {

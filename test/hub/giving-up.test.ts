@@ -115,7 +115,7 @@ describe("a download gives up", () => {
     await failed;
     expect(performance.now() - began).toBeLessThan(200);
     const tree = await treeOf(home.model);
-    const held = Number(tree[`blobs/${mirror.etagOf(UNET)}.incomplete`]);
+    const held = Number(tree[`blobs/${mirror.etagOf(UNET)}.fatezero.incomplete`]);
     expect(held).toBeGreaterThanOrEqual(3000);
     expect(tree).not.toHaveProperty(["refs/main"]);
 

@@ -159,6 +159,19 @@ describe("a refusal says what to do:", () => {
 });
 
 describe("the token", () => {
+  test.each(["hf_se cret", "“hf_secret”"])("must be one: %s, and is not repeated", async (value) => {
+    const own = await homeFor(mirror, { HF_TOKEN: value });
+    const error: Error = await pull(mirror, own).then(
+      () => expect.fail("nothing was thrown"),
+      (reason) => reason,
+    );
+    expect(error.message).toMatch(
+      /^The access token in HF_TOKEN has blanks or characters that no token has\./,
+    );
+    expect(error.message).not.toContain("secret");
+    expect(mirror.log).toEqual([]);
+  });
+
   test.each<[string, (folder: string) => Promise<Record<string, string>>]>([
     ["of HF_TOKEN", async () => ({ HF_TOKEN: "hf_secret\n" })],
     [

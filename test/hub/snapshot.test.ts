@@ -137,6 +137,16 @@ describe("a model that the cache has", () => {
     expect(mirror.log).toEqual([]);
   });
 
+  test("by its commit is taken without a network, though it has another variant than is asked for", async () => {
+    const { commit } = await pull(mirror, home, { variant: "fp16" });
+    await mirror.close();
+    const again = await pull(mirror, home, { variant: "fp16", revision: commit });
+    expect(again.commit).toBe(commit);
+    expect(again.events).toMatchObject([
+      { code: "hub-from-cache", message: expect.stringContaining("The model is taken from the cache.") },
+    ]);
+  });
+
   test("is taken offline, without a question", async () => {
     await pull(mirror, home);
     mirror.log.length = 0;
@@ -256,7 +266,7 @@ describe("a model that cannot be had", () => {
   test.skipIf(!existsSync("/dev/full"))("since the disk becomes full: what has come stays", async () => {
     // A disk that is full at once.
     const weights = "unet/diffusion_pytorch_model.safetensors";
-    const partial = join(home.model, "blobs", `${mirror.etagOf(weights)}.incomplete`);
+    const partial = join(home.model, "blobs", `${mirror.etagOf(weights)}.fatezero.incomplete`);
     await mkdir(join(home.model, "blobs"), { recursive: true });
     await symlink("/dev/full", partial);
     await expect(pull(mirror, home)).rejects.toMatchObject({

@@ -36,5 +36,5 @@ export async function expectResumable(mirror: Mirror, home: Home, bytes: number)
   expect(tree).not.toHaveProperty([`blobs/${etag}`]);
   expect(tree).not.toHaveProperty([`snapshots/${mirror.commit}/${UNET}`]);
   expect(tree).not.toHaveProperty(["refs/main"]);
-  expect(tree[`blobs/${etag}.incomplete`] ?? 0).toBe(bytes);
+  expect(tree[`blobs/${etag}.fatezero.incomplete`] ?? 0).toBe(bytes);
 }

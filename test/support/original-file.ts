@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { bytesOfWeight, type Checkpoint, type NamedWeights } from "../../src/checkpoint/index.ts";
 import { moduleMap, unetModules } from "../../src/checkpoint/original/index.ts";
-import { openClipNames, toOpenClipShapes } from "../../src/checkpoint/original/open-clip.ts";
+import { openClipNames } from "../../src/checkpoint/original/open-clip.ts";
 import { vaeModules } from "../../src/checkpoint/original/vae-names.ts";
 import { unetConfig, vaeConfig } from "../../src/model/index.ts";
 import { stridesOf, type TensorToWrite, writeSafetensors } from "../../src/tensor/index.ts";
+import { toOpenClipShapes } from "./open-clip-shapes.ts";
 import { dict, torchZip } from "./torch-files.ts";
 
 /** Tensors as the safetensors writer takes them, by name. */

@@ -2,8 +2,14 @@ import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { weightsOfTorch } from "../../src/checkpoint/torch/index.ts";
+import type { NamedWeights } from "../../src/checkpoint/index.ts";
+import { readTorchWeights } from "../../src/checkpoint/torch/index.ts";
 import { FateZeroError } from "../../src/errors.ts";
+
+/** The weights of a PyTorch file. */
+export async function weightsOf(path: string): Promise<NamedWeights> {
+  return (await readTorchWeights(path)).weights;
+}
 
 /** A folder of its own for the tests of a file, with one PyTorch file in it at a time. */
 export function torchScratch() {
@@ -20,7 +26,7 @@ export function torchScratch() {
   /** The error of reading a file of these bytes. That it names the file, and that nothing was written, is checked. */
   const refusal = async (bytes: Uint8Array): Promise<FateZeroError> => {
     const file = await write(bytes);
-    const error: unknown = await weightsOfTorch(file).then(
+    const error: unknown = await weightsOf(file).then(
       () => null,
       (reason: unknown) => reason,
     );

@@ -33,7 +33,7 @@ export function cachedRepository(cache: string, id: string): CachedRepository {
 }
 
 /** Where a partial download of a blob lies. */
-export const partOf = (blob: string): string => `${blob}.incomplete`;
+export const partOf = (blob: string): string => `${blob}.fatezero.incomplete`;
 
 /** Bytes of a file, links followed; null where there is none. */
 export async function sizeAt(path: string): Promise<number | null> {
@@ -92,7 +92,10 @@ export async function linkFile(
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"].includes(refused.code ?? "")) throw refused;
   }
   // Another snapshot may hold an older blob; a new one belongs to nobody yet and can move.
-  await (isNew ? rename(blob, pointer) : copyFile(blob, pointer));
+  if (isNew) return rename(blob, pointer);
+  const partial = `${pointer}.tmp`;
+  await copyFile(blob, partial);
+  await rename(partial, pointer);
 }
 
 /** Tells backup programs what the folder is, as huggingface_hub does (bford.info/cachedir). */

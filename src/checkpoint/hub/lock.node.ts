@@ -15,7 +15,7 @@ const POLL_MS = 200;
  * that is also aborted if another process should take the lock away (a machine that slept).
  *
  * huggingface_hub locks with flock on `.locks/<repository>/<etag>.lock`, which Node cannot take: beside Python the same
- * file may be fetched twice, but never half-written, since blobs appear by renaming and their hash is checked.
+ * file may be fetched twice, but each into a part of its own, and blobs appear by renaming what has the right hash.
  */
 export async function withLock<T>(
   { id, locks }: CachedRepository,

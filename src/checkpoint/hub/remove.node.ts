@@ -22,6 +22,5 @@ export async function removeCached(cache: string, id: string): Promise<{ readonl
   await withLock(repository, new AbortController().signal, inUse, () =>
     rm(repository.folder, { recursive: true, force: true }),
   );
-  await rm(repository.locks, { recursive: true, force: true });
   return { bytes };
 }

@@ -27,6 +27,7 @@ const OPTIONAL = [
   "model_index.json",
   "tokenizer/tokenizer_config.json",
   "tokenizer/special_tokens_map.json",
+  "tokenizer/added_tokens.json",
   "fatezero.json",
 ];
 

@@ -116,10 +116,18 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
       return snapshotOf(now.folder, commit, selection);
     });
   } catch (error) {
-    if (!isSystemError(error)) throw error;
+    if (here.isComplete && isOutage(error)) {
+      const message = `${error.message} The model is taken from the cache.`;
+      onEvent({ type: "warning", code: "hub-from-cache", message });
+    } else if (!isSystemError(error)) throw error;
     if (here.isComplete) return snapshotOf(here.folder, commit, here.selection);
-    throw cacheError(cache, error);
+    throw cacheError(cache, error as NodeJS.ErrnoException);
   }
+}
+
+/** The network's faults, which a model that is complete in another variant does not suffer from. */
+function isOutage(error: unknown): error is FateZeroError {
+  return error instanceof FateZeroError && ["hub-unreachable", "hub-interrupted"].includes(error.code);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

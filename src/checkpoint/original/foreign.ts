@@ -3,8 +3,24 @@ import type { NamedWeights } from "../types.ts";
 
 const USE_SD = "Use a Stable Diffusion 1.x or 2.x text-to-image checkpoint.";
 
-/** Files that are no Stable Diffusion 1.x/2.x checkpoint: how to tell them, what they are, what to do with them. */
-const FOREIGN: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
+/** How to tell a file, what it is, what to do with it. */
+type Kind = readonly [pattern: RegExp, what: string, remedy: string];
+
+/** Whole checkpoints of other families, whose UNets have the names of Stable Diffusion's among others. */
+const OTHER_FAMILIES: readonly Kind[] = [
+  [/^conditioner\.embedders\.1\./, "a Stable Diffusion XL checkpoint", USE_SD],
+  [
+    /^model\.diffusion_model\.label_emb\./,
+    "a checkpoint that takes labels beside the prompt (XL, unCLIP, an upscaler)",
+    USE_SD,
+  ],
+  [/^(control_model|controlnet_cond_embedding|input_hint_block)\b/, "a ControlNet", USE_SD],
+  [/^model\.diffusion_model\.joint_blocks\./, "a Stable Diffusion 3 checkpoint", USE_SD],
+  [/^(model\.diffusion_model\.)?double_blocks\./, "a FLUX checkpoint", USE_SD],
+];
+
+/** Files that hold a part of a model, or something to add to one. */
+const PARTS: readonly Kind[] = [
   [
     /^(lora_(unet|te)|.*\.lora_[AB]\.|.*\.lora[._](up|down)\b|.*_lora\.(up|down)\.)/,
     "a LoRA",
@@ -15,10 +31,6 @@ const FOREIGN: readonly (readonly [pattern: RegExp, what: string, remedy: string
     "a textual-inversion embedding",
     "Give it by --embedding, beside a --model.",
   ],
-  [/^conditioner\.embedders\./, "a Stable Diffusion XL checkpoint", USE_SD],
-  [/^model\.diffusion_model\.joint_blocks\./, "a Stable Diffusion 3 checkpoint", USE_SD],
-  [/^(model\.diffusion_model\.)?double_blocks\./, "a FLUX checkpoint", USE_SD],
-  [/^(control_model|controlnet_cond_embedding|input_hint_block)\b/, "a ControlNet", USE_SD],
   [
     /^(encoder|decoder)\.(down|up|down_blocks|up_blocks)\./,
     "a VAE by itself",
@@ -32,14 +44,19 @@ const FOREIGN: readonly (readonly [pattern: RegExp, what: string, remedy: string
   [/^text_model\.encoder\./, "a text encoder by itself", USE_SD],
 ];
 
-/** Throws FateZeroError saying what a file without a UNet of the original layout is. */
-export function refuseForeign(file: string, weights: NamedWeights): never {
+function refuseKinds(kinds: readonly Kind[], file: string, names: readonly string[], rest: string): void {
+  const known = kinds.find(([pattern]) => names.some((name) => pattern.test(name)));
+  if (!known) return;
+  const [, what, remedy] = known;
+  throw new FateZeroError("model-unsupported", `${file} is ${what}${rest}.`, remedy);
+}
+
+/** Throws FateZeroError saying what a file is that is no Stable Diffusion 1.x/2.x checkpoint of the original layout. */
+export function refuseForeign(file: string, weights: NamedWeights): void {
   const names = [...weights.keys()];
-  const known = FOREIGN.find(([pattern]) => names.some((name) => pattern.test(name)));
-  if (known) {
-    const [, what, remedy] = known;
-    throw new FateZeroError("model-unsupported", `${file} is ${what}, not a whole checkpoint.`, remedy);
-  }
+  refuseKinds(OTHER_FAMILIES, file, names, "");
+  if (weights.has("model.diffusion_model.input_blocks.0.0.weight")) return;
+  refuseKinds(PARTS, file, names, ", not a whole checkpoint");
   const some = names.slice(0, 3).map((name) => `"${name}"`);
   throw new FateZeroError(
     "model-unsupported",

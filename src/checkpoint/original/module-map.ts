@@ -4,7 +4,8 @@ import type { ModulePair } from "./unet-names.ts";
 export type Rename = (name: string) => string | null;
 
 function renamer(pairs: readonly ModulePair[], from: 0 | 1): Rename {
-  const known = new Map(pairs.map((pair) => [pair[from], pair[1 - from]!]));
+  // Of two names for one module the first is the usual one.
+  const known = new Map([...pairs].reverse().map((pair) => [pair[from], pair[1 - from]!]));
   return (name) => {
     // The longest known prefix that ends at a dot.
     for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {

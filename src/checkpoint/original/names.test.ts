@@ -1,11 +1,12 @@
 /** Key maps of the original layout, there and back, for the true Stable Diffusion 1.x and 2.x: names and shapes only. */
 import { describe, expect, it } from "vitest";
+import { toOpenClipShapes } from "../../../test/support/open-clip-shapes.ts";
 import { SD1, SD2, textShapes, unetShapes, vaeShapes } from "../../../test/support/true-shapes.ts";
 import type { Shape } from "../../tensor/index.ts";
 import type { NamedWeights, WeightInfo } from "../types.ts";
 import { inferTextConfig, inferUNetConfig, inferVaeConfig } from "./infer-config.ts";
 import { moduleMap, type Rename } from "./module-map.ts";
-import { fromOpenClip, toOpenClipShapes } from "./open-clip.ts";
+import { fromOpenClip } from "./open-clip.ts";
 import { unetLayout, unetModules } from "./unet-names.ts";
 import { vaeLayout, vaeModules } from "./vae-names.ts";
 
@@ -89,6 +90,7 @@ describe.each([
     expect(toDiffusers("encoder.mid.attn_1.proj_out.weight")).toBe(
       "encoder.mid_block.attentions.0.to_out.0.weight",
     );
+    expect(toOriginal("encoder.mid_block.attentions.0.to_q.weight")).toBe("encoder.mid.attn_1.q.weight");
     const layout = vaeLayout(original);
     expect(layout).toEqual({ levels: 4, resnets: 2 });
     expect(inferVaeConfig(imagined(shapes), layout)).toMatchObject({ ...vae, scaling_factor: 0.18215 });
@@ -123,6 +125,13 @@ describe("OpenCLIP's text tower", () => {
     const weights = fromOpenClip(imagined(whole));
     const found = new Map([...weights].map(([name, { shape }]) => [name, shape]));
     expect([...found].sort()).toEqual([...shapes].sort());
+  });
+
+  it("keeps all of the 23 blocks that some converters write, with or without what is behind them", () => {
+    for (const names of [[...tower], [...tower, ["text_projection", [1024, 1024]] as [string, Shape]]]) {
+      const weights = fromOpenClip(imagined(new Map(names)));
+      expect([...weights.keys()].sort()).toEqual([...shapes.keys()].sort());
+    }
   });
 
   it("cuts the joint projection in place: query, key, value one after the other", () => {

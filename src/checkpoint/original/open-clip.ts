@@ -1,12 +1,12 @@
 import type { WeightSource } from "../../graph/index.ts";
-import { bytesPerElement, type Shape, sizeOf } from "../../tensor/index.ts";
+import { bytesPerElement, sizeOf } from "../../tensor/index.ts";
 import type { NamedWeights, WeightInfo } from "../types.ts";
 import { moduleMap } from "./module-map.ts";
 import type { ModulePair } from "./unet-names.ts";
 
 /**
  * OpenCLIP's text tower (Ilharco et al. 2021) as transformers' CLIPTextModel. Stable Diffusion 2 reads the states before
- * the last block, so that block has no counterpart, nor has the projection behind it.
+ * the last block, so that block has no counterpart, nor has the projection behind it; some converters leave both out.
  */
 
 const BLOCK: readonly ModulePair[] = [
@@ -21,6 +21,22 @@ const TOWER: readonly ModulePair[] = [
   ["positional_embedding", "text_model.embeddings.position_embedding.weight"],
   ["ln_final", "text_model.final_layer_norm"],
 ];
+/** Width of Stable Diffusion 2's tower, and the blocks of it that are used; converters write 23 or 24. */
+const SD2_WIDTH = 1024;
+const SD2_BLOCKS = 23;
+
+/** Blocks whose states are read. A tower of another width has its last block beside the projection behind it. */
+function usedBlocks(weights: NamedWeights): number {
+  const blocks = [...weights.keys()].flatMap((name) => {
+    const [, block] = /^transformer\.resblocks\.(\d+)\./.exec(name) ?? [];
+    return block === undefined ? [] : [Number(block)];
+  });
+  const count = Math.max(-1, ...blocks) + 1;
+  const width = weights.get("ln_final.weight")?.shape[0];
+  if (width === SD2_WIDTH) return Math.min(count, SD2_BLOCKS);
+  return weights.has("text_projection") ? count - 1 : count;
+}
+
 /** Rows of the joint projection, in order. */
 const PROJECTIONS = ["q_proj", "k_proj", "v_proj"] as const;
 const JOINT = /^transformer\.resblocks\.(\d+)\.attn\.in_proj_(weight|bias)$/;
@@ -51,11 +67,7 @@ function rows({ dtype, shape, location }: WeightInfo, start: number, count: numb
 
 /** Weights of an OpenCLIP text tower (without its prefix) under transformers' names; joint projections are cut in place. */
 export function fromOpenClip(weights: NamedWeights): NamedWeights {
-  const blocks = [...weights.keys()].flatMap((name) => {
-    const [, block] = /^transformer\.resblocks\.(\d+)\./.exec(name) ?? [];
-    return block === undefined ? [] : [Number(block)];
-  });
-  const used = Math.max(0, ...blocks);
+  const used = usedBlocks(weights);
   const { toDiffusers } = openClipNames(used);
   const renamed = new Map<string, WeightInfo>();
   for (const [name, info] of weights) {
@@ -75,21 +87,3 @@ export function fromOpenClip(weights: NamedWeights): NamedWeights {
 /** Names of a tower's modules in both layouts, but for the joint projections. */
 export const openClipNames = (blocks: number): ReturnType<typeof moduleMap> =>
   moduleMap(towerModules(blocks));
-
-/** The names and shapes that a text encoder of transformers has in an OpenCLIP tower, for checks of the way there and back. */
-export function toOpenClipShapes(shapes: ReadonlyMap<string, Shape>, blocks: number): Map<string, Shape> {
-  const { toOriginal } = openClipNames(blocks);
-  const original = new Map<string, Shape>();
-  for (const [name, shape] of shapes) {
-    const [, block, projection, part] =
-      /^text_model\.encoder\.layers\.(\d+)\.self_attn\.([qkv])_proj\.(weight|bias)$/.exec(name) ?? [];
-    if (block !== undefined) {
-      const joint = `transformer.resblocks.${block}.attn.in_proj_${part}`;
-      if (projection === "q") original.set(joint, [3 * shape[0]!, ...shape.slice(1)]);
-      continue;
-    }
-    const theirs = toOriginal(name);
-    if (theirs !== null) original.set(theirs, shape);
-  }
-  return original;
-}

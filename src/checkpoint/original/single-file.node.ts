@@ -2,18 +2,25 @@ import { basename } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
 import { openWeightFile } from "../files.node.ts";
-import type { Checkpoint, Component, JsonObject, PredictionType } from "../types.ts";
+import type {
+  Checkpoint,
+  CheckpointNote,
+  Component,
+  JsonObject,
+  NamedWeights,
+  PredictionType,
+} from "../types.ts";
 import { averagedWeights } from "./ema.ts";
 import { refuseForeign } from "./foreign.ts";
 import { inferTextConfig, inferUNetConfig, inferVaeConfig } from "./infer-config.ts";
-import { predictionOf } from "./prediction.ts";
+import { predictionOf, TELLING_WEIGHT } from "./prediction.node.ts";
 import { parameterizationBeside } from "./sidecar.node.ts";
 import { below, splitText, splitUNet, splitVae, UNET_PREFIX, VAE_PREFIX } from "./split.ts";
 
 export interface SingleFileOptions {
   /** What the UNet predicts, where the file does not say. */
   readonly prediction?: PredictionType | undefined;
-  /** Take the training's running averages where the file has them. @default true */
+  /** Take the training's running averages (EMA) instead of the weights. @default false */
   readonly ema?: boolean | undefined;
   /** A VAE to take instead of the file's own, which it then need not have. */
   readonly vae?: Component | undefined;
@@ -40,6 +47,22 @@ function lacks(file: string, what: string, remedy: string): FateZeroError {
   return new FateZeroError("checkpoint-incomplete", `${file} has no ${what}.`, remedy);
 }
 
+function averagesNote(file: string): CheckpointNote {
+  return {
+    code: "averages-unused",
+    message: `${file} holds the averages of its training (EMA) too; the weights themselves are used. --ema takes the averages, as the hub's folders of the released models do.`,
+  };
+}
+
+function requireAverages(file: string, averages: NamedWeights | null): NamedWeights {
+  if (averages) return averages;
+  throw new FateZeroError(
+    "no-averages",
+    `${file} does not hold the averages of its training (EMA), or not all of them.`,
+    "Leave --ema out: the weights themselves are used then.",
+  );
+}
+
 /** A single file holds no vocabulary, so that its text encoder must read CLIP's; rows that were added are never used. */
 function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
   if (typeof size === "number" && size >= CLIP_VOCABULARY_SIZE) return;
@@ -58,18 +81,24 @@ function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
 export async function openSingleFile(
   file: string,
   name = file,
-  { prediction: asked, ema = true, vae: otherVae }: SingleFileOptions = {},
+  { prediction: asked, ema = false, vae: otherVae }: SingleFileOptions = {},
 ): Promise<Checkpoint> {
   const { weights, facts } = await openWeightFile(file);
   const plain = below(weights, UNET_PREFIX);
-  if (!plain.has("input_blocks.0.0.weight")) refuseForeign(file, weights);
-  const original = (ema && averagedWeights(plain, weights)) || plain;
+  refuseForeign(file, weights);
+  const averages = averagedWeights(plain, weights);
+  const original = ema ? requireAverages(file, averages) : plain;
   const label = (part: string): string => `${file} (${part})`;
 
   const { weights: unetWeights, layout } = splitUNet(original);
   const { config: unetConfig, isVersion2 } = inferUNetConfig(unetWeights, layout);
   const beside = await parameterizationBeside(file);
-  const { prediction, note } = predictionOf(basename(file), isVersion2, facts, { asked, beside });
+  const { prediction, note } = await predictionOf(basename(file), isVersion2, facts, {
+    asked,
+    beside,
+    telling: plain.get(TELLING_WEIGHT),
+  });
+  const notes = [...(note ? [note] : []), ...(averages && !ema ? [averagesNote(basename(file))] : [])];
 
   const text = splitText(weights);
   if (!text) throw lacks(file, "text encoder", "Use a file that holds the whole checkpoint.");
@@ -102,6 +131,6 @@ export async function openSingleFile(
     tokenizer: await clipTokenizerFiles(text.isOpenClip ? "!" : "<|endoftext|>"),
     scheduler: schedulerConfig(prediction),
     settings: null,
-    ...(note ? { notes: [note] } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }

@@ -80,7 +80,7 @@ describe("a checkpoint in one file", () => {
       await expectSame(single[part].weights, model[part].weights);
   });
 
-  it("takes the running averages where the file has all of them, unless it is asked not to", async () => {
+  it("takes the running averages of a training where it is asked to, and tells that they are there", async () => {
     const average = (tensors: Tensors, skip?: string): void => {
       for (const [name, { shape }] of Object.entries(tensors)) {
         const inner = name.replace(/^model\.diffusion_model\./, "");
@@ -92,11 +92,49 @@ describe("a checkpoint in one file", () => {
     const first = async (checkpoint: Checkpoint): Promise<number> =>
       new Uint16Array((await bytesOfWeight(checkpoint.unet.weights.get("conv_in.bias")!)).buffer)[0]!;
     const complete = await written("ema.safetensors", average);
-    expect(await first(await openSingleFile(complete))).toBe(0x3c00);
-    const plain = await first(model);
-    expect(await first(await openSingleFile(complete, complete, { ema: false }))).toBe(plain);
+    const plain = await openSingleFile(complete);
+    expect(await first(plain)).toBe(await first(model));
+    expect(plain.notes).toMatchObject([{ code: "averages-unused" }]);
+    const averaged = await openSingleFile(complete, complete, { ema: true });
+    expect(await first(averaged)).toBe(0x3c00);
+    expect(averaged.notes).toBeUndefined();
     const partial = await written("part.safetensors", (tensors) => average(tensors, "out.2.bias"));
-    expect(await first(await openSingleFile(partial))).toBe(plain);
+    expect((await openSingleFile(partial)).notes).toBeUndefined();
+    await expect(openSingleFile(partial, partial, { ema: true })).rejects.toThrow(
+      "does not hold the averages of its training",
+    );
+  });
+
+  it("reads the names that other programs leave in it", async () => {
+    const file = await written("other-names.safetensors", (tensors) => {
+      tensors["cond_stage_model.transformer.text_projection.weight"] = half([16, 16]);
+      for (const half of ["encoder", "decoder"]) {
+        const at = `first_stage_model.${half}.mid.attn_1`;
+        for (const [old, now] of [
+          ["q", "to_q"],
+          ["k", "to_k"],
+          ["v", "to_v"],
+          ["proj_out", "to_out.0"],
+        ] as const) {
+          for (const part of ["weight", "bias"]) {
+            tensors[`${at}.${now}.${part}`] = tensors[`${at}.${old}.${part}`]!;
+            delete tensors[`${at}.${old}.${part}`];
+          }
+        }
+      }
+      for (const name of Object.keys(tensors)) {
+        const short = name.replace(
+          "cond_stage_model.transformer.text_model.",
+          "cond_stage_model.transformer.",
+        );
+        if (short === name) continue;
+        tensors[short] = tensors[name]!;
+        delete tensors[name];
+      }
+    });
+    const single = await openSingleFile(file);
+    for (const part of ["vae", "textEncoder"] as const)
+      await expectSame(single[part].weights, model[part].weights);
   });
 
   it("may lack its VAE where another is given", async () => {
@@ -156,6 +194,19 @@ describe("what a UNet of one file predicts", () => {
     expect(await prediction(one, { prediction: "v_prediction" })).toEqual(["v_prediction", 64, undefined]);
   });
 
+  it.each([
+    [0.02, "epsilon", 64],
+    [0.3, "v_prediction", 96],
+  ])("is guessed by how widely a bias of the released size spreads: %d", async (spread, kind, size) => {
+    const file = await written(`spread-${spread}.safetensors`, (tensors) => {
+      asVersion2(tensors);
+      const data = Float32Array.from({ length: 320 }, (_, i) => (i % 2 === 0 ? spread : -spread));
+      const name = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias";
+      tensors[name] = { dtype: "float32", shape: [320], data };
+    });
+    expect(await prediction(file)).toEqual([kind, size, "prediction-guessed"]);
+  });
+
   it("stands in the file's metadata or in the config beside it", async () => {
     const said = await written("said.safetensors", asVersion2, { "modelspec.prediction_type": "epsilon" });
     expect(await prediction(said)).toEqual(["epsilon", 64, undefined]);
@@ -168,6 +219,19 @@ describe("what a UNet of one file predicts", () => {
   });
 });
 
+describe("checkpoints of other families, though their UNets have the same names", () => {
+  it.each([
+    ["conditioner.embedders.1.model.ln_final.weight", "is a Stable Diffusion XL checkpoint. Use"],
+    ["model.diffusion_model.label_emb.0.0.weight", "is a checkpoint that takes labels beside the prompt"],
+    ["control_model.input_blocks.0.0.weight", "is a ControlNet. Use"],
+  ])("are told by %s", async (name, message) => {
+    const file = await written("family.safetensors", (tensors) => {
+      tensors[name] = half([1]);
+    });
+    await expect(openSingleFile(file)).rejects.toThrow(message);
+  });
+});
+
 describe("other files", () => {
   it.each([
     [
@@ -176,10 +240,6 @@ describe("other files", () => {
     ],
     ["unet.mid_block.attentions.0.proj_in.lora_A.weight", "is a LoRA"],
     ["emb_params", "is a textual-inversion embedding, not a whole checkpoint. Give it by --embedding"],
-    [
-      "conditioner.embedders.0.transformer.text_model.final_layer_norm.bias",
-      "is a Stable Diffusion XL checkpoint",
-    ],
     ["model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight", "is a Stable Diffusion 3 checkpoint"],
     ["double_blocks.0.img_attn.qkv.weight", "is a FLUX checkpoint"],
     ["control_model.input_blocks.0.0.weight", "is a ControlNet"],

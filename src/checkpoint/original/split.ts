@@ -11,7 +11,8 @@ import { type VaeLayout, vaeLayout, vaeModules } from "./vae-names.ts";
 export const UNET_PREFIX = "model.diffusion_model.";
 export const VAE_PREFIX = "first_stage_model.";
 const CLIP_PREFIX = "cond_stage_model.transformer.";
-const OPEN_CLIP_PREFIX = "cond_stage_model.model.";
+/** The second is of files in the layout of Stable Diffusion XL's code, such as sd_turbo. */
+const OPEN_CLIP_PREFIXES = ["cond_stage_model.model.", "conditioner.embedders.0.model."];
 
 /** Weights below a prefix, without it. */
 export function below(weights: NamedWeights, prefix: string): NamedWeights {
@@ -57,8 +58,12 @@ export function splitVae(original: NamedWeights): {
 export function splitText(
   file: NamedWeights,
 ): { readonly weights: NamedWeights; readonly isOpenClip: boolean } | null {
-  const openClip = below(file, OPEN_CLIP_PREFIX);
-  if (openClip.has("token_embedding.weight")) return { weights: fromOpenClip(openClip), isOpenClip: true };
-  const clip = below(file, CLIP_PREFIX);
-  return clip.size > 0 ? { weights: canonicalTextNames(clip), isOpenClip: false } : null;
+  for (const prefix of OPEN_CLIP_PREFIXES) {
+    const openClip = below(file, prefix);
+    if (openClip.has("token_embedding.weight")) return { weights: fromOpenClip(openClip), isOpenClip: true };
+  }
+  const clip = canonicalTextNames(below(file, CLIP_PREFIX));
+  // Some programs keep CLIP's projection behind the tower, which is not used.
+  const tower = new Map([...clip].filter(([name]) => name.startsWith("text_model.")));
+  return tower.size > 0 ? { weights: tower, isOpenClip: false } : null;
 }

@@ -27,6 +27,8 @@ function half(name: "encoder" | "decoder"): ModulePair[] {
     attention("k", "to_k"),
     attention("v", "to_v"),
     attention("proj_out", "to_out.0"),
+    // Converters of diffusers from 0.18 on leave today's names as they are.
+    ...["to_q", "to_k", "to_v", "to_out.0"].map((layer) => attention(layer, layer)),
     ...resnet(`${name}.mid.block_2`, `${name}.mid_block.resnets.1`),
     [`${name}.norm_out`, `${name}.conv_norm_out`],
     [`${name}.conv_out`, `${name}.conv_out`],

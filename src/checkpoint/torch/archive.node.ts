@@ -1,7 +1,7 @@
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import { FateZeroError } from "../../errors.ts";
 import { corrupt, printable, quoted, tooLarge, unsupported } from "./faults.ts";
-import { type OpenFile, readRange } from "./file.node.ts";
+import { type OpenFile, readPart } from "./file.node.ts";
 import { MAX_ENTRIES } from "./limits.ts";
 import type { StoragePlace } from "./values.ts";
 
@@ -42,7 +42,7 @@ class WindowReader extends RandomAccessReader {
   async fill(position: number, length: number): Promise<Buffer> {
     if (!(position >= 0 && position + length <= this.open.size)) throw new Error("it points past its end");
     if (position < this.start || position + length > this.start + this.window.length) {
-      this.window = await readRange(this.open, position, Math.max(length, WINDOW_BYTES));
+      this.window = await readPart(this.open, position, Math.max(length, WINDOW_BYTES));
       this.start = position;
     }
     return this.window.subarray(position - this.start, position - this.start + length);

@@ -15,10 +15,9 @@ import {
   view,
   type ZipOptions,
 } from "../../../test/support/torch-files.ts";
-import { torchScratch } from "../../../test/support/torch-refusals.ts";
+import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
 import { type EntryToWrite, zipOf } from "../../../test/support/zip-files.ts";
 import { bytesOfWeight } from "../read-weight.node.ts";
-import { weightsOfTorch } from "./index.ts";
 import { MAX_PICKLE_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();
@@ -56,7 +55,7 @@ describe("zip archives", () => {
       },
     });
     expect(names).toEqual(ENTRIES);
-    expect([...(await weightsOfTorch(await write(bytes))).keys()]).toEqual(["w", "v"]);
+    expect([...(await weightsOf(await write(bytes))).keys()]).toEqual(["w", "v"]);
   });
 
   it.each<readonly [name: string, bytes: Uint8Array, said: string]>([
@@ -164,7 +163,7 @@ describe("compressed entries", () => {
     const change = (entries: EntryToWrite[]) =>
       entries.map((entry) => (entry.name.endsWith("/data/0") ? { ...entry, content: packed } : entry));
     const file = await write(torchZip(dict({ w: view(large, [2], [1], 100) }), { deflate: true, change }));
-    const weight = (await weightsOfTorch(file)).get("w")!;
+    const weight = (await weightsOf(file)).get("w")!;
     expect(await bytesOfWeight(weight)).toEqual(large.bytes.slice(400, 408));
   });
 });
@@ -190,7 +189,7 @@ describe("files of PyTorch before 1.6", () => {
 
   it("may hold parts of storages", async () => {
     const part = four(tuple("part", 1, 2));
-    const weight = (await weightsOfTorch(await write(raw(part, ["0"], body)))).get("w")!;
+    const weight = (await weightsOf(await write(raw(part, ["0"], body)))).get("w")!;
     expect(new Float32Array((await bytesOfWeight(weight)).slice().buffer)).toEqual(Float32Array.of(2, 3));
   });
 
@@ -229,7 +228,7 @@ describe("files of PyTorch before 1.6", () => {
   it("are read when their pickles are longer than the first look at them", async () => {
     const text = "x".repeat(2 ** 19);
     const value = dict({ text, w: tensor("float32", [2], [5, 6]) });
-    const weight = (await weightsOfTorch(await write(torchLegacy(value)))).get("w")!;
+    const weight = (await weightsOf(await write(torchLegacy(value)))).get("w")!;
     expect(new Float32Array((await bytesOfWeight(weight)).slice().buffer)).toEqual(Float32Array.of(5, 6));
   });
 });

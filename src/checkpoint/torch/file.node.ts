@@ -1,5 +1,6 @@
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
+import { readRange } from "../../tensor/index.ts";
 import { corrupt } from "./faults.ts";
 
 /** A file that is open for reading. */
@@ -38,21 +39,15 @@ export async function withFile<T>(path: string, use: (open: OpenFile) => Promise
 }
 
 /** The bytes from `offset` on: `length`, or as many as there are. */
-export async function readRange({ handle, size }: OpenFile, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
+export async function readPart({ handle, size }: OpenFile, offset: number, length: number): Promise<Buffer> {
+  const bytes = await readRange(handle, offset, Math.max(0, Math.min(length, size - offset)));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The same, where fewer would be a fault of the file. */
 export async function readExactly(open: OpenFile, offset: number, length: number): Promise<Buffer> {
   if (length > open.size - offset) throw corrupt(open.file, "it is cut off");
-  const bytes = await readRange(open, offset, length);
+  const bytes = await readPart(open, offset, length);
   if (bytes.length === length) return bytes;
   throw corrupt(open.file, "it is cut off");
 }

@@ -18,8 +18,8 @@ import {
   tuple,
   view,
 } from "../../../test/support/torch-files.ts";
-import { torchScratch } from "../../../test/support/torch-refusals.ts";
-import { readTorchFile, weightsOfTorch } from "./index.ts";
+import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
+import { readTorchFile } from "./index.ts";
 import { MAX_OPERATIONS, MAX_UNPACKED_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();
@@ -121,7 +121,7 @@ describe("tensors that reach out of their storage", () => {
     const growing = pickle(dict({ w: tensorOfList, grown }));
     const file = await write(torchZipOf(growing, new Map([["0", S.bytes]])));
     expect(((await readTorchFile(file)) as ReadonlyMap<string, unknown>).get("grown")).toEqual([2, 9]);
-    expect((await weightsOfTorch(file)).get("w")).toMatchObject({ shape: [2], location: { length: 8 } });
+    expect((await weightsOf(file)).get("w")).toMatchObject({ shape: [2], location: { length: 8 } });
   });
 
   it("take no more memory than is given to copies", async () => {
@@ -166,13 +166,13 @@ describe("pickles that are small and mean to be large", () => {
     const file = await write(
       torchZip(dict({ w: tensor("float32", [1], [1]), bomb: opcodes("]", ...doubled) })),
     );
-    expect([...(await weightsOfTorch(file)).keys()]).toEqual(["w"]);
+    expect([...(await weightsOf(file)).keys()]).toEqual(["w"]);
   });
 
   it("may nest as deep as they like: nothing recurses", async () => {
     const nested = opcodes("]".repeat(200_000), "a".repeat(199_999));
     const file = await write(torchZip(dict({ w: tensor("float32", [1], [1]), nested })));
-    expect([...(await weightsOfTorch(file)).keys()]).toEqual(["w"]);
+    expect([...(await weightsOf(file)).keys()]).toEqual(["w"]);
   });
 
   it("are refused past a number of steps", { timeout: 60_000 }, async () => {

@@ -12,4 +12,4 @@ export {
   type TorchValue,
   type TypedStorage,
 } from "./values.ts";
-export { readTorchWeights, type TorchFacts, weightsOfTorch } from "./weights.node.ts";
+export { readTorchWeights } from "./weights.node.ts";

@@ -1,6 +1,6 @@
 import { type ByteReader, byteReader, PickleCut } from "./byte-reader.ts";
 import { corrupt, quoted, tooLarge, unsupported } from "./faults.ts";
-import { type OpenFile, readExactly, readRange } from "./file.node.ts";
+import { type OpenFile, readExactly, readPart } from "./file.node.ts";
 import { MAX_PICKLE_BYTES } from "./limits.ts";
 import type { PickleHost } from "./machine.ts";
 import { unpickle } from "./unpickle.ts";
@@ -64,7 +64,7 @@ function readHead(file: string, reader: ByteReader): Head {
 /** Reads as much of the file as the pickles take, and a little more. */
 async function readPrefix(open: OpenFile): Promise<Head> {
   for (let length = FIRST_READ_BYTES; ; length *= 4) {
-    const bytes = await readRange(open, 0, Math.min(length, MAX_PICKLE_BYTES));
+    const bytes = await readPart(open, 0, Math.min(length, MAX_PICKLE_BYTES));
     try {
       return readHead(open.file, byteReader(bytes));
     } catch (error) {

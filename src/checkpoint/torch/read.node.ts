@@ -1,5 +1,5 @@
 import { corrupt, unsupported } from "./faults.ts";
-import { readRange, withFile } from "./file.node.ts";
+import { readPart, withFile } from "./file.node.ts";
 import { isLegacy, isTar, isZip } from "./is-torch-file.ts";
 import { readLegacy } from "./legacy.node.ts";
 import type { TorchValue } from "./values.ts";
@@ -13,7 +13,7 @@ import { readZip } from "./zip.node.ts";
  */
 export function readTorchFile(path: string): Promise<TorchValue> {
   return withFile(path, async (open) => {
-    const head = await readRange(open, 0, 512);
+    const head = await readPart(open, 0, 512);
     if (isZip(head)) return readZip(open);
     if (isLegacy(head)) return readLegacy(open);
     if (isTar(head)) throw unsupported(open.file, "is a tar archive of PyTorch before 0.1.10");

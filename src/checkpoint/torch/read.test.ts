@@ -21,6 +21,7 @@ import {
   tuple,
   view,
 } from "../../../test/support/torch-files.ts";
+import { weightsOf } from "../../../test/support/torch-refusals.ts";
 import { toFloat32 } from "../../tensor/index.ts";
 import { bytesOfWeight } from "../read-weight.node.ts";
 import type { NamedWeights } from "../types.ts";
@@ -32,7 +33,6 @@ import {
   type TorchTensor,
   type TorchValue,
   weightsOfTensors,
-  weightsOfTorch,
 } from "./index.ts";
 
 let folder: string;
@@ -92,7 +92,7 @@ const EXPECTED = {
 
 describe("views of tensors", () => {
   it("are read from a file that PyTorch wrote", async () => {
-    const weights = await weightsOfTorch(fixture("checkpoints/views.pt"));
+    const weights = await weightsOf(fixture("checkpoints/views.pt"));
     expect(await contents(weights)).toEqual({ ...EXPECTED, bf16: ["bfloat16", [4, 6], range(24)] });
     expect([...weights].filter(([, { location }]) => "data" in location).map(([name]) => name)).toEqual([
       "t",
@@ -108,7 +108,7 @@ describe("views of tensors", () => {
     ["a file from before 1.6", torchLegacy(VIEWS)],
   ])("are the same in %s", async (_, bytes) => {
     expect(isTorchFile(bytes.subarray(0, 32))).toBe(true);
-    const weights = await weightsOfTorch(await save(bytes));
+    const weights = await weightsOf(await save(bytes));
     expect(await contents(weights)).toEqual(EXPECTED);
     expect([...weights.keys()]).toEqual(Object.keys(EXPECTED));
   });
@@ -120,7 +120,7 @@ describe("views of tensors", () => {
       swapped: view(A, [2, 3, 4], [4, 8, 1]),
       one: view(A, [1, 4, 1], [999, 1, 0], 20),
     });
-    const weights = await weightsOfTorch(await save(torchZip(views)));
+    const weights = await weightsOf(await save(torchZip(views)));
     expect(await contents(weights)).toEqual({
       gaps: ["float32", [2, 2, 2], [1, 2, 5, 6, 13, 14, 17, 18]],
       repeated: ["float32", [3, 2], [4, 5, 4, 5, 4, 5]],
@@ -138,7 +138,7 @@ describe("weights that lie as they are needed", () => {
   ])("stay in the %s file", async (_, write) => {
     const bytes = write(dict({ w: view(A, [2, 6], [6, 1], 6) }));
     const file = await save(bytes);
-    const { location } = (await weightsOfTorch(file)).get("w")!;
+    const { location } = (await weightsOf(file)).get("w")!;
     const offset = Buffer.from(bytes).indexOf(A.bytes.subarray(24, 72));
     expect(location).toEqual({ file, offset, length: 48 });
   });
@@ -146,7 +146,7 @@ describe("weights that lie as they are needed", () => {
   it("are named by the file itself, not by a link to it", async () => {
     const file = await save(torchZip(VIEWS));
     await symlink(file, join(folder, "link.pt"));
-    expect((await weightsOfTorch(join(folder, "link.pt"))).get("shared")!.location).toMatchObject({ file });
+    expect((await weightsOf(join(folder, "link.pt"))).get("shared")!.location).toMatchObject({ file });
   });
 });
 
@@ -204,7 +204,7 @@ describe("Lightning checkpoints", () => {
 
   it("are refused where they hold no weights by name", async () => {
     for (const value of [dict({ epoch: 1 }), [tensor("float32", [1], [1])], 3]) {
-      await expect(weightsOfTorch(await save(torchZip(value)))).rejects.toThrow("holds no tensors by name");
+      await expect(weightsOf(await save(torchZip(value)))).rejects.toThrow("holds no tensors by name");
     }
   });
 });
@@ -274,7 +274,7 @@ describe("other forms", () => {
       global("torch", "int16"),
     );
     const bytes = torchZipOf(pickle(dict({ w })), new Map([["0", Uint8Array.of(1, 0, 2, 0, 3, 0, 4, 0)]]));
-    expect(await contents(await weightsOfTorch(await save(bytes)))).toEqual({ w: ["int16", [2], [2, 3]] });
+    expect(await contents(await weightsOf(await save(bytes)))).toEqual({ w: ["int16", [2], [2, 3]] });
   });
 
   it("are read as plain data by whoever knows what is in them", async () => {

@@ -39,8 +39,3 @@ export async function readTorchWeights(
   if (tensors.size === 0) throw unsupported(path, "holds no tensors by name at its top or in a state_dict");
   return { weights: await weightsOfTensors(tensors), facts: factsOf(top) };
 }
-
-/** Names, types, shapes and places of all weights in a PyTorch checkpoint, as `weightsOfFile` has them of safetensors. */
-export async function weightsOfTorch(path: string): Promise<NamedWeights> {
-  return (await readTorchWeights(path)).weights;
-}

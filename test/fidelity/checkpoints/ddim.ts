@@ -35,7 +35,7 @@ export function checkDdim(stored: Stored): Row[] {
     const x = at("x");
     const outputs = at("model_output");
     const steps = outputs.shape[0]!;
-    const schedule = createSchedule(config, steps);
+    const schedule = createSchedule(config, steps, "fatezero");
     const alphas = gauge(`DDIM ${name}, alphas_cumprod`, "schedule");
     const { alphasCumprod } = schedule;
     alphas.add(floatTensor([alphasCumprod.length], alphasCumprod), at("alphas_cumprod"), MARKS.alphasCumprod);
