@@ -9,7 +9,7 @@ export class FateZeroError extends Error {
   readonly remedy: string;
 
   constructor(code: string, message: string, remedy: string, options?: ErrorOptions) {
-    super(`${message} ${remedy}`, options);
+    super(message.endsWith("\n") ? message + remedy : `${message} ${remedy}`, options);
     this.name = "FateZeroError";
     this.code = code;
     this.remedy = remedy;

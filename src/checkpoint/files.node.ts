@@ -24,12 +24,37 @@ export async function headOf(file: string): Promise<Uint8Array> {
     );
   });
   try {
+    if ((await handle.stat()).isDirectory()) {
+      throw new FateZeroError("file-access", `${file} is a folder.`, "Name the file of weights in it.");
+    }
     const head = new Uint8Array(HEAD_BYTES);
     const { bytesRead } = await handle.read(head, 0, HEAD_BYTES, 0);
     return head.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
+}
+
+/** A length that can be one, then the beginning of JSON. */
+function isSafetensorsHead(head: Uint8Array): boolean {
+  return head.length > 8 && head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
+}
+
+/** What files are that are no weights but often stand in their place. */
+const OTHER_FORMATS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^version https:\/\/git-lfs/, "a pointer of git LFS, in place of the file itself"],
+  [/^\s*<(!doctype|html|\?xml)/i, "a web page, in place of the file itself"],
+  [/^$/, "empty"],
+];
+
+function unknownFormat(path: string, head: Uint8Array): FateZeroError {
+  const text = new TextDecoder("latin1").decode(head);
+  const what = OTHER_FORMATS.find(([pattern]) => pattern.test(text))?.[1];
+  return new FateZeroError(
+    "weights-unknown",
+    `${path} holds no weights: it is ${what ?? "neither a .safetensors file nor one of PyTorch"}.`,
+    "Download the file again.",
+  );
 }
 
 /**
@@ -39,7 +64,9 @@ export async function headOf(file: string): Promise<Uint8Array> {
 export async function openWeightFile(path: string): Promise<WeightFile> {
   // ONNX Runtime refuses data files outside their folder, so links (as in the hub's cache) are resolved first.
   const file = await realpath(path).catch(() => path);
-  if (isTorchFile(await headOf(file))) return readTorchWeights(file);
+  const head = await headOf(file);
+  if (isTorchFile(head)) return readTorchWeights(file);
+  if (!file.endsWith(".safetensors") && !isSafetensorsHead(head)) throw unknownFormat(path, head);
   const { tensors, metadata } = await readSafetensorsHeader(file);
   const weights = new Map<string, WeightInfo>();
   for (const [name, { dtype, shape, offset, length }] of tensors) {

@@ -72,6 +72,13 @@ async function openBase(name: string, options: OpenOptions): Promise<Checkpoint>
   const { kind, path } = await placeOf(name, "pipeline", options);
   const vae = options.vae === undefined ? undefined : await vaeOf(options.vae, options);
   if (kind === "file") return openSingleFile(path, name, { ...options, vae });
+  if (options.ema) {
+    throw new FateZeroError(
+      "no-averages",
+      `${name} is a folder, which holds one set of weights and no averages of its training beside them.`,
+      "Leave --ema out.",
+    );
+  }
   const checkpoint = await openCheckpointFolder(path, name, options.variant);
   return {
     ...checkpoint,
@@ -82,13 +89,17 @@ async function openBase(name: string, options: OpenOptions): Promise<Checkpoint>
   };
 }
 
-/** The options that say what a model is made of, without those that are unset. */
-function partsOf({ variant, vae, lora, embeddings, prediction, ema }: OpenOptions): ModelParts {
+/** The options that say what a model is made of, without those that are unset; files by their whole paths. */
+async function partsOf(options: OpenOptions): Promise<ModelParts> {
+  const { variant, vae, lora, embeddings, prediction, ema } = options;
+  const isPath = vae !== undefined && (await stat(vae).catch(() => null)) !== null;
+  const inFull = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
+    list.map((file) => ({ ...file, path: resolve(file.path) }));
   return {
     ...(variant ? { variant } : {}),
-    ...(vae === undefined ? {} : { vae }),
-    ...(lora?.length ? { lora } : {}),
-    ...(embeddings?.length ? { embeddings } : {}),
+    ...(vae === undefined ? {} : { vae: isPath ? resolve(vae) : vae }),
+    ...(lora?.length ? { lora: inFull(lora) } : {}),
+    ...(embeddings?.length ? { embeddings: inFull(embeddings) } : {}),
     ...(prediction ? { prediction } : {}),
     ...(ema ? { ema } : {}),
   };
@@ -105,5 +116,5 @@ export async function openCheckpoint(name: string, options: OpenOptions = {}): P
   const files = await Promise.all(lora.map(({ path, scale }) => openLora(path, scale)));
   const words = await Promise.all(embeddings.map(({ path, word }) => openEmbedding(path, word ?? null)));
   const checkpoint = await withEmbeddings(await withLora(base, files), words);
-  return { ...checkpoint, parts: partsOf(options) };
+  return { ...checkpoint, parts: await partsOf(options) };
 }

@@ -58,6 +58,11 @@ export async function openVae(path: string, variant?: Variant): Promise<Componen
   }
   if (info.isFile()) return vaeOfFile(path);
   const hasOwn = basename(path) !== "vae" && (await stat(join(path, "vae")).catch(() => null))?.isDirectory();
-  const vae = await readComponent(hasOwn ? join(path, "vae") : path, DIFFUSION_STEM, variant);
+  const folder = hasOwn ? join(path, "vae") : path;
+  const vae = await readComponent(folder, DIFFUSION_STEM, variant).catch((cause: unknown) => {
+    if (!(cause instanceof FateZeroError) || cause.code !== "checkpoint-incomplete") throw cause;
+    const message = `${folder} holds no whole VAE: it lacks its config.json or its weights.`;
+    throw new FateZeroError(cause.code, message, "Give --vae a VAE's folder or file.", { cause });
+  });
   return { ...vae, weights: canonicalVaeNames(vae.weights) };
 }

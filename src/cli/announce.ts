@@ -1,4 +1,4 @@
-import { framesOf, type Inversion, type Model, promptIds, stateBytes } from "../edit/index.ts";
+import { describeParts, framesOf, type Inversion, type Model, promptIds, stateBytes } from "../edit/index.ts";
 import { expectedState, longClipWarning, MANY_FRAMES } from "./cost.ts";
 import { hasMask } from "./effects.ts";
 import type { Report } from "./events.ts";
@@ -26,7 +26,11 @@ export function announceInput(
   options: ClipOptions,
   terms: InversionTerms,
 ): void {
-  report({ type: "fact", name: "model", text: model.name });
+  report({ type: "fact", name: "model", text: model.name + describeParts(model.checkpoint.parts ?? {}) });
+  for (const { word, vectors, label } of model.checkpoint.embeddings ?? []) {
+    const text = `"${word}" is a word of ${label}, ${count(vectors.shape[0]!, "token")}`;
+    report({ type: "fact", name: "word", text });
+  }
   if (input.kind === "inversion") {
     report({
       type: "fact",

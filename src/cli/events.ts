@@ -6,6 +6,7 @@ export type Activity = Phase | "read" | "write";
 /** What a fact is about; the last four say where pictures and latents were written. */
 export type FactName =
   | "model"
+  | "word"
   | "input"
   | "prompt"
   | "mask"

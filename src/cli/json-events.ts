@@ -73,11 +73,10 @@ export function errorEvent(error: unknown): Extract<JsonEvent, { type: "error" }
       remedy: "This is a fault of the program; --debug shows where it happened.",
     };
   const { code, remedy } = error;
-  const end = ` ${remedy}`;
   return {
     type: "error",
     code,
-    message: message.endsWith(end) ? message.slice(0, -end.length) : message,
+    message: message.endsWith(remedy) ? message.slice(0, -remedy.length).trimEnd() : message,
     remedy,
   };
 }

@@ -1,5 +1,4 @@
-import type { ModelParts } from "../checkpoint/index.ts";
-import { loadModel, type Model } from "../edit/index.ts";
+import { checkModel, loadModel, type Model } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Input } from "./input.ts";
 import { type ModelOptions, modelParts } from "./model-options.ts";
@@ -13,26 +12,32 @@ function choose(options: ModelOptions, input: Input) {
   const parts = modelParts(options);
   const made = input.kind === "inversion" ? input.inversion.model : null;
   const isMade = made !== null && options.model === undefined;
-  const own: ModelParts = isMade && Object.keys(parts).length === 0 ? (made.parts ?? {}) : parts;
-  return { name: options.model ?? made?.name ?? DEFAULT_MODEL, parts: own, isMade };
+  const isOwn = isMade && Object.keys(parts).length === 0;
+  return {
+    name: options.model ?? made?.name ?? DEFAULT_MODEL,
+    parts: isOwn ? (made.parts ?? {}) : parts,
+    /** Nothing was named: it is the inversion's own. */
+    isOwn,
+  };
 }
 
 /** Loads the model asked for, downloading it where it is a hub id that the cache lacks, and tells what is to be known of it. */
 export async function openModel(options: ModelOptions, input: Input, session: Session): Promise<Model> {
   const { report, signal } = session;
-  const { name, parts, isMade } = choose(options, input);
+  const { name, parts, isOwn } = choose(options, input);
   const loading = loadModel(name, { ...parts, signal, onEvent: reportDownload(report) });
   const model = await loading.catch((error: unknown) => {
-    if (!isMade || !(error instanceof FateZeroError)) throw error;
+    if (!isOwn || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
       error.code,
       `The model that made "${input.path}" was called "${name}", and that cannot be loaded from here:`,
-      `${error.message} Name it by --model.`,
+      `${error.message} Name it by --model, and with it all that was added (--lora, --embedding, --vae).`,
       { cause: error },
     );
   });
   session.defer(() => model.close());
   signal.throwIfAborted();
+  if (input.kind === "inversion") checkModel(model, input.inversion);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });
   return model;
 }

@@ -6,8 +6,13 @@ const REAL_MODEL =
   "A real checkpoint such as Stable Diffusion 1.4 or 1.5 knows it: a download of 3 to 4 GB, and on a CPU roughly a minute " +
   "a step for 8 frames of 512 pixels. --model CompVis/stable-diffusion-v1-4 downloads it; a folder or file is named by its path.";
 
-/** Warns of words that a small model was never taught. */
+/** Warns of words that a small model was never taught, and of added words that no prompt uses. */
 export function warnOfWords(report: Report, model: Model, ...prompts: readonly string[]): void {
+  for (const { word, label } of model.checkpoint.embeddings ?? []) {
+    if (prompts.some((prompt) => prompt.toLowerCase().includes(word.toLowerCase()))) continue;
+    const message = `No prompt has the word "${word}", so the embedding ${label} does nothing.`;
+    report({ type: "warning", code: "embedding-unused", message });
+  }
   const words = unknownWords(model.checkpoint.settings, ...prompts);
   if (words.length === 0) return;
   const list = words.map((word) => `"${word}"`).join(", ");

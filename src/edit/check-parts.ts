@@ -9,7 +9,9 @@ export function checkParts(checkpoint: Checkpoint, unet: UNetConfig, vae: VaeCon
     new FateZeroError(
       "checkpoint-mismatch",
       `The parts of the model do not go together: ${other} has ${theirs} ${what}, but ${label} takes ${own}.`,
-      "Take all folders of the model from the same checkpoint.",
+      checkpoint.parts?.vae === undefined
+        ? "Take all folders of the model from the same checkpoint."
+        : "Give --vae one that was made for such models.",
     );
   if (vae.latentChannels !== unet.inChannels)
     throw differ("latent channels", checkpoint.vae.label, vae.latentChannels, unet.inChannels);

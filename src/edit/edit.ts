@@ -1,11 +1,11 @@
 import { threshold } from "../attention/index.ts";
 import { createSchedule, ddimStep, guide } from "../diffusion/index.ts";
-import { FateZeroError } from "../errors.ts";
 import type { CrossFusion } from "../prompt/index.ts";
 import { createKeeper, type JobState, type Keeper } from "../resume/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { checkFinite } from "./check.ts";
+import { checkModel } from "./check-model.ts";
 import { decodeLatents, imagesToFrames } from "./codec.ts";
 import { createDenoiser, type FusedStep } from "./denoiser.ts";
 import { differenceMask } from "./difference-mask.ts";
@@ -34,15 +34,6 @@ export interface EditResult extends Video, PlannedEdit {
 /** A, b of a step whose cross-attention is the edit's own. */
 function noCrossFusion(length: number): CrossFusion {
   return { A: new Float32Array(length * length), b: new Float32Array(length).fill(1) };
-}
-
-function checkModel(model: Model, inversion: Inversion): void {
-  if (inversion.model.fingerprint === model.fingerprint) return;
-  throw new FateZeroError(
-    "other-model",
-    `The inversion was made with the model "${inversion.model.name}", this is "${model.name}" with other weights.`,
-    "Edit it with the model that made it, or invert the video again.",
-  );
 }
 
 async function* run(

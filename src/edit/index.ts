@@ -1,4 +1,5 @@
 export { checkConfigs } from "./check-configs.ts";
+export { checkModel, describeParts } from "./check-model.ts";
 export { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "./codec.ts";
 export { type Branch, createDenoiser, type Denoiser, type FusedStep, type Prediction } from "./denoiser.ts";
 export { type EditResult, edit } from "./edit.ts";

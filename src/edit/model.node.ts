@@ -1,12 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
-import { open } from "node:fs/promises";
-import {
-  adapterWeights,
-  type Checkpoint,
-  type NamedWeights,
-  type OpenOptions,
-  openCheckpoint,
-} from "../checkpoint/index.ts";
+import { type Checkpoint, type OpenOptions, openCheckpoint } from "../checkpoint/index.ts";
 import type { Value } from "../graph/index.ts";
 import {
   clipTextConfig,
@@ -23,6 +15,7 @@ import { createEngine, type Engine, type EngineOptions } from "../runtime/index.
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
+import { fingerprintOf } from "./fingerprint.node.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
 /** A checkpoint that is ready to compute. */
@@ -51,43 +44,6 @@ export interface Model {
   openVae(half: "encoder" | "decoder", signal?: AbortSignal): Promise<OpenGraph>;
   /** Ends the process that computes. The model can be used again afterwards. */
   close(): Promise<void>;
-}
-
-/** Bytes hashed at either end of a weights file. */
-const SAMPLE_BYTES = 65_536;
-
-const placesOf = (weights: NamedWeights): string =>
-  [...weights.values()].map(({ location }) => ("offset" in location ? location.offset : 0)).join();
-
-/** Hashes names, types and shapes of weights, and samples of the files that hold them. */
-async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
-  const rows = [...weights].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`);
-  hash.update(rows.sort().join("\n"));
-  for (const { location } of weights.values()) if ("data" in location) hash.update(location.data);
-  const files = [...weights.values()].flatMap(({ location }) => ("file" in location ? [location.file] : []));
-  for (const file of new Set(files)) {
-    const handle = await open(file);
-    const { size } = await handle.stat();
-    for (const position of [0, Math.max(0, size - SAMPLE_BYTES)]) {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, position);
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-    await handle.close();
-  }
-}
-
-async function fingerprintOf(checkpoint: Checkpoint): Promise<string> {
-  const { unet, vae, textEncoder, scheduler } = checkpoint;
-  const hash = createHash("sha256").update(JSON.stringify(scheduler));
-  for (const { config, configFrom, weights } of [unet, vae, textEncoder]) {
-    hash.update(JSON.stringify(config));
-    // A single file may hold two networks of the same shapes: which one is used, its places tell.
-    if (configFrom === "shapes") hash.update(placesOf(weights));
-    await hashWeights(hash, weights);
-  }
-  const adapters = adapterWeights(checkpoint);
-  if (adapters.size > 0) await hashWeights(hash, adapters);
-  return hash.digest("hex").slice(0, 32);
 }
 
 /** Makes a model of a checkpoint that is already open. */

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { compile, constant, input, matmul, mul, symbol } from "../graph/index.ts";
@@ -37,6 +39,22 @@ function children(): number[] {
 }
 
 describe("engine", () => {
+  it("leaves nothing in the temporary folder, as ONNX Runtime's telemetry would", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fatezero-engine-"));
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = folder;
+    try {
+      engine = createEngine({ threads: 1 });
+      await (await engine.open(double)).run({ x: three });
+      expect(readdirSync(folder).filter((name) => !name.startsWith("tsx-"))).toEqual([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+      await engine.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("runs graphs, also after it was closed", async () => {
     engine = createEngine({ threads: 1 });
     const session = await engine.open(double);

@@ -23,9 +23,14 @@ interface Waiting {
  */
 function workerEnvironment(): NodeJS.ProcessEnv {
   const given = process.env.GLIBC_TUNABLES;
-  if (given?.includes("glibc.malloc.hugetlb")) return process.env;
   const hugePages = "glibc.malloc.hugetlb=1";
-  return { ...process.env, GLIBC_TUNABLES: given ? `${given}:${hugePages}` : hugePages };
+  const isSet = given?.includes("glibc.malloc.hugetlb");
+  return {
+    ...process.env,
+    // ONNX Runtime would report its use to its makers, and leave files of that in the temporary folder.
+    ORT_DISABLE_TELEMETRY: "1",
+    GLIBC_TUNABLES: isSet ? given : given ? `${given}:${hugePages}` : hugePages,
+  };
 }
 
 function forkWorker(): ChildProcess {

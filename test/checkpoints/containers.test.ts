@@ -1,6 +1,6 @@
 /** One model in every container that it may come in gives one edit; small random models of SD 1.x's and 2.x's rules. */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -135,7 +135,8 @@ describe("the command line", () => {
     const without = await runCli([
       ...["edit", at("inversion.safetensors"), "-t", TARGET, ...model, "-o", at("other.mp4")],
     ]);
-    expect(without.stderr).toContain("The inversion was made with the model");
+    expect(without.stderr).toContain(`sd1.safetensors" with the LoRA ${lora} at 0.5; this is`);
+    expect(without.stderr).not.toContain("verdict");
     expect(without.code).toBe(1);
   });
 });
@@ -147,6 +148,10 @@ describe("what is named wrongly", () => {
     ["lora.safetensors", () => ({}), "is a LoRA, not a whole checkpoint. Give it by --lora"],
     ["sd1.ckpt", () => lora(at("none.safetensors")), "Cannot read"],
     ["sd1.ckpt", () => lora(":0.5"), '":0.5" names no LoRA file'],
+    ["sd1", () => lora(at("sd1")), "is a folder. Name the file of weights in it"],
+    ["sd1", () => lora(`${at("lora.safetensors")}:0,8`), '"0,8" is no scale for the LoRA'],
+    ["sd1", () => ({ ema: true }), "is a folder, which holds one set of weights and no averages"],
+    ["sd1", () => ({ vae: root }), "holds no whole VAE: it lacks its config.json or its weights. Give --vae"],
     ["sd2.ckpt", () => lora(at("sd1.safetensors")), "is no LoRA: none of its"],
     ["sd1", () => ({ embeddings: [{ path: at("lora.safetensors") }] }), "is no textual-inversion embedding"],
     ["sd1", () => ({ vae: at("lora.safetensors") }), "holds no VAE"],
@@ -155,6 +160,27 @@ describe("what is named wrongly", () => {
     await writeLora(at("lora.safetensors"));
     await expect(async () => loadModel(at(name), parts())).rejects.toThrow(message);
   });
+});
+
+it.each([
+  ["pointer.ckpt", "version https://git-lfs.github.com/spec/v1\noid sha256:1", "it is a pointer of git LFS"],
+  ["page.bin", "<!DOCTYPE html><html></html>", "it is a web page"],
+  ["nothing.pt", "", "it is empty"],
+  ["text.ckpt", "root:x:0:0", "it is neither a .safetensors file nor one of PyTorch"],
+])("a file that is no weights is told as what it is: %s", async (name, content, message) => {
+  await writeFile(at(name), content);
+  await expect(loadModel(at(name))).rejects.toThrow(message);
+});
+
+it("tells models apart by a few bytes amid their weights", async () => {
+  const fingerprint = async (): Promise<string> => (await loadModel(at("changed.ckpt"))).fingerprint;
+  await cp(at("sd1.ckpt"), at("changed.ckpt"));
+  const before = await fingerprint();
+  expect(await fingerprint()).toBe(before);
+  const bytes = await readFile(at("changed.ckpt"));
+  bytes[Math.floor(bytes.length / 2)]! ^= 1;
+  await writeFile(at("changed.ckpt"), bytes);
+  expect(await fingerprint()).not.toBe(before);
 });
 
 it("a text encoder that reads other tokens than CLIP's needs its folder", async () => {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import { openWeightFile } from "../files.node.ts";
@@ -28,8 +28,27 @@ async function configOf(path: string, metadata: unknown): Promise<PeftConfig | n
   return text === null ? null : peftConfig(parseObject(text, beside), beside);
 }
 
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** `ink.safetensors:0,8` is no missing file but a scale that cannot be read. */
+async function checkScale(path: string): Promise<void> {
+  const at = path.lastIndexOf(":");
+  const file = path.slice(0, Math.max(at, 0));
+  if (at < 0 || (await isThere(path)) || !(await isThere(file))) return;
+  throw new FateZeroError(
+    "bad-lora",
+    `"${path.slice(at + 1)}" is no scale for the LoRA "${file}".`,
+    "Write FILE:SCALE, such as style.safetensors:0.8.",
+  );
+}
+
 /** Opens a LoRA file, `.safetensors` or PyTorch; no weight is loaded. Throws FateZeroError on a damaged file. */
 export async function openLora(path: string, scale = 1): Promise<LoraFile> {
+  await checkScale(path);
   const { weights, facts } = await openWeightFile(path);
   const peft = await configOf(path, facts.get(METADATA));
   return { weights, label: path, scale, ...(peft ? { peft } : {}) };
