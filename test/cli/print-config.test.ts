@@ -137,7 +137,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
     expect(run).toEqual(line);
     expect(readConfig(config, "parts.yaml").config.parts).toEqual({
       lora: [{ path: lora, scale: 0.5 }],
-      vae: "models/tinytown/vae",
+      vae: join(process.cwd(), "models/tinytown/vae"),
     });
     const settings = await readFile(join(at("parts-run"), "parts.yaml"), "utf8");
     expect(readConfig(settings, "used.yaml").config.parts).toEqual({

@@ -151,7 +151,7 @@ describe("a LoRA that does not fit", () => {
       expect.stringMatching(
         /^ {2}incomplete +lora_unet_conv_out\.lora_down\.weight +its up as well +\[4, 320, 3, 3\]$/,
       ),
-      " Use a LoRA that was trained on this kind of model.",
+      "Use a LoRA that was trained on this kind of model.",
     ]);
   });
 
