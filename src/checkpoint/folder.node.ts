@@ -47,11 +47,14 @@ async function shardFiles(folder: string, index: string): Promise<string[]> {
   );
 }
 
-/** Files of a component's weights: one, or the shards that an index lists. */
-async function weightFiles(folder: string, stem: WeightStem, variant?: Variant): Promise<string[]> {
+/** Files of a component's weights, one or the shards that an index lists, and the variant that they are of. */
+async function weightFiles(folder: string, stem: WeightStem, wanted?: Variant) {
   const names = await readdir(folder).catch(() => []);
-  const choice = chooseWeights(new Set(names), stem, variant);
-  if (choice) return choice.isIndex ? shardFiles(folder, choice.file) : [choice.file];
+  const choice = chooseWeights(new Set(names), stem, wanted);
+  if (choice) {
+    const files = choice.isIndex ? await shardFiles(folder, choice.file) : [choice.file];
+    return { files, variant: choice.variant };
+  }
   throw new FateZeroError(
     "checkpoint-incomplete",
     `The checkpoint lacks ${join(folder, `${stem.safetensors}.safetensors`)}.`,
@@ -60,13 +63,14 @@ async function weightFiles(folder: string, stem: WeightStem, variant?: Variant):
 }
 
 /** Reads one network's folder: its config.json, and where its weights are. */
-export async function readComponent(folder: string, stem: WeightStem, variant?: Variant): Promise<Component> {
+export async function readComponent(folder: string, stem: WeightStem, wanted?: Variant): Promise<Component> {
   const config = await readJson(join(folder, "config.json"));
   const weights = new Map<string, WeightInfo>();
-  for (const file of await weightFiles(folder, stem, variant)) {
+  const { files, variant } = await weightFiles(folder, stem, wanted);
+  for (const file of files) {
     for (const [key, info] of await weightsOfFile(join(folder, file))) weights.set(key, info);
   }
-  return { label: folder, config, weights };
+  return { label: folder, config, weights, ...(variant ? { variant } : {}) };
 }
 
 /**

@@ -44,7 +44,10 @@ async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOpti
     kind: what,
     ...(variant ? { variant } : {}),
     ...(signal ? { signal } : {}),
-    ...(onEvent ? { onEvent } : {}),
+    onEvent(event) {
+      // The opened model tells a missing variant itself, also when nothing had to be fetched.
+      if (event.type !== "warning" || event.code !== "hub-no-variant") onEvent?.(event);
+    },
     ...(check && what === "pipeline" ? { check } : {}),
   });
   return { kind: "folder", path: folder };
@@ -66,6 +69,17 @@ function notFound(name: string, what: "pipeline" | "vae"): FateZeroError {
 
 async function vaeOf(name: string, options: OpenOptions): Promise<Component> {
   return openVae((await placeOf(name, "vae", options)).path, options.variant);
+}
+
+/** Tells that a variant was asked for which is not there. */
+function withVariantNote(checkpoint: Checkpoint, { variant }: OpenOptions): Checkpoint {
+  const { name, unet, vae, textEncoder, notes = [] } = checkpoint;
+  const lacking = Object.entries({ unet, vae, "text encoder": textEncoder }).flatMap(([part, component]) =>
+    component.variant === variant ? [] : [part],
+  );
+  if (variant === undefined || lacking.length === 0) return checkpoint;
+  const message = `${name} has no ${variant} weights for ${lacking.join(", ")}: what it has is taken.`;
+  return { ...checkpoint, notes: [...notes, { code: "no-variant", message }] };
 }
 
 async function openBase(name: string, options: OpenOptions): Promise<Checkpoint> {
@@ -112,7 +126,7 @@ async function partsOf(options: OpenOptions): Promise<ModelParts> {
  */
 export async function openCheckpoint(name: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const { lora = [], embeddings = [] } = options;
-  const base = await openBase(name, options);
+  const base = withVariantNote(await openBase(name, options), options);
   const files = await Promise.all(lora.map(({ path, scale }) => openLora(path, scale)));
   const words = await Promise.all(embeddings.map(({ path, word }) => openEmbedding(path, word ?? null)));
   const checkpoint = await withEmbeddings(await withLora(base, files), words);

@@ -21,6 +21,8 @@ export interface Component {
   /** Where the configuration is from, if not from a config.json: the shapes of the weights of a single file. */
   readonly configFrom?: "shapes";
   readonly weights: NamedWeights;
+  /** Which of several copies the weights are, where they are not the full ones. */
+  readonly variant?: Variant;
   /** Low-rank changes by the path of the layer that they change, e.g. `mid_block.attentions.0.proj_in`. */
   readonly lora?: ReadonlyMap<string, readonly LoraTerm[]>;
 }

@@ -172,6 +172,17 @@ it.each([
   await expect(loadModel(at(name))).rejects.toThrow(message);
 });
 
+it.each(["sd1", "sd1.ckpt"])("a variant that a model has not is told: %s", async (name) => {
+  const { checkpoint } = await loadModel(at(name), { variant: "fp16" });
+  expect(checkpoint.notes).toEqual([
+    {
+      code: "no-variant",
+      message: `${at(name)} has no fp16 weights for unet, vae, text encoder: what it has is taken.`,
+    },
+  ]);
+  expect((await loadModel(at(name))).checkpoint.notes).toBeUndefined();
+});
+
 it("tells models apart by a few bytes amid their weights", async () => {
   const fingerprint = async (): Promise<string> => (await loadModel(at("changed.ckpt"))).fingerprint;
   await cp(at("sd1.ckpt"), at("changed.ckpt"));
