@@ -19,15 +19,10 @@ export {
   type Inversion,
   type InvertOptions,
   invert,
-  type Job,
-  type LoadOptions,
-  loadInversion,
-  loadModel,
-  type Model,
-  type ProgressEvent,
-  saveInversion,
 } from "./edit/index.ts";
 export { FateZeroError } from "./errors.ts";
+export { loadInversion, saveInversion } from "./job/inversion-file.ts";
+export { type Job, type LoadOptions, loadModel, type Model, type ProgressEvent } from "./pipeline/index.ts";
 export {
   type Frame,
   type ReadOptions,

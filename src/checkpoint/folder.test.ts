@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inRepository, maxDifference } from "../../test/support/fixtures.ts";
-import { loadModel } from "../edit/index.ts";
+import { loadModel } from "../pipeline/index.ts";
 import { createTokenizer } from "../prompt/index.ts";
 import { floatTensor, readSafetensors, writeSafetensors } from "../tensor/index.ts";
 import { openCheckpointFolder } from "./index.ts";

@@ -1,21 +1,17 @@
 export { adapterWeights } from "./adapters.ts";
-export { openEmbedding, parseEmbedding, withEmbeddings } from "./embedding/index.ts";
+export { openEmbedding } from "./embedding/open.node.ts";
+export { parseEmbedding } from "./embedding/parse.ts";
+export { withEmbeddings } from "./embedding/with-embeddings.node.ts";
 export { faultTable } from "./fault-table.ts";
 export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";
-export type { CheckFiles, HubEvent, SnapshotKind } from "./hub/index.ts";
-export {
-  type LoraFile,
-  LoraMismatchError,
-  type LoraProblem,
-  openLora,
-  type PeftConfig,
-  type PeftSettings,
-  parseLora,
-  withLora,
-} from "./lora/index.ts";
-export { embeddedModels, type OpenOptions, openCheckpoint } from "./open.node.ts";
-export { extraInputs } from "./original/index.ts";
+export { LoraMismatchError, type LoraProblem } from "./lora/mismatch.ts";
+export { openLora } from "./lora/open.node.ts";
+export { parseLora } from "./lora/parse.ts";
+export type { PeftConfig, PeftSettings } from "./lora/peft.ts";
+export { type LoraFile, withLora } from "./lora/with-lora.node.ts";
+export { extraInputs } from "./original/foreign.ts";
+export { openSingleFile } from "./original/single-file.node.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.node.ts";
 export type {
   Checkpoint,
@@ -30,3 +26,5 @@ export type {
   TokenizerFiles,
   WeightInfo,
 } from "./types.ts";
+export { openVae } from "./vae-source.node.ts";
+export { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";

@@ -1,6 +1,6 @@
 import type { Schedule } from "../diffusion/index.ts";
+import type { Denoiser } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { Denoiser } from "./denoiser.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 
 /** Share of the inversion, from the clean end, in which the predictions are compared: object and colour are decided here. */

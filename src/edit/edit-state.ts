@@ -1,7 +1,7 @@
+import type { Model } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { type FloatTensor, slice0 } from "../tensor/index.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
 import type { EditJobOptions, PlannedEdit } from "./plan-edit.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */

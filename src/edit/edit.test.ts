@@ -5,25 +5,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository, maxDifference } from "../../test/support/fixtures.ts";
 import { FateZeroError } from "../errors.ts";
-import { type Frame, readVideo, type Video } from "../video/index.ts";
+import { loadInversion, saveInversion } from "../job/inversion-file.ts";
 import {
   decodeLatents,
-  edit,
   encodeImages,
   framesToImages,
-  type Inversion,
   imagesToFrames,
-  invert,
-  latentsAt,
-  loadInversion,
   loadModel,
   type Model,
   type ProgressEvent,
-  planEdit,
-  saveInversion,
-  stateBytes,
-  wordMap,
-} from "./index.ts";
+} from "../pipeline/index.ts";
+import { type Frame, readVideo, type Video } from "../video/index.ts";
+import { edit, type Inversion, invert, latentsAt, planEdit, stateBytes, wordMap } from "./index.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
 const TARGET = "a blue car on a road under a blue sky";

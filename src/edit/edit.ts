@@ -1,26 +1,30 @@
 import { threshold } from "../attention/index.ts";
 import { createSchedule, ddimStep, guide } from "../diffusion/index.ts";
+import type { Model, ProgressEvent } from "../pipeline/index.ts";
+import {
+  checkFinite,
+  createDenoiser,
+  createJob,
+  decodeLatents,
+  type FusedStep,
+  imagesToFrames,
+  type Job,
+  planSites,
+  promptIds,
+} from "../pipeline/index.ts";
 import type { CrossFusion } from "../prompt/index.ts";
 import { createKeeper, type JobState, type Keeper } from "../resume/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import type { Frame, Video } from "../video/index.ts";
-import { checkFinite } from "./check.ts";
 import { checkModel } from "./check-model.ts";
-import { decodeLatents, imagesToFrames } from "./codec.ts";
-import { createDenoiser, type FusedStep } from "./denoiser.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { editKey, editState, fitsEdit } from "./edit-state.ts";
-import type { ProgressEvent } from "./events.ts";
 import { clipFacts, type Inversion, latentsAt, wordMap } from "./inversion.ts";
-import { createJob, type Job } from "./job.ts";
 import { keepOnFailure } from "./keep.ts";
 import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
 import { createFixedBlend, createWordBlend } from "./latent-blend.ts";
 import { maskOfLatents, maskOfWords, selfMasks } from "./masks.ts";
-import type { Model } from "./model.node.ts";
 import { type EditJobOptions, type PlannedEdit, planEdit } from "./plan-edit.ts";
-import { promptIds } from "./prompt-ids.ts";
-import { planSites } from "./settings.ts";
 
 export interface EditResult extends Video, PlannedEdit {
   /** The edited latents [F, C, h, w]. */

@@ -1,9 +1,8 @@
+import type { MethodSettings, Model, SitePlan } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { float16ToFloat32, float32ToFloat16, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video } from "../video/index.ts";
 import type { Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
-import type { MethodSettings, SitePlan } from "./settings.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 1;

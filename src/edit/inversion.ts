@@ -1,8 +1,8 @@
 import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { MethodSettings } from "../pipeline/index.ts";
 import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
-import type { MethodSettings } from "./settings.ts";
 
 /**
  * What an inversion leaves behind, and all that an edit needs (paper §3.1): the trajectory of latents and the word

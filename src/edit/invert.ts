@@ -1,12 +1,24 @@
 import { createSchedule, ddimInversionStep } from "../diffusion/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { Model, ProgressEvent } from "../pipeline/index.ts";
+import {
+  checkFinite,
+  checkNumber,
+  createDenoiser,
+  createJob,
+  encodeImages,
+  framesToImages,
+  type Job,
+  type MethodOptions,
+  partsOf,
+  planSites,
+  promptIds,
+  resolveMethod,
+  type SitePlan,
+} from "../pipeline/index.ts";
 import { type CheckpointStore, createKeeper, type Keeper } from "../resume/index.ts";
 import { type FloatTensor, float32ToFloat16, floatTensor } from "../tensor/index.ts";
 import { fitToModel, resizeFrame, type Video } from "../video/index.ts";
-import { checkFinite, checkNumber } from "./check.ts";
-import { encodeImages, framesToImages } from "./codec.ts";
-import { createDenoiser } from "./denoiser.ts";
-import type { ProgressEvent } from "./events.ts";
 import { clipFacts, type Inversion, latentsAt } from "./inversion.ts";
 import {
   fitsInversion,
@@ -15,12 +27,7 @@ import {
   inversionState,
   restoreInversion,
 } from "./inversion-state.ts";
-import { createJob, type Job } from "./job.ts";
 import { keepOnFailure } from "./keep.ts";
-import type { Model } from "./model.node.ts";
-import { partsOf } from "./model-parts.ts";
-import { promptIds } from "./prompt-ids.ts";
-import { type MethodOptions, planSites, resolveMethod, type SitePlan } from "./settings.ts";
 
 export interface InvertOptions extends MethodOptions {
   /** What the video shows. */

@@ -1,6 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import type { ProgressEvent } from "../pipeline/index.ts";
 import type { Keeper } from "../resume/index.ts";
-import type { ProgressEvent } from "./events.ts";
 
 /** Passes the events of some work on. When it is stopped or fails, keeps its state and tells how far it is. */
 export async function* keepOnFailure<Result>(

@@ -1,9 +1,9 @@
 import { sumOfTokens } from "../attention/index.ts";
+import type { SitePlan } from "../pipeline/index.ts";
 import type { EditPlan } from "../prompt/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
 import { blendLatents, latentMask } from "./masks.ts";
-import type { SitePlan } from "./settings.ts";
 
 /** Steps, counted from 1, in which latents are blended: strictly between these shares (released code). */
 const BLEND_FROM = 0.2;

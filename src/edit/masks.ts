@@ -1,6 +1,6 @@
 import { resizeNearest, softMask, threshold, unionOf } from "../attention/index.ts";
+import type { SitePlan } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { SitePlan } from "./settings.ts";
 
 /** A soft mask at any resolution: [F, height, width], about 0…1. */
 export type SoftMask = (height: number, width: number) => FloatTensor;

@@ -1,4 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import type { Model } from "../pipeline/index.ts";
+import { checkNumber } from "../pipeline/index.ts";
 import {
   buildEditPlan,
   type CrossSteps,
@@ -11,9 +13,7 @@ import {
   type WordTable,
 } from "../prompt/index.ts";
 import type { CheckpointStore } from "../resume/index.ts";
-import { checkNumber } from "./check.ts";
 import type { Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
 import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
 
 export interface EditJobOptions {

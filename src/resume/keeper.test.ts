@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { FateZeroError } from "../errors.ts";
+import { untilDone } from "../job/until-done.ts";
 import { floatTensor } from "../tensor/index.ts";
-import { type CheckpointStore, createKeeper, type JobState, untilDone } from "./index.ts";
+import { type CheckpointStore, createKeeper, type JobState } from "./index.ts";
 
 const state = (step: number): JobState => ({ step, steps: 9, title: "", tensors: { z: floatTensor([1]) } });
 

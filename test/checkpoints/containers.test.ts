@@ -4,15 +4,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  bytesOfWeight,
-  openCheckpoint,
-  openCheckpointFolder,
-  parseLora,
-} from "../../src/checkpoint/index.ts";
+import { bytesOfWeight, openCheckpointFolder, parseLora } from "../../src/checkpoint/index.ts";
 import { createSchedule } from "../../src/diffusion/index.ts";
-import { edit, invert, loadModel } from "../../src/edit/index.ts";
+import { edit, invert } from "../../src/edit/index.ts";
 import { clipTextConfig, unetConfig, vaeConfig } from "../../src/model/index.ts";
+import { loadModel, openCheckpoint } from "../../src/pipeline/index.ts";
 import { floatTensor, writeSafetensors } from "../../src/tensor/index.ts";
 import { runCli, SOURCE, TARGET } from "../cli/run-cli.ts";
 import { inRepository, maxDifference } from "../support/fixtures.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadInversion } from "../../src/edit/index.ts";
+import { loadInversion } from "../../src/job/inversion-file.ts";
 import { readSafetensors } from "../../src/tensor/index.ts";
 import { type Frame, readVideo } from "../../src/video/index.ts";
 import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";

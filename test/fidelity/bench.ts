@@ -2,7 +2,12 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Checkpoint, openCheckpointFolder, weightsOfFile } from "../../src/checkpoint/index.ts";
 import { createSchedule, type Schedule } from "../../src/diffusion/index.ts";
-import { type MethodSettings, type Model, modelFromCheckpoint, resolveMethod } from "../../src/edit/index.ts";
+import {
+  type MethodSettings,
+  type Model,
+  modelFromCheckpoint,
+  resolveMethod,
+} from "../../src/pipeline/index.ts";
 import {
   buildEditPlan,
   type EditPlan,

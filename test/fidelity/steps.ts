@@ -1,5 +1,6 @@
 import { sumOfTokens } from "../../src/attention/index.ts";
-import { createDenoiser, maskOfWords, planSites, selfMasks } from "../../src/edit/index.ts";
+import { maskOfWords, selfMasks } from "../../src/edit/index.ts";
+import { createDenoiser, planSites } from "../../src/pipeline/index.ts";
 import type { CrossFusion } from "../../src/prompt/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
 import type { Bench } from "./bench.ts";

@@ -6,11 +6,8 @@ import {
   type Inversion,
   type InvertOptions,
   invert,
-  type Job,
-  loadModel,
-  type Model,
-  type ProgressEvent,
 } from "../../src/edit/index.ts";
+import { type Job, loadModel, type Model, type ProgressEvent } from "../../src/pipeline/index.ts";
 import type { CheckpointStore, JobState } from "../../src/resume/index.ts";
 import { readVideo, type Video } from "../../src/video/index.ts";
 import { inRepository } from "../support/fixtures.ts";

@@ -3,11 +3,11 @@ import {
   bytesOfWeight,
   type Checkpoint,
   type NamedWeights,
-  openCheckpoint,
   readWeight,
   type WeightInfo,
   weightsOfFile,
 } from "../../../src/checkpoint/index.ts";
+import { openCheckpoint } from "../../../src/pipeline/index.ts";
 import type { Engine } from "../../../src/runtime/index.ts";
 import { MARKS } from "../marks.ts";
 import { gauge, plural, type Row, worstDifference } from "../rows.ts";

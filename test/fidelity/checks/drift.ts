@@ -1,11 +1,6 @@
 import { ddimInversionStep } from "../../../src/diffusion/index.ts";
-import {
-  createDenoiser,
-  type EditJobOptions,
-  edit,
-  type Inversion,
-  planSites,
-} from "../../../src/edit/index.ts";
+import { type EditJobOptions, edit, type Inversion } from "../../../src/edit/index.ts";
+import { createDenoiser, planSites } from "../../../src/pipeline/index.ts";
 import { type FloatTensor, float32ToFloat16, floatTensor, sizeOf } from "../../../src/tensor/index.ts";
 import type { Bench } from "../bench.ts";
 import { type Row, reportedRow, worstDifference } from "../rows.ts";

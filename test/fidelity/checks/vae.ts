@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { decodeLatents } from "../../../src/edit/index.ts";
+import { decodeLatents } from "../../../src/pipeline/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../../../src/tensor/index.ts";
 import { loadCompatFrames } from "../../../src/video/index.ts";
 import type { Bench } from "../bench.ts";

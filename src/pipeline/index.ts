@@ -1,0 +1,17 @@
+export { checkFinite, checkNumber } from "./check.ts";
+export { checkConfigs } from "./check-configs.ts";
+export { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "./codec.ts";
+export { createDenoiser, type Denoiser, type FusedStep } from "./denoiser.ts";
+export type { Phase, ProgressEvent } from "./events.ts";
+export { createJob, type Job } from "./job.ts";
+export {
+  type MethodOptions,
+  type MethodSettings,
+  planSites,
+  resolveMethod,
+  type SitePlan,
+} from "./method.ts";
+export { type LoadOptions, loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
+export { describeParts, isModelParts, partsOf } from "./model-parts.ts";
+export { embeddedModels, openCheckpoint } from "./open-checkpoint.node.ts";
+export { promptIds } from "./prompt-ids.ts";
