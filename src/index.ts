@@ -21,6 +21,7 @@ export {
   invert,
 } from "./edit/index.ts";
 export { FateZeroError } from "./errors.ts";
+export { createFolderStore, type FolderStore, type FolderStoreOptions } from "./job/folder-store.ts";
 export { loadInversion, saveInversion } from "./job/inversion-file.ts";
 export { type Job, type LoadOptions, loadModel, type Model, type ProgressEvent } from "./pipeline/index.ts";
 export {

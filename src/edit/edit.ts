@@ -50,9 +50,9 @@ async function* run(
   for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
   yield { type: "plan", explanation: planned.plan.explanation };
 
-  const { checkpoint } = options;
-  const key = checkpoint ? await editKey(model, inversion, planned, options) : "";
-  const keeper = createKeeper(checkpoint, key);
+  const { store } = options;
+  const key = store ? await editKey(model, inversion, planned, options) : "";
+  const keeper = createKeeper(store, key);
   const state = yield* keeper.load((found) => fitsEdit(inversion, found));
   if (state) yield { type: "resumed", phase: "edit", step: state.step, steps: state.steps };
   const work = compute(model, inversion, planned, options, { state, keeper });

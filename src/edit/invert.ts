@@ -16,7 +16,7 @@ import {
   resolveMethod,
   type SitePlan,
 } from "../pipeline/index.ts";
-import { type CheckpointStore, createKeeper, type Keeper } from "../resume/index.ts";
+import { createKeeper, type Keeper, type StateStore } from "../resume/index.ts";
 import { type FloatTensor, float32ToFloat16, floatTensor } from "../tensor/index.ts";
 import { fitToModel, resizeFrame, type Video } from "../video/index.ts";
 import { clipFacts, type Inversion, latentsAt } from "./inversion.ts";
@@ -40,7 +40,7 @@ export interface InvertOptions extends MethodOptions {
    * Keeps the state of the work: the same job goes on where an earlier one stopped, with the same numbers, and what is
    * finished is not done again. @default none
    */
-  readonly checkpoint?: CheckpointStore;
+  readonly store?: StateStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -79,7 +79,7 @@ async function* run(
   video: Video,
   options: InvertOptions,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { prompt, steps = 50, signal, checkpoint } = options;
+  const { prompt, steps = 50, signal, store } = options;
   const settings = resolveMethod(model, options);
   createSchedule(model.checkpoint.scheduler, steps);
   const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
@@ -96,7 +96,7 @@ async function* run(
   };
 
   const job = { model, frames, ids, steps, settings, sites };
-  const keeper = createKeeper(checkpoint, checkpoint ? await inversionKey(job) : "");
+  const keeper = createKeeper(store, store ? await inversionKey(job) : "");
   const state = yield* keeper.load((found) => fitsInversion(inversion, found));
   if (state) {
     restoreInversion(inversion, state);

@@ -12,7 +12,7 @@ import {
   type WordName,
   type WordTable,
 } from "../prompt/index.ts";
-import type { CheckpointStore } from "../resume/index.ts";
+import type { StateStore } from "../resume/index.ts";
 import type { Inversion } from "./inversion.ts";
 import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
 
@@ -55,7 +55,7 @@ export interface EditJobOptions {
    * Keeps the state of the work: the same edit goes on where an earlier run of it stopped, with the same numbers. It is
    * removed when the edit is done. @default none
    */
-  readonly checkpoint?: CheckpointStore;
+  readonly store?: StateStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
 }

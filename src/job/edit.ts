@@ -64,7 +64,7 @@ export async function editCommand(
 ): Promise<string> {
   const { signal, report } = session;
   const attend = frameList(options.attend);
-  const checkpoint = options.resume === false ? undefined : untilDone(openCache());
+  const store = options.resume === false ? undefined : untilDone(openCache());
   await checkOutput(options.out, { input: path });
   await checkWritable(options.out);
   await checkSeeing(options, { input: path, out: options.out });
@@ -91,7 +91,7 @@ export async function editCommand(
   const work = workOf(inverting, checked.plan, checked.settings.guidance);
   const onEvent = withEstimate(report, model, work);
   const { prompt, steps } = terms;
-  const method = { prompt, steps, ...defined({ attend, compat: options.compat, checkpoint }) };
+  const method = { prompt, steps, ...defined({ attend, compat: options.compat, store }) };
   let frames: readonly Frame[] | null = null;
   const onFrames = (read: readonly Frame[]): void => {
     frames = read;
@@ -105,7 +105,7 @@ export async function editCommand(
     ...checked.options,
     ...keptFor(options),
     keepMasks: true,
-    ...defined({ checkpoint }),
+    ...defined({ store }),
     signal,
   });
   for await (const event of job) await onEvent(event, framesOf(inversion));
@@ -121,7 +121,7 @@ export async function editCommand(
     writeVideo(options.out, result.frames, { like: result, audio, onWarning, signal, metadata }),
   );
   await writeSeeing({ model, input, inversion, result }, options, session);
-  await checkpoint?.done();
+  await store?.done();
   judgeResult(model, inversion, result, source, session);
   return options.out;
 }

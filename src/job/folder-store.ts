@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import type { CheckpointStore, JobState } from "../resume/index.ts";
+import type { JobState, StateStore } from "../resume/index.ts";
 import {
   readSafetensors,
   readSafetensorsHeader,
@@ -34,7 +34,7 @@ export interface StoredState {
   readonly state: Omit<JobState, "tensors"> | null;
 }
 
-export interface FolderStore extends CheckpointStore {
+export interface FolderStore extends StateStore {
   readonly folder: string;
   /** Newest first. */
   list(): Promise<readonly StoredState[]>;

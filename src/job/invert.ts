@@ -39,7 +39,7 @@ export async function invertCommand(
 ): Promise<string> {
   const { report } = session;
   const attend = frameList(options.attend);
-  const checkpoint = options.resume === false ? undefined : openCache();
+  const store = options.resume === false ? undefined : openCache();
   await checkInversionOutput(options.out);
   await checkSeeing(options, { input: path, out: options.out });
   const input = await openInput(path);
@@ -62,7 +62,7 @@ export async function invertCommand(
   report({ type: "settings", arguments: command });
 
   const { prompt, steps } = terms;
-  const method = { prompt, steps, ...defined({ attend, compat: options.compat, checkpoint }) };
+  const method = { prompt, steps, ...defined({ attend, compat: options.compat, store }) };
   const onEvent = withEstimate(report, model, workOf(steps, null, 1));
   let source: readonly Frame[] | null = null;
   const onFrames = (frames: readonly Frame[]): void => {

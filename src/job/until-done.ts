@@ -1,10 +1,10 @@
-import type { CheckpointStore } from "../resume/index.ts";
+import type { StateStore } from "../resume/index.ts";
 
 /**
  * A store that forgets only when `done` is called: an edit's state is still there when its frames cannot be written, or
  * the process ends on the way.
  */
-export function untilDone(store: CheckpointStore): CheckpointStore & { done(): Promise<void> } {
+export function untilDone(store: StateStore): StateStore & { done(): Promise<void> } {
   const finished = new Set<string>();
   return {
     load: (key) => store.load(key),

@@ -36,7 +36,7 @@ function runArguments(file: string, options: RunCommandOptions): string[] {
 export async function runCommand(file: string, options: RunCommandOptions, given: Session): Promise<string> {
   const session = inKeys(given);
   const { report, signal } = session;
-  const checkpoint = options.resume === false ? undefined : untilDone(openCache());
+  const store = options.resume === false ? undefined : untilDone(openCache());
   const run = await prepareRun(file, options, session);
   const { config, input, model, terms, edits, outputs } = run;
   const command = runArguments(file, options);
@@ -45,7 +45,7 @@ export async function runCommand(file: string, options: RunCommandOptions, given
   const work = { invert: input.kind === "clip" ? terms.steps : 0, edit: works.flatMap((part) => part.edit) };
   const onEvent = withEstimate(report, model, work);
 
-  const { inversion, frames } = await invertRun(run, checkpoint, session, onEvent);
+  const { inversion, frames } = await invertRun(run, store, session, onEvent);
   const source = await judgeSource(model, inversion, frames, session);
   const shown = frames ?? (await sourceFrames(model, input, inversion, run.reading, signal));
   const results: Frame[][] = [];
@@ -54,7 +54,7 @@ export async function runCommand(file: string, options: RunCommandOptions, given
     const job = edit(model, inversion, {
       ...checked.options,
       keepMasks: true,
-      ...defined({ checkpoint }),
+      ...defined({ store }),
       signal,
     });
     // Every plan was told before the work, with its prompt.
@@ -72,14 +72,14 @@ export async function runCommand(file: string, options: RunCommandOptions, given
   const contact = { config, model: model.name, frames: framesOf(inversion), source: tilesOf(shown), results };
   const sheet = await asPhase(report, "write", () => writeContact(options.out, contact, signal));
   report({ type: "fact", name: "sheet", text: sheet });
-  await checkpoint?.done();
+  await store?.done();
   return options.out;
 }
 
 /** The inversion that all edits begin from, and the frames it was made of (null for a saved one). */
 async function invertRun(
   { config, input, model, reading, terms, size }: Run,
-  checkpoint: ReturnType<typeof untilDone> | undefined,
+  store: ReturnType<typeof untilDone> | undefined,
   session: Session,
   onEvent: OnJobEvent,
 ): Promise<{ readonly inversion: Inversion; readonly frames: readonly Frame[] | null }> {
@@ -93,7 +93,7 @@ async function invertRun(
     prompt: terms.prompt,
     steps: terms.steps,
     leastChannels,
-    ...defined({ attend, compat: compat ?? undefined, checkpoint }),
+    ...defined({ attend, compat: compat ?? undefined, store }),
   };
   const inversion = await invertClip(model, { input, size, reading, method, onFrames }, session, onEvent);
   return { inversion, frames };
