@@ -37,7 +37,7 @@ async function mapsOfStep(bench: Bench, steps: Steps, slices: readonly Slice[]):
     text: stack(isEdit ? [text.source, text.target] : [text.source]),
     timestep: floatTensor(
       [latents.length],
-      new Float32Array(latents.length).fill(schedule.timesteps[settings.steps - 1 - inverted]!),
+      new Float32Array(latents.length).fill(schedule.inversion[inverted]!.timestep),
     ),
     attendTo: frameIndices(method.attend.frames, frames),
     replace: floatTensor([plan.length, plan.length], A),
