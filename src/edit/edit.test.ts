@@ -15,7 +15,7 @@ import {
   type Model,
   type ProgressEvent,
 } from "../pipeline/index.ts";
-import { type Frame, readVideo, type Video } from "../video/index.ts";
+import { type Frame, parseCrop, readVideo, releasedFrames, type Video } from "../video/index.ts";
 import { edit, type Inversion, invert, latentsAt, planEdit, stateBytes, wordMap } from "./index.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
@@ -111,6 +111,16 @@ describe("invert", () => {
     expect(again.latents.shape[0]).toBe(2);
   });
 
+  it("cuts frames in compat mode as the released code does, and takes no other squares", async () => {
+    const wide = await readVideo(inRepository("examples/car.mp4"), { frames: 1, crop: parseCrop("16:9") });
+    const options = { prompt: SOURCE, steps: 1, size: 64, compat: "fatezero" as const };
+    const cut = await invert(model, wide, options);
+    expect(cut.size).toEqual({ width: 64, height: 64 });
+    const square = { ...wide, frames: releasedFrames(wide.frames, 64) };
+    expect((await invert(model, square, options)).latents.data).toEqual(cut.latents.data);
+    await expect(invert(model, wide, { ...options, size: 65 })).rejects.toThrow("Choose 64 or 96");
+  });
+
   it("refuses a prompt that is too long and a size the model cannot take", async () => {
     await expect(invert(model, clip, { prompt: "car ".repeat(90) })).rejects.toThrow("92 tokens");
     await expect(invert(model, clip, { prompt: SOURCE, size: 8 })).rejects.toThrow("The size is 8");
@@ -127,6 +137,21 @@ describe("edit", () => {
     expect(once.fps).toBe(clip.fps);
     expect(once.latents.data).toEqual(twice.latents.data);
     expect(once.plan.explanation).toContain('"red" becomes "blue"');
+  });
+
+  it("takes a plan that was made and told before", async () => {
+    const planned = planEdit(model, inversion, { prompt: TARGET, negative: "a yellow car" });
+    const events: string[] = [];
+    const job = edit(model, inversion, { plan: planned });
+    for await (const { type } of job) events.push(type);
+    expect(events).not.toContain("plan");
+    const { latents, plan } = await job;
+    expect(plan).toBe(planned.plan);
+    expect(latents).toEqual(
+      (await edit(model, inversion, { prompt: TARGET, negative: "a yellow car" })).latents,
+    );
+    const longer = planEdit(model, { ...inversion, steps: 9 }, { prompt: TARGET });
+    await expect(edit(model, inversion, { plan: longer })).rejects.toThrow("in 9 steps; the inversion is of");
   });
 
   it("without guidance and with the source's own prompt gives the source back", async () => {

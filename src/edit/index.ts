@@ -2,8 +2,16 @@
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
 export type { EditResult } from "./finish-edit.ts";
-export { clipFacts, framesOf, type Inversion, latentsAt, stateBytes, wordMap } from "./inversion.ts";
-export { type InvertOptions, invert, invertLatents, recordStep } from "./invert.ts";
+export {
+  clipFacts,
+  framesOf,
+  type Inversion,
+  latentsAt,
+  recordStep,
+  stateBytes,
+  wordMap,
+} from "./inversion.ts";
+export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
 export {

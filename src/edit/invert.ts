@@ -1,9 +1,7 @@
 import { createSchedule, ddimStep, type ScheduleStep } from "../diffusion/index.ts";
-import { FateZeroError } from "../errors.ts";
 import {
   asPhase,
   checkFinite,
-  checkNumber,
   createDenoiser,
   createJob,
   type Denoiser,
@@ -20,12 +18,19 @@ import {
   promptIds,
   resolveMethod,
   resumable,
-  type SitePlan,
 } from "../pipeline/index.ts";
 import type { JobState, Keeper, StateStore } from "../resume/index.ts";
-import { type FloatTensor, float32ToFloat16, floatTensor } from "../tensor/index.ts";
-import { fitToModel, releasedFrames, resizeFrame, type Video } from "../video/index.ts";
-import { clipFacts, type Inversion, latentsAt } from "./inversion.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import type { Video } from "../video/index.ts";
+import { fitFrames } from "./fit-frames.ts";
+import {
+  clipFacts,
+  emptyMaps,
+  type Inversion,
+  type InversionStep,
+  latentsAt,
+  recordStep,
+} from "./inversion.ts";
 import {
   fitsInversion,
   type InversionJob,
@@ -48,12 +53,6 @@ export interface InvertOptions extends MethodOptions {
   readonly store?: StateStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
-}
-
-/** DDIM inversion on its way: the noisier latents, and where each token was seen on the way there. */
-export interface InversionStep extends LoopState {
-  /** The step's cross-attention [F, N, L], null where the latent size has no word maps. */
-  readonly wordMaps: FloatTensor | null;
 }
 
 /** What the loop of an inversion needs. */
@@ -80,53 +79,6 @@ export async function* invertLatents(
     z = ddimStep(step, z, predictions[0]!);
     yield { step: step.index + 1, latents: z, wordMaps };
   }
-}
-
-/** The clip's frames at a size that the model takes; frames that are already there stay untouched. */
-function fitFrames(
-  model: Model,
-  video: Video,
-  { size = model.size, compat }: InvertOptions,
-): Video["frames"] {
-  const [first] = video.frames;
-  if (!first)
-    throw new FateZeroError("no-frames", "The video has no frames.", "Choose a range that holds some.");
-  const { sizeMultiple } = model;
-  checkNumber("The size", size, sizeMultiple, 16384);
-  if (compat) {
-    if (size % sizeMultiple === 0) return releasedFrames(video.frames, size);
-    throw new FateZeroError(
-      "bad-option",
-      `The size is ${size}, and the released code works on squares whose side is a multiple of ${sizeMultiple}.`,
-      `Choose ${Math.floor(size / sizeMultiple) * sizeMultiple} or ${Math.ceil(size / sizeMultiple) * sizeMultiple}.`,
-    );
-  }
-  const { width, height } = fitToModel(first.width, first.height, size, sizeMultiple);
-  return video.frames.map((frame) => resizeFrame(frame, width, height));
-}
-
-/** Word maps of one step [F, N, L] → the columns of the prompt's own tokens as float16. */
-function ownColumns(maps: FloatTensor, tokens: number): Uint16Array {
-  const length = maps.shape[2]!;
-  const rows = maps.data.length / length;
-  const kept = new Float32Array(rows * tokens);
-  for (let i = 0; i < rows; i++) kept.set(maps.data.subarray(i * length, i * length + tokens), i * tokens);
-  return float32ToFloat16(kept);
-}
-
-function emptyMaps(sites: SitePlan, steps: number, frames: number, tokens: number): Inversion["wordMaps"] {
-  if (sites.maps.length === 0) return { data: new Uint16Array(0), height: 0, width: 0, tokens: 0 };
-  const { mapHeight: height, mapWidth: width } = sites;
-  return { data: new Uint16Array(steps * frames * height * width * tokens), height, width, tokens };
-}
-
-/** Writes a step of the loop where an inversion keeps it. */
-export function recordStep(
-  { latents, wordMaps, steps }: Inversion,
-  { step, latents: z, wordMaps: maps }: InversionStep,
-): void {
-  latents.data.set(z.data, step * z.data.length);
-  if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), ((step - 1) * wordMaps.data.length) / steps);
 }
 
 /** Decides everything, and makes the inversion that is to be filled. */
