@@ -1,6 +1,6 @@
 /** What configurations and weight files of other checkpoints change in the networks, against what they must equal. */
 import { afterAll, expect, it } from "vitest";
-import { componentAt, fixture, maxDifference } from "../../test/support/fixtures.ts";
+import { componentAt, fixture } from "../../test/support/fixtures.ts";
 import { plainUNet } from "../attention/index.ts";
 import { bytesOfWeight, type Component, readWeight, type WeightInfo } from "../checkpoint/index.ts";
 import { compile } from "../graph/index.ts";
@@ -22,22 +22,22 @@ async function predict(
   change: (component: Component) => Component | Promise<Component>,
 ): Promise<FloatTensor> {
   const component = await change(await componentAt(fixture("models/micro-sd/unet")));
-  const { prediction } = plainUNet(component, {
+  const graph = plainUNet(component, {
     attend: { frames: [] },
     groupNorm: "frame",
     temporal: false,
     textLength: 77,
     wordMapSites: [],
   });
-  const session = await engine.open(compile({ prediction }));
+  const session = await engine.open(compile(graph, engine.lowering));
   const feeds = {
     latents: wave([1, 1, 4, 16, 16], 0.7),
     timestep: floatTensor([1], Float32Array.of(321)),
     text: wave([1, 77, 16], 0.3),
   };
-  const { prediction: result } = await session.run(feeds);
+  const { prediction } = await session.run(feeds);
   await session.dispose();
-  return result!;
+  return prediction;
 }
 
 async function mapped(
@@ -56,7 +56,7 @@ it("linear projections (SD 2.x) are 1×1 convolutions (SD 1.x) with the same wei
     )),
     config: { ...component.config, use_linear_projection: true, upcast_attention: true },
   }));
-  expect(maxDifference(linear, await predict((component) => component))).toBeLessThan(2e-5);
+  expect(linear).toBeAllclose(await predict((component) => component), { absolute: 2e-5 });
 });
 
 it("heads may be given by level, as a list or as num_attention_heads", async () => {
@@ -65,13 +65,13 @@ it("heads may be given by level, as a list or as num_attention_heads", async () 
     ...component,
     config: { ...component.config, ...entries },
   });
-  expect(maxDifference(await predict(heads({ attention_head_dim: [2, 2, 2, 2] })), plain)).toBe(0);
-  expect(maxDifference(await predict(heads({ num_attention_heads: 2, attention_head_dim: 64 })), plain)).toBe(
-    0,
-  );
-  expect(maxDifference(await predict(heads({ attention_head_dim: [1, 2, 4, 4] })), plain)).toBeGreaterThan(
-    1e-3,
-  );
+  expect(await predict(heads({ attention_head_dim: [2, 2, 2, 2] }))).toBeAllclose(plain, { absolute: 0 });
+  expect(await predict(heads({ num_attention_heads: 2, attention_head_dim: 64 }))).toBeAllclose(plain, {
+    absolute: 0,
+  });
+  expect(await predict(heads({ attention_head_dim: [1, 2, 4, 4] }))).not.toBeAllclose(plain, {
+    absolute: 1e-3,
+  });
 });
 
 /** The upper half of a float32's bits: a bfloat16, rounded towards zero. */
@@ -99,8 +99,8 @@ it("bf16, fp16, fp32 and fp64 files of the same values predict the same", async 
       }),
     );
   const reference = await as("float32");
-  expect(maxDifference(await as("bfloat16"), reference)).toBe(0);
-  expect(maxDifference(await as("float64"), reference)).toBe(0);
+  expect(await as("bfloat16")).toBeAllclose(reference, { absolute: 0 });
+  expect(await as("float64")).toBeAllclose(reference, { absolute: 0 });
 
   // The fixture's own file is fp16.
   const halves = await predict((component) => component);
@@ -110,14 +110,14 @@ it("bf16, fp16, fp32 and fp64 files of the same values predict the same", async 
       return { dtype: "float32", shape: info.shape, location: { data: bytes(Float32Array.from(data)) } };
     }),
   );
-  expect(maxDifference(halves, singles)).toBe(0);
+  expect(halves).toBeAllclose(singles, { absolute: 0 });
 });
 
 it("inline weights compute what mapped ones do", async () => {
   const inline = await predict((component) =>
     mapped(component, async (info) => ({ ...info, location: { data: await bytesOfWeight(info) } })),
   );
-  expect(maxDifference(inline, await predict((component) => component))).toBe(0);
+  expect(inline).toBeAllclose(await predict((component) => component), { absolute: 0 });
 });
 
 it("a text encoder's activation must be one that is known", () => {

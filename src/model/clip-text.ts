@@ -5,11 +5,14 @@ import {
   cast,
   constant,
   divDims,
+  type Graph,
   gather,
   gelu,
-  input,
+  inputs,
   matmul,
   mul,
+  type Port,
+  port,
   quickGelu,
   reshape,
   softmax,
@@ -107,22 +110,23 @@ function textTransformer(model: Params, config: ClipTextConfig, tokens: Value): 
   return layerNormLayer(model.at("final_layer_norm"), x, epsilon);
 }
 
-/**
- * The text encoder as a graph: input `ids` [prompts, L] int64, output `states` [prompts, L, width]. With added words it
- * has a second input `added` [prompts, L] int64: `textFeeds` makes both.
- */
-export function clipTextGraph(
-  component: Component,
-  embeddings: readonly TextEmbedding[] = [],
-): { readonly states: Value } {
+/** Input `ids` [prompts, L] and, with added words, `added` [prompts, L]; output `states` [prompts, L, width]. */
+export type TextGraph = Graph<
+  { readonly ids: Port<"int64">; readonly added?: Port<"int64"> },
+  { readonly states: Value }
+>;
+
+/** The text encoder as a graph, with added words if there are `embeddings`. `textFeeds` makes what it is fed. */
+export function clipTextGraph(component: Component, embeddings: readonly TextEmbedding[] = []): TextGraph {
   const config = clipTextConfig(component);
   const { params, finish } = readParams(component);
   const model = params.at("text_model");
-  const port = (name: string): Value => input(name, [symbol("prompts"), config.length], "int64");
+  const prompts = port([symbol("prompts"), config.length], "int64");
+  const ports: TextGraph["inputs"] = { ids: prompts, ...(embeddings.length > 0 ? { added: prompts } : {}) };
+  const { ids, added } = inputs(ports);
   const table = model.raw("embeddings.token_embedding.weight", [config.vocabulary, config.width]);
-  const tokens = cast(gather(table, port("ids"), 0), "float32");
-  const known = embeddings.length > 0 ? putAddedWords(embeddings, tokens, port("added")) : tokens;
+  const tokens = cast(gather(table, ids, 0), "float32");
+  const known = added ? putAddedWords(embeddings, tokens, added) : tokens;
   const states = textTransformer(model, config, known);
-  finish();
-  return { states };
+  return { inputs: ports, outputs: { states }, weights: finish() };
 }

@@ -5,7 +5,8 @@
 import {
   type AttentionContext,
   gatherFrames,
-  maskInput,
+  type MaskName,
+  maskName,
   type SelfFusion,
 } from "../../src/attention/index.ts";
 import {
@@ -13,7 +14,6 @@ import {
   attention,
   concat,
   type Dim,
-  input,
   matmul,
   mul,
   reshape,
@@ -40,8 +40,8 @@ export interface StoredMapOptions {
   /** Replacement matrix A [L, L] and keep vector b [L]. */
   readonly replace: Value;
   readonly keep: Value;
-  /** Name of the mask input of a resolution level. @default that of the fusion without maps */
-  readonly maskName?: (level: number) => string;
+  /** Self-attention masks of the levels [F, positions], for `self: "masked"`. */
+  readonly masks: { readonly [mask: MaskName]: Value };
 }
 
 const ignore: MapListener = () => {};
@@ -101,12 +101,8 @@ export function storedMapAttention(
   listener: MapListener = ignore,
 ): SpatialAttention {
   const { branches, frames } = context;
-  const masks = new Map<number, Value>();
-  const maskOf = (level: number, positions: Dim): Value => {
-    const mask = masks.get(level) ?? input((options.maskName ?? maskInput)(level), [frames, positions]);
-    masks.set(level, mask);
-    return reshape(mask, [frames, 1, positions, 1]);
-  };
+  const maskOf = (level: number, positions: Dim): Value =>
+    reshape(options.masks[maskName(level)]!, [frames, 1, positions, 1]);
   const join = (outputs: readonly Value[], shape: readonly Dim[]): Value =>
     reshape(concat(outputs, 0), shape);
 
