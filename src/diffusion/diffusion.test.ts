@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
-import { fixture, maxDifference } from "../../test/support/fixtures.ts";
-import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
+import { fixture } from "../../test/support/fixtures.ts";
+import { readSafetensors, slice0 } from "../tensor/index.ts";
 import { alphaAt, alphaBelow, createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
 
 const SD1 = {
@@ -29,9 +29,7 @@ describe("schedule", () => {
 
   it("has the reference's noise levels", () => {
     const { alphasCumprod } = createSchedule(SD1, 50);
-    expect(
-      maxDifference(floatTensor([1000], alphasCumprod), tensors.get("ddim/alphas_cumprod")!),
-    ).toBeLessThan(1e-6);
+    expect(alphasCumprod).toBeAllclose(tensors.get("ddim/alphas_cumprod")!, { absolute: 1e-6 });
   });
 
   it.each([0, -1, 1.5, 1001, Number.NaN])("refuses %s steps", (steps) => {
@@ -54,22 +52,14 @@ describe("DDIM", () => {
     const schedule = createSchedule(SD1, steps);
     const down = tensors.get(`ddim/N${steps}/step`)!;
     const up = tensors.get(`ddim/N${steps}/inverse`)!;
-    const count = x.length;
-    let worst = 0;
-    let largest = 1;
-    for (const [i, t] of schedule.timesteps.entries()) {
-      const pairs = [
-        [ddimStep(schedule, x, eps, t), down],
-        [ddimInversionStep(schedule, x, eps, t), up],
-      ] as const;
-      for (const [actual, all] of pairs) {
-        for (const [k, value] of actual.entries()) {
-          worst = Math.max(worst, Math.abs(value - all.data[i * count + k]!));
-          largest = Math.max(largest, Math.abs(value));
-        }
-      }
+    for (const [step, expected] of [
+      [ddimStep, down],
+      [ddimInversionStep, up],
+    ] as const) {
+      const actual = schedule.timesteps.flatMap((t) => Array.from(step(schedule, x, eps, t)));
+      const largest = Math.max(1, ...actual.map(Math.abs));
+      expect(actual).toBeAllclose(expected.data, { absolute: 1e-5 * largest });
     }
-    expect(worst).toBeLessThan(1e-5 * largest);
   });
 
   it("undoes its own inversion when the prediction is the same", () => {
@@ -78,7 +68,7 @@ describe("DDIM", () => {
       const noise = Float32Array.from(eps);
       if (prediction_type === "epsilon") {
         const back = ddimStep(schedule, ddimInversionStep(schedule, x, noise, 501), noise, 501);
-        for (const [i, value] of back.entries()) expect(value).toBeCloseTo(x[i]!, 4);
+        expect(back).toBeAllclose(x, { absolute: 5e-5 });
       } else {
         // With v the same clean latents come out at every level only if v is made for the level: check against ε.
         const a = schedule.alphasCumprod[501]!;
@@ -86,9 +76,8 @@ describe("DDIM", () => {
         const epsilon = x.map((value, i) => Math.sqrt(a) * noise[i]! + Math.sqrt(1 - a) * value);
         const b = schedule.alphasCumprod[401]!;
         const down = ddimStep(schedule, x, noise, 501);
-        for (const [i, value] of down.entries()) {
-          expect(value).toBeCloseTo(Math.sqrt(b) * clean[i]! + Math.sqrt(1 - b) * epsilon[i]!, 5);
-        }
+        const expected = clean.map((value, i) => Math.sqrt(b) * value + Math.sqrt(1 - b) * epsilon[i]!);
+        expect(down).toBeAllclose(expected, { absolute: 5e-6 });
       }
     }
   });
@@ -107,16 +96,14 @@ describe("schedules of other checkpoints", () => {
     const steps = outputs.shape[0]!;
     const schedule = createSchedule(config, steps, "fatezero");
     expect(schedule.timesteps).toEqual(Array.from(at("timesteps").data));
-    expect(maxDifference(floatTensor([1000], schedule.alphasCumprod), at("alphas_cumprod"))).toBeLessThan(
-      1e-6,
-    );
+    expect(schedule.alphasCumprod).toBeAllclose(at("alphas_cumprod"), { absolute: 1e-6 });
     for (let i = 0; i < steps; i++) {
       const [before, output, after] = [x, outputs, x].map((t, k) =>
         slice0(t, i + (k === 2 ? 1 : 0), i + (k === 2 ? 2 : 1)),
       );
       const stepped = ddimStep(schedule, before!.data, output!.data, schedule.timesteps[i]!);
       const largest = Math.max(1, ...after!.data.map(Math.abs));
-      expect(maxDifference(floatTensor(after!.shape, stepped), after!)).toBeLessThan(1e-5 * largest);
+      expect(stepped).toBeAllclose(after!.data, { absolute: 1e-5 * largest });
     }
   });
 
@@ -143,7 +130,7 @@ describe("schedules of other checkpoints", () => {
         output.map((_, i) => asThere(i)),
         timestep,
       );
-      expect(maxDifference(floatTensor([8], back), floatTensor([8], latents))).toBeLessThan(1e-4);
+      expect(back).toBeAllclose(latents, { absolute: 1e-4 });
     }
   });
 
