@@ -133,6 +133,30 @@ function fusedGraph(
   return { ports, prediction: slice(prediction, 0, 1, branches) };
 }
 
+describe("the inputs of a UNet's graph", async () => {
+  const component = await componentAt(fixture("models/micro-sd/unet"));
+  const plainInputs = (attend: UNetGraphOptions["attend"]): string[] =>
+    Object.keys(plainUNet(component, { ...graphOptions([]), attend }).inputs).sort();
+  const masksOf = (self: SelfFusion, fuses: (site: AttentionSite) => boolean): string[] => {
+    const { inputs: ports } = fusedUNet(component, graphOptions([]), { self, fuses, unconditional: true });
+    return Object.keys(ports).filter((name) => name.startsWith("mask"));
+  };
+
+  it("have frames to attend to only where a block looks at them", () => {
+    expect(plainInputs({ frames: [] })).toEqual(["latents", "text", "timestep"]);
+    expect(plainInputs({ frames: ["mid"] })).toEqual(["attendTo", "latents", "text", "timestep"]);
+    expect(plainInputs({ frames: ["mid"], leastChannels: 4096 })).toEqual(plainInputs({ frames: [] }));
+  });
+
+  it("have masks only for the levels of fused blocks, and only where self-attention is masked", () => {
+    const levels = [...new Set(attentionSites(unetConfig(component)).map(({ level }) => level))];
+    expect(masksOf("masked", () => true)).toEqual(levels.map(maskName));
+    expect(masksOf("masked", ({ level }) => level === 1)).toEqual(["mask1"]);
+    expect(masksOf("full", () => true)).toEqual([]);
+    expect(masksOf("none", () => true)).toEqual([]);
+  });
+});
+
 describe("every attention layer of a random UNet", async () => {
   const component = await componentAt(fixture("models/micro-sd/unet"));
   const config = unetConfig(component);

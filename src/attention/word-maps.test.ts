@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { noise } from "../../test/reference/noise.ts";
-import { attentionMap } from "../../test/reference/stored-maps.ts";
 import { componentAt, fixture } from "../../test/support/fixtures.ts";
-import { compile, mean, type Value } from "../graph/index.ts";
+import { attentionMap, compile, mean, type Value } from "../graph/index.ts";
 import { attentionSites, unetConfig } from "../model/index.ts";
 import { createEngine } from "../runtime/index.ts";
 import { floatTensor } from "../tensor/index.ts";

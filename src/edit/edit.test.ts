@@ -56,6 +56,16 @@ function psnr(a: Video, b: Video): number {
   return 10 * Math.log10(255 ** 2 / (sum / count));
 }
 
+describe("loading a model", () => {
+  it("takes the device by name or the best there is, and refuses others before anything is read", async () => {
+    expect(model.engine.device).toBe("cpu");
+    const other = await loadModel("tinytown", { device: "auto" });
+    expect(other.engine.device).toBe("cpu");
+    const nowhere = loadModel("no/such/model", { device: "gpu" as "cpu" });
+    await expect(nowhere).rejects.toThrow('There is no device "gpu". Use one of auto, cpu.');
+  });
+});
+
 describe("VAE codec", () => {
   it("brings frames back as its model card says (29 dB)", async () => {
     const latents = await encodeImages(model, framesToImages(clip.frames));

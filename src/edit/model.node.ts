@@ -12,7 +12,7 @@ import {
   vaeGraphs,
 } from "../model/index.ts";
 import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
-import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
+import { createEngine, type Engine, type EngineOptions, resolveDevice } from "../runtime/index.ts";
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
@@ -106,7 +106,7 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   const { device, threads, memory, ...open } = options;
   const engine = {
-    ...(device === undefined ? {} : { device }),
+    device: resolveDevice(device),
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
   };

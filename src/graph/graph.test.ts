@@ -4,6 +4,7 @@ import { type FloatTensor, floatTensor, intTensor } from "../tensor/index.ts";
 import {
   add,
   attention,
+  attentionMap,
   compile,
   concat,
   constant,
@@ -71,6 +72,7 @@ describe("shape inference", () => {
     ["matmul", () => matmul(given("a", [2, 3]), given("b", [4, 2]))],
     ["linear", () => linear(given("a", [2, 3]), given("b", [5, 4]))],
     ["attention", () => attention(given("q", [1, 2, 6]), given("k", [1, 3, 6]), given("v", [2, 3, 6]), 2)],
+    ["attention map", () => attentionMap(given("q", [1, 2, 6]), given("k", [1, 3, 6]), 4)],
     ["add", () => add(given("a", [2, 3]), given("b", [2, 4]))],
     ["slice", () => slice(given("a", [2, 3]), 1, 2, 4)],
     ["transpose", () => transpose(given("a", [2, 3]), [0, 0])],
@@ -79,7 +81,7 @@ describe("shape inference", () => {
     ["groupNorm", () => groupNorm(given("x", [1, 6, 2, 2]), given("w", [6]), given("b", [6]), 4, 1e-5)],
   ])("refuses shapes that do not fit in %s", (op, build, name = op) => {
     expect(build).toThrow(GraphShapeError);
-    expect(build).toThrow(new RegExp(`^${name}|^.* ${name}`));
+    expect(build).toThrow(name);
   });
 });
 

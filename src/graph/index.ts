@@ -12,7 +12,7 @@ export { GraphShapeError, inLayer } from "./errors.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
 export { DEVICES, type Device, LOWERINGS, type Lowering } from "./onnx/lowering.ts";
-export { attention, softmax } from "./ops/attention.ts";
+export { applyMap, attention, attentionMap, softmax } from "./ops/attention.ts";
 export {
   add,
   cast,
@@ -46,13 +46,4 @@ export { constant, input, scalar, weight } from "./ops/leaf.ts";
 export { affine, groupNorm, instanceNorm, layerNorm } from "./ops/norm.ts";
 export { type ConvOptions, conv2d, linear, matmul } from "./ops/product.ts";
 export { max, mean, sum } from "./ops/reduce.ts";
-export type {
-  InlineWeight,
-  Op,
-  OpKind,
-  OpTable,
-  Port,
-  Value,
-  WeightLocation,
-  WeightSource,
-} from "./value.ts";
+export type { Port, Value, WeightSource } from "./value.ts";

@@ -2,22 +2,18 @@ import type { Component, TextEmbedding } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import {
   add,
+  applyMap,
+  attentionMap,
   cast,
   constant,
-  divDims,
   type Graph,
   gather,
   gelu,
   inputs,
-  matmul,
-  mul,
   type Port,
   port,
   quickGelu,
-  reshape,
-  softmax,
   symbol,
-  transpose,
   type Value,
 } from "../graph/index.ts";
 import { putAddedWords } from "./added-words.ts";
@@ -69,20 +65,11 @@ function causalMask(length: number): Value {
   return constant([length, length], mask);
 }
 
-/** Causal self-attention; the 77×77 scores are small, so they are computed openly with the mask added. */
+/** Causal self-attention, x [B, L, width]; the 77×77 scores are small, so they are computed openly with the mask added. */
 function causalAttention(p: Params, x: Value, heads: number, mask: Value): Value {
-  const width = x.shape[2] as number;
-  const byHead = (name: string, axes: readonly number[]): Value => {
-    const projected = linearLayer(p.at(name), x, width);
-    const [b, n] = projected.shape;
-    return transpose(reshape(projected, [b!, n!, heads, divDims(width, heads)!]), axes);
-  };
-  const scores = mul(
-    matmul(byHead("q_proj", [0, 2, 1, 3]), byHead("k_proj", [0, 2, 3, 1])),
-    (width / heads) ** -0.5,
-  );
-  const out = matmul(softmax(add(scores, mask)), byHead("v_proj", [0, 2, 1, 3]));
-  return linearLayer(p.at("out_proj"), reshape(transpose(out, [0, 2, 1, 3]), x.shape), width);
+  const project = (name: string): Value => linearLayer(p.at(name), x, x.shape[2] as number);
+  const map = attentionMap(project("q_proj"), project("k_proj"), heads, { mask });
+  return linearLayer(p.at("out_proj"), applyMap(map, project("v_proj")), x.shape[2] as number);
 }
 
 function encoderLayer(p: Params, x: Value, config: ClipTextConfig, mask: Value): Value {

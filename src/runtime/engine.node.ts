@@ -50,7 +50,7 @@ function checkedFeeds(
 }
 
 /** The device that a caller's word means. Throws FateZeroError `bad-option` on one that is none. */
-function deviceOf(choice: "auto" | Device): Device {
+export function resolveDevice(choice: "auto" | Device = "auto"): Device {
   // A caller without types may give any word.
   const device = choice === "auto" ? "cpu" : DEVICES.find((known) => known === choice);
   if (device) return device;
@@ -82,7 +82,7 @@ function runtimeError(action: string, error: unknown): unknown {
 
 /** An engine that computes in a child process with ONNX Runtime. The process starts with the first graph. */
 export function createEngine(options: EngineOptions = {}): Engine {
-  const device = deviceOf(options.device ?? "auto");
+  const device = resolveDevice(options.device);
   const threads = options.threads ?? availableParallelism();
   const memory = options.memory ?? "fast";
   let current: ComputeProcess | null = null;

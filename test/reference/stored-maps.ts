@@ -11,16 +11,16 @@ import {
 } from "../../src/attention/index.ts";
 import {
   add,
+  applyMap,
   attention,
+  attentionMap,
   concat,
   type Dim,
   matmul,
   mul,
   reshape,
   slice,
-  softmax,
   sub,
-  transpose,
   type Value,
 } from "../../src/graph/index.ts";
 import type { AttentionSite, SpatialAttention } from "../../src/model/index.ts";
@@ -45,25 +45,6 @@ export interface StoredMapOptions {
 }
 
 const ignore: MapListener = () => {};
-
-function splitHeads(x: Value, heads: number): Value {
-  const [b, n, width] = x.shape;
-  return transpose(reshape(x, [b!, n!, heads, (width as number) / heads]), [0, 2, 1, 3]);
-}
-
-/** softmax(QKᵀ/√d) per head: q [B, N, C], k [B or 1, M, C] → [B, heads, N, M]. */
-export function attentionMap(q: Value, k: Value, heads: number): Value {
-  const scale = ((q.shape[2] as number) / heads) ** -0.5;
-  const keys = transpose(splitHeads(k, heads), [0, 1, 3, 2]);
-  return softmax(mul(matmul(splitHeads(q, heads), keys), scale));
-}
-
-/** map·V: map [B, heads, N, M], v [B or 1, M, C] → [B, N, C]. */
-function applyMap(map: Value, v: Value): Value {
-  const [b, heads, n] = map.shape;
-  const out = transpose(matmul(map, splitHeads(v, heads as number)), [0, 2, 1, 3]);
-  return reshape(out, [b!, n!, v.shape[2]!]);
-}
 
 /** The branches of [B·F, …] one by one, each [F, …]. */
 function byBranch(x: Value, branches: number, frames: Dim): Value[] {
