@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
-import { fixture, maxDifference } from "../../test/support/fixtures.ts";
+import { fixture } from "../../test/support/fixtures.ts";
 import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
 import { createSchedule, ddimStep, guide, type Schedule } from "./index.ts";
 
@@ -31,9 +31,7 @@ describe("schedule", () => {
 
   it("has the reference's noise levels", () => {
     const { alphasCumprod } = createSchedule(SD1, 50);
-    expect(
-      maxDifference(floatTensor([1000], alphasCumprod), tensors.get("ddim/alphas_cumprod")!),
-    ).toBeLessThan(1e-6);
+    expect(alphasCumprod).toBeAllclose(tensors.get("ddim/alphas_cumprod")!, { absolute: 1e-6 });
   });
 
   it.each([0, -1, 1.5, 1001, Number.NaN])("refuses %s steps", (steps) => {
@@ -56,21 +54,20 @@ describe("DDIM", () => {
     const schedule = createSchedule(SD1, steps);
     const down = tensors.get(`ddim/N${steps}/step`)!;
     const up = tensors.get(`ddim/N${steps}/inverse`)!;
-    let worst = 0;
-    let largest = 1;
-    for (const [i, step] of schedule.steps.entries()) {
+    const actual = { down: [] as number[], up: [] as number[] };
+    for (const step of schedule.steps) {
       const inverse = schedule.inversion[step.inverted]!;
       expect(inverse).toMatchObject({ timestep: step.timestep, inverted: step.inverted });
-      for (const [actual, all] of [
-        [ddimStep(step, x, eps), down],
-        [ddimStep(inverse, x, eps), up],
-      ] as const) {
-        const expected = floatTensor(x.shape, slice0(all, i, i + 1).data);
-        worst = Math.max(worst, maxDifference(actual, expected));
-        largest = Math.max(largest, ...actual.data.map(Math.abs));
-      }
+      actual.down.push(...ddimStep(step, x, eps).data);
+      actual.up.push(...ddimStep(inverse, x, eps).data);
     }
-    expect(worst).toBeLessThan(1e-5 * largest);
+    for (const [values, expected] of [
+      [actual.down, down],
+      [actual.up, up],
+    ] as const) {
+      const largest = Math.max(1, ...values.map(Math.abs));
+      expect(values).toBeAllclose(expected.data, { absolute: 1e-5 * largest });
+    }
   });
 
   it("undoes its own inversion when the prediction is the same", () => {
@@ -78,7 +75,7 @@ describe("DDIM", () => {
     for (const step of schedule.steps) {
       const noisier = ddimStep(schedule.inversion[step.inverted]!, x, eps);
       const back = ddimStep(step, noisier, eps);
-      expect(maxDifference(back, x)).toBeLessThan(5e-5);
+      expect(back).toBeAllclose(x, { absolute: 5e-5 });
     }
   });
 
@@ -92,7 +89,7 @@ describe("DDIM", () => {
         const epsilon = Math.sqrt(from) * v + Math.sqrt(1 - from) * value;
         return Math.sqrt(step.alphaTo) * clean + Math.sqrt(1 - step.alphaTo) * epsilon;
       });
-      expect(maxDifference(ddimStep(step, x, eps), floatTensor(x.shape, expected))).toBeLessThan(5e-6);
+      expect(ddimStep(step, x, eps).data).toBeAllclose(expected, { absolute: 5e-6 });
     }
   });
 
@@ -112,16 +109,14 @@ describe("schedules of other checkpoints", () => {
     const steps = outputs.shape[0]!;
     const schedule = createSchedule(config, steps, "fatezero");
     expect(timestepsOf(schedule)).toEqual(Array.from(at("timesteps").data));
-    expect(maxDifference(floatTensor([1000], schedule.alphasCumprod), at("alphas_cumprod"))).toBeLessThan(
-      1e-6,
-    );
+    expect(schedule.alphasCumprod).toBeAllclose(at("alphas_cumprod"), { absolute: 1e-6 });
     for (let i = 0; i < steps; i++) {
       const [before, output, after] = [x, outputs, x].map((t, k) =>
         slice0(t, i + (k === 2 ? 1 : 0), i + (k === 2 ? 2 : 1)),
       );
       const stepped = ddimStep(schedule.steps[i]!, before!, output!);
       const largest = Math.max(1, ...after!.data.map(Math.abs));
-      expect(maxDifference(stepped, after!)).toBeLessThan(1e-5 * largest);
+      expect(stepped.data).toBeAllclose(after!.data, { absolute: 1e-5 * largest });
     }
   });
 
@@ -145,7 +140,7 @@ describe("schedules of other checkpoints", () => {
         const noise = Math.sqrt(from) * output.data[i]! + Math.sqrt(1 - from) * latents.data[i]!;
         return Math.sqrt(to) * noise - Math.sqrt(1 - to) * clean;
       });
-      expect(maxDifference(ddimStep(step, up, asThere), latents)).toBeLessThan(1e-4);
+      expect(ddimStep(step, up, asThere)).toBeAllclose(latents, { absolute: 1e-4 });
     }
   });
 

@@ -1,13 +1,14 @@
 import {
   frameIndices,
   fusedUNet,
-  maskInput,
+  maskName,
+  type PlainUNet,
   plainUNet,
   type SelfFusion,
   type UNetGraphOptions,
 } from "../attention/index.ts";
+import type { Feeds, Graph, Outputs } from "../graph/index.ts";
 import type { CrossFusion } from "../prompt/index.ts";
-import type { Feeds } from "../runtime/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.node.ts";
@@ -74,61 +75,53 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
   let current: string | null = null;
 
-  const open = async (
+  const open = async <G extends Graph>(
     variant: string,
-    build: () => ReturnType<typeof plainUNet>,
+    build: () => G,
     signal?: AbortSignal,
-  ): Promise<OpenGraph> => {
+  ): Promise<OpenGraph<G>> => {
     const name = `unet ${variant} ${key}`;
     if (model.unetBytes > KEEP_OPEN_BYTES && current !== name) await model.sessions.close("unet ");
     current = name;
-    return model.sessions.open(name, () => ({ ...build() }), signal);
+    return model.sessions.open(name, build, signal);
   };
-  const run = async (
-    graph: OpenGraph,
+  /** What every UNet is fed; frames to attend to only where one of its blocks looks at them. */
+  const feedsOf = (
+    { attendTo }: PlainUNet["inputs"],
     branches: readonly Branch[],
     timestep: number,
-    feeds: Feeds,
-    signal?: AbortSignal,
-  ) => {
+  ): Feeds<PlainUNet> => {
     const { latents, text } = batch(branches);
-    const frames = latents.shape[1]!;
-    const outputs = await graph.run(
-      {
-        latents,
-        text,
-        timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
-        attendTo: frameIndices(settings.attend.frames, frames),
-        ...feeds,
-      },
-      signal,
-    );
     return {
-      predictions: unbatch(outputs.prediction!),
-      wordMaps: outputs.wordMaps ? unbatch(outputs.wordMaps).at(-1)! : null,
+      latents,
+      text,
+      timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
+      ...(attendTo ? { attendTo: frameIndices(settings.attend.frames, latents.shape[1]!) } : {}),
     };
   };
+  const predictionOf = ({ prediction, wordMaps }: Outputs<PlainUNet>): Prediction => ({
+    predictions: unbatch(prediction),
+    wordMaps: wordMaps ? unbatch(wordMaps).at(-1)! : null,
+  });
 
   return {
     async plain(branches, timestep, signal) {
       const graph = await open("plain", () => plainUNet(component, options), signal);
-      return run(graph, branches, timestep, {}, signal);
+      return predictionOf(await graph.run(feedsOf(graph.inputs, branches, timestep), { signal }));
     },
     async fused({ source, unconditional, edit, cross, self, masks }, timestep, signal) {
       const guided = unconditional !== null;
       const build = () => fusedUNet(component, options, { self, fuses, unconditional: guided });
       const graph = await open(`fused ${self} ${guided}`, build, signal);
       const length = model.tokenizer.maxLength;
-      const maskFeeds = Object.fromEntries(
-        [...(masks ?? [])].map(([level, mask]) => [maskInput(level), mask]),
-      );
+      const branches = guided ? [source, unconditional, edit] : [source, edit];
       const feeds = {
+        ...feedsOf(graph.inputs, branches, timestep),
         replace: floatTensor([length, length], cross.A),
         keep: floatTensor([length], cross.b),
-        ...maskFeeds,
+        ...Object.fromEntries([...(masks ?? [])].map(([level, mask]) => [maskName(level), mask])),
       };
-      const branches = guided ? [source, unconditional, edit] : [source, edit];
-      return run(graph, branches, timestep, feeds, signal);
+      return predictionOf(await graph.run(feeds, { signal }));
     },
   };
 }
