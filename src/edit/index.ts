@@ -2,6 +2,7 @@
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
 export type { EditResult } from "./finish-edit.ts";
+export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
   clipFacts,
   framesOf,

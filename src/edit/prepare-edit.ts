@@ -12,6 +12,7 @@ import type { CrossFusion, EditPlan } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { differenceMask } from "./difference-mask.ts";
+import { denoiseFused } from "./fused-branches.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
 import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
@@ -98,7 +99,8 @@ function branchesDenoiser(
     const source = { latents: latentsAt(inversion, inverted), text: texts.source };
     const masks =
       fusion.self === "masked" && mask ? { masks: selfMasks(mask.at(inverted), sites, z, tau) } : {};
-    return denoiser.fused({ source, unconditional, edit, ...fusion, ...masks }, timestep, signal);
+    const branches = { source, unconditional, edit, ...fusion, ...masks };
+    return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
 }
 

@@ -1,5 +1,5 @@
 import { sumOfTokens } from "../../src/attention/index.ts";
-import { maskOfWords, selfMasks } from "../../src/edit/index.ts";
+import { denoiseFused, maskOfWords, selfMasks } from "../../src/edit/index.ts";
 import { createDenoiser, planSites } from "../../src/pipeline/index.ts";
 import type { CrossFusion } from "../../src/prompt/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
@@ -91,7 +91,9 @@ export async function openSteps(bench: Bench): Promise<Steps> {
     const masks = await masksOf(i);
     const { predictions, wordMaps } =
       cross || self
-        ? await denoiser.fused(
+        ? await denoiseFused(
+            denoiser,
+            sites,
             {
               source: { latents: clipAt(trajectory, inverted, 0), text: text.source },
               unconditional,
