@@ -7,7 +7,7 @@
  */
 import { basename } from "node:path";
 import { drawSheet, spread } from "../src/picture/index.ts";
-import { readVideo, writeVideo } from "../src/video/index.ts";
+import { readVideo, writeVideo } from "../src/video/index.node.ts";
 
 const [out, columnsText, ...inputs] = process.argv.slice(2);
 const columns = Number(columnsText);

@@ -4,7 +4,7 @@ import { attentionMap } from "../../test/reference/stored-maps.ts";
 import { componentAt, fixture, maxDifference } from "../../test/support/fixtures.ts";
 import { compile, mean, type Value } from "../graph/index.ts";
 import { attentionSites, unetConfig } from "../model/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { floatTensor } from "../tensor/index.ts";
 import { plainAttention } from "./plain.ts";
 import { buildUNet } from "./unet-graphs.ts";

@@ -9,7 +9,7 @@ import { createProgress, type Progress } from "./progress.ts";
 import type { Asked } from "./refusal.ts";
 import type { Connection } from "./request.node.ts";
 import { hasDiffusersLayout, type Selection, selectFiles, singleFiles } from "./select.ts";
-import type { HubSettings } from "./settings.ts";
+import type { HubSettings } from "./settings.node.ts";
 import { checkSpace, isFull, noSpace } from "./space.node.ts";
 import type { CheckFiles, HubEvent, RemoteFile, SnapshotKind } from "./types.ts";
 

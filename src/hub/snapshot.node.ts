@@ -10,7 +10,7 @@ import { withLock } from "./lock.node.ts";
 import { DEFAULT_REVISION, isCommit, requireRepository } from "./repository.ts";
 import type { Connection } from "./request.node.ts";
 import type { Selection } from "./select.ts";
-import { type Environment, type HubSettings, hubSettings } from "./settings.ts";
+import { type Environment, type HubSettings, hubSettings } from "./settings.node.ts";
 import { readToken } from "./token.node.ts";
 import type { CheckFiles, HubEvent, SnapshotKind } from "./types.ts";
 

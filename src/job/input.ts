@@ -5,16 +5,9 @@ import type { Inversion } from "../edit/index.ts";
 import { framesOf } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
+import { probeVideo, readVideo } from "../video/index.node.ts";
 import type { Frame, Video } from "../video/index.ts";
-import {
-  compatFrames,
-  cropRectangle,
-  fitToModel,
-  parseCrop,
-  parseTime,
-  probeVideo,
-  readVideo,
-} from "../video/index.ts";
+import { compatFrames, cropRectangle, fitToModel, parseCrop, parseTime } from "../video/index.ts";
 import { loadInversion } from "./inversion-file.ts";
 import { usageError } from "./usage.ts";
 

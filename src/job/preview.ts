@@ -4,7 +4,8 @@ import { type EditResult, edit, type Inversion, invert, latentsAt } from "../edi
 import { drawSheet, maskOver, meanMask, spread } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
-import { checkOutput, type Video, writeVideo } from "../video/index.ts";
+import { checkOutput, writeVideo } from "../video/index.node.ts";
+import type { Video } from "../video/index.ts";
 import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { type EditCommandOptions, editOptions } from "./edit.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadModel } from "../pipeline/model.node.ts";
+import { loadModel } from "../pipeline/index.node.ts";
 import { isForeign, knownWords, unknownWords } from "./scene.ts";
 
 const { checkpoint } = await loadModel("tinytown");

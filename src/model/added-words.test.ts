@@ -5,7 +5,8 @@ import { componentAt, fixture, maxDifference } from "../../test/support/fixtures
 import { type Component, readWeight, type TextEmbedding } from "../checkpoint/index.ts";
 import { compile } from "../graph/index.ts";
 import { padIds, withWords } from "../prompt/index.ts";
-import { createEngine, type Feeds } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import type { Feeds } from "../runtime/index.ts";
 import { clipTextGraph, textFeeds } from "./index.ts";
 
 const TABLE = "text_model.embeddings.token_embedding.weight";

@@ -4,7 +4,7 @@ import { componentAt, fixture, maxDifference } from "../../test/support/fixtures
 import { plainUNet } from "../attention/index.ts";
 import { bytesOfWeight, type Component, readWeight, type WeightInfo } from "../checkpoint/index.ts";
 import { compile } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { clipTextConfig } from "./index.ts";
 

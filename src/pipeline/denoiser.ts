@@ -10,7 +10,7 @@ import type { CrossFusion } from "../prompt/index.ts";
 import type { Feeds } from "../runtime/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 import type { OpenGraph } from "./sessions.ts";
 
 /** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */

@@ -2,7 +2,7 @@ import type { AttendRule } from "../attention/index.ts";
 import { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** Choices that belong to an inversion: an edit of it is computed the same way. */
 export interface MethodSettings {

@@ -1,18 +1,18 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
 import {
   openCheckpointFolder,
   openEmbedding,
   openLora,
   openSingleFile,
   openVae,
-  withEmbeddings,
-  withLora,
-} from "../checkpoint/index.ts";
+} from "../checkpoint/index.node.ts";
+import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
+import { withEmbeddings, withLora } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { type CheckFiles, ensureSnapshot, type HubEvent, parseRepository } from "../hub/index.ts";
+import { ensureSnapshot } from "../hub/index.node.ts";
+import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
 
 /** What a checkpoint is put together from, and what is told while it is downloaded. */
 export interface OpenOptions extends ModelParts {

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { compile, constant, input, matmul, mul, symbol } from "../graph/index.ts";
 import { floatTensor, intTensor } from "../tensor/index.ts";
-import { createEngine, type Engine } from "./index.ts";
+import { createEngine } from "./index.node.ts";
+import type { Engine } from "./index.ts";
 
 let engine: Engine;
 afterEach(() => engine.close());

@@ -4,7 +4,7 @@ import { FateZeroError } from "../../errors.ts";
 import { openWeightFile } from "../files.node.ts";
 import type { JsonObject } from "../types.ts";
 import { type PeftConfig, peftConfig } from "./peft.ts";
-import type { LoraFile } from "./with-lora.node.ts";
+import type { LoraFile } from "./with-lora.ts";
 
 /** Where diffusers keeps peft's configuration in a `.safetensors` file's metadata. */
 const METADATA = "lora_adapter_metadata";

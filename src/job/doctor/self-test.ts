@@ -1,5 +1,6 @@
 import { invert } from "../../edit/index.ts";
-import { decodeLatents, loadModel, promptIds } from "../../pipeline/index.ts";
+import { loadModel } from "../../pipeline/index.node.ts";
+import { decodeLatents, promptIds } from "../../pipeline/index.ts";
 
 /** Mean and standard deviation of what each network gives for a fixed input. */
 export type SelfTestNumbers = Readonly<Record<string, readonly [mean: number, deviation: number]>>;
