@@ -11,8 +11,8 @@ function unreadable(address: string, why: string, cause?: unknown): FateZeroErro
 }
 
 /**
- * Reads what an address leads to (`https:`, or the `blob:` of a file that the user chose) for as long as `use` takes: the
- * parts that are asked for, or once the whole where the server knows no parts. Throws FateZeroError `file-access`.
+ * Reads what an address leads to for as long as `use` takes: the parts that are asked for, or once the whole where the
+ * server knows no parts. Throws FateZeroError `file-access`.
  */
 export async function withSource<T>(address: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   let whole: Uint8Array<ArrayBuffer> | null = null;
@@ -24,9 +24,16 @@ export async function withSource<T>(address: string, use: (source: ByteSource) =
       throw unreadable(address, cause instanceof Error ? cause.message : String(cause), cause);
     });
     if (response.status === 416) return null;
-    if (response.status === 200) whole = new Uint8Array(await response.arrayBuffer());
-    else if (response.status !== 206)
+    if (response.status === 200) {
+      whole = new Uint8Array(await response.arrayBuffer());
+      return response;
+    }
+    if (response.status !== 206)
       throw unreadable(address, `its server answers with status ${response.status}`);
+    // A page sees this header of another origin only where its server allows it; else the status has to do.
+    const sent = response.headers.get("content-range") ?? `bytes ${start}-`;
+    if (!sent.startsWith(`bytes ${start}-`))
+      throw unreadable(address, "its server sent another part than was asked for");
     return response;
   };
 
