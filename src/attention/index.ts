@@ -10,4 +10,10 @@ export { maskInput, type SelfFusion } from "./fused.ts";
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
 export { buildUNet, fusedUNet, plainUNet, type UNetGraphOptions, type UNetOutputs } from "./unet-graphs.ts";
-export { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "./word-maps.ts";
+export {
+  compatWordMapSites,
+  findCompatSites,
+  MAX_FUSED_POSITIONS,
+  positionsOf,
+  wordMapSites,
+} from "./word-maps.ts";

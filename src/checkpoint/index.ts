@@ -8,6 +8,7 @@ export type { PeftConfig, PeftSettings } from "./lora/peft.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.ts";
+export type { ModelSettings, PresetKnobs } from "./settings.ts";
 export type {
   Checkpoint,
   CheckpointNote,

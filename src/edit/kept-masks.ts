@@ -31,3 +31,14 @@ export function masksOfSteps(
   const soft = concat0(softs);
   return { steps, fixed, soft, hard: threshold(soft, tau), threshold: tau };
 }
+
+/** Share of the steps with a mask in which each position was inside, [F, h, w]. */
+export function meanMask({ hard }: EditMasks): FloatTensor {
+  const [count, ...shape] = hard.shape as [number, ...number[]];
+  const mean = floatTensor(shape);
+  for (const [i, value] of hard.data.entries()) {
+    const k = i % mean.data.length;
+    mean.data[k] = mean.data[k]! + value / count;
+  }
+  return mean;
+}

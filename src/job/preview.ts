@@ -1,8 +1,9 @@
 import { extname } from "node:path";
 import { defined } from "../defined.ts";
-import { type EditResult, edit, type Inversion, invert, latentsAt } from "../edit/index.ts";
-import { drawSheet, maskOver, meanMask, spread } from "../picture/index.ts";
+import { type EditResult, edit, type Inversion, invert, latentsAt, meanMask } from "../edit/index.ts";
+import { drawSheet, maskOver } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
+import { spread } from "../spread.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";

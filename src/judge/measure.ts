@@ -1,10 +1,11 @@
 import { alphaBelow, createSchedule, ddimStep } from "../diffusion/index.ts";
 import type { EditResult } from "../edit/index.ts";
-import { framesOf, type Inversion, latentsAt } from "../edit/index.ts";
+import { framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { createDenoiser, decodeLatents, imagesToFrames, planSites } from "../pipeline/index.ts";
-import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { spread } from "../spread.ts";
+import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import type { Measurements } from "./verdict.ts";
 
@@ -18,11 +19,6 @@ export interface CheckedFrames {
   readonly indices: readonly number[];
   readonly frames: readonly Frame[];
 }
-
-const spread = (count: number, most: number): number[] => {
-  const n = Math.min(count, most);
-  return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : Math.round((i * (count - 1)) / (n - 1))));
-};
 
 const pick = (tensor: FloatTensor, indices: readonly number[]): FloatTensor =>
   concat0(indices.map((i) => slice0(tensor, i, i + 1)));
@@ -87,18 +83,6 @@ export async function trajectoryDrift(
   return (missed * steps) / checked.length;
 }
 
-/** The mask of an edit at the latents' size [F, h, w], averaged over the steps where it was used; null without one. */
-function meanMask({ masks }: EditResult): FloatTensor | null {
-  if (!masks) return null;
-  const [count, ...shape] = masks.hard.shape as [number, ...number[]];
-  const mean = floatTensor(shape);
-  for (const [i, value] of masks.hard.data.entries()) {
-    const k = i % mean.data.length;
-    mean.data[k] = mean.data[k]! + value / count;
-  }
-  return mean;
-}
-
 /**
  * Word maps are scaled to their maximum and pooled 3×3, so that a threshold that is too high still leaves the peak. With
  * the thresholds of the presets a mask of that size is a small object.
@@ -120,7 +104,7 @@ export function measureEdit(
 ): Omit<Measurements, "vaePsnr" | "drift"> {
   const { indices, frames } = source;
   const edited = indices.map((i) => result.frames[i]!);
-  const mask = meanMask(result);
+  const mask = result.masks ? meanMask(result.masks) : null;
   const maskShare = mask ? mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length : null;
   const { width } = frames[0]!;
   const { downscale } = model.vae;

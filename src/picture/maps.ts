@@ -1,12 +1,13 @@
 import { createSchedule } from "../diffusion/index.ts";
-import type { EditMasks, Inversion } from "../edit/index.ts";
+import { type EditMasks, type Inversion, meanMask } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { formatNumber } from "../quantity.ts";
+import { spread } from "../spread.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import { viridis } from "./color-map.ts";
 import { heatOver, maskOver, scaleOf } from "./heat.ts";
-import { asTile, drawSheet, type SheetRow, spread } from "./sheet.ts";
+import { asTile, drawSheet, type SheetRow } from "./sheet.ts";
 import { mapAtStep, meanMap, meanOf, type PromptWord, wordsOf } from "./words.ts";
 
 /** A picture and the name of its file. */
@@ -84,11 +85,6 @@ function drawWord(of: MapsOf, columns: Columns, word: PromptWord, mean: FloatTen
 /** Row `k` of [S, F, h, w]. */
 function maskAt(masks: FloatTensor, k: number): FloatTensor {
   return floatTensor(masks.shape.slice(1), slice0(masks, k, k + 1).data);
-}
-
-/** Share of the steps with a mask in which each position was inside, [F, h, w]. */
-export function meanMask({ hard }: EditMasks): FloatTensor {
-  return meanOf(hard.shape[0]!, (k) => maskAt(hard, k));
 }
 
 function drawMasks(of: MapsOf, columns: Columns, masks: EditMasks): Frame {

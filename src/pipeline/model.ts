@@ -59,7 +59,6 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
   const { length: maxLength } = clipTextConfig(textEncoder);
   const ownTokenizer = createTokenizer({ ...checkpoint.tokenizer, maxLength });
   const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
-  const ownSize = checkpoint.settings?.size;
   return {
     name: checkpoint.name,
     checkpoint,
@@ -67,7 +66,7 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
     unet,
     vae,
     tuned: weights.some(([name]) => name.includes("_temporal.")),
-    size: typeof ownSize === "number" ? ownSize : unet.sampleSize * vae.downscale,
+    size: checkpoint.settings?.size ?? unet.sampleSize * vae.downscale,
     sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
     fingerprint,
     sessions,
