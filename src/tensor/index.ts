@@ -9,8 +9,13 @@ export {
   intTensor,
   slice0,
 } from "./host.ts";
-export { readRange } from "./read-range.node.ts";
-export { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.node.ts";
-export type { SafetensorsHeader, TensorEntry, TensorToWrite } from "./safetensors.ts";
+export {
+  headerLength,
+  layOut,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorEntry,
+  type TensorToWrite,
+} from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
 export { toFloat32 } from "./to-float32.ts";

@@ -13,7 +13,7 @@ import type {
 import { averagedWeights } from "./ema.ts";
 import { refuseForeign } from "./foreign.ts";
 import { inferTextConfig, inferUNetConfig, inferVaeConfig } from "./infer-config.ts";
-import { predictionOf, TELLING_WEIGHT } from "./prediction.node.ts";
+import { predictionOf, TELLING_WEIGHT } from "./prediction.ts";
 import { parameterizationBeside } from "./sidecar.node.ts";
 import { below, splitText, splitUNet, splitVae, UNET_PREFIX, VAE_PREFIX } from "./split.ts";
 

@@ -1,6 +1,4 @@
 export { isTorchFile } from "./is-torch-file.ts";
-export { readTorchFile } from "./read.node.ts";
-export { weightsOfTensors } from "./tensors.node.ts";
 export {
   type Inert,
   isDict,
@@ -12,4 +10,3 @@ export {
   type TorchValue,
   type TypedStorage,
 } from "./values.ts";
-export { readTorchWeights } from "./weights.node.ts";
