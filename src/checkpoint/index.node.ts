@@ -1,6 +1,6 @@
 /** Opens checkpoints and what is added to them from files. */
 export { openEmbedding } from "./embedding/open.node.ts";
-export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
+export { weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";
 export { openLora } from "./lora/open.node.ts";
 export { openSingleFile } from "./original/single-file.node.ts";

@@ -2,16 +2,13 @@ export { adapterWeights } from "./adapters.ts";
 export { parseEmbedding } from "./embedding/parse.ts";
 export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
-export { LoraMismatchError, type LoraProblem } from "./lora/mismatch.ts";
 export { parseLora } from "./lora/parse.ts";
-export type { PeftConfig, PeftSettings } from "./lora/peft.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.ts";
 export type { ModelSettings, PresetKnobs } from "./settings.ts";
 export type {
   Checkpoint,
-  CheckpointNote,
   Component,
   JsonObject,
   LoraTerm,

@@ -1,5 +1,5 @@
 export { bytesPerElement, type DType } from "./dtype.ts";
-export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from "./half.ts";
+export { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 export {
   concat0,
   type FloatTensor,
@@ -14,7 +14,6 @@ export {
   layOut,
   parseHeader,
   type SafetensorsHeader,
-  type TensorEntry,
   type TensorToWrite,
 } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";

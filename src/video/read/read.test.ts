@@ -6,7 +6,7 @@ import { encodeClip, nearest, psnr, toyFrames } from "../../../test/fixtures/vid
 import { orientFrame } from "../frame.ts";
 import { probeVideo, readVideo, writeVideo } from "../index.node.ts";
 import { fitToModel } from "../index.ts";
-import { writePng } from "../write/png.node.ts";
+import { writePng } from "../write/folder-sink.node.ts";
 
 let dir: string;
 const frames = toyFrames(48);
