@@ -1,3 +1,4 @@
+import type { Schedule } from "../diffusion/index.ts";
 import type { MethodSettings, Model, SitePlan } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { float16ToFloat32, float32ToFloat16, floatTensor, slice0 } from "../tensor/index.ts";
@@ -5,22 +6,29 @@ import type { Video } from "../video/index.ts";
 import type { Inversion } from "./inversion.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What an inversion's numbers depend on. */
 export interface InversionJob {
   readonly model: Model;
   readonly frames: Video["frames"];
   readonly ids: readonly number[];
-  readonly steps: number;
+  readonly schedule: Schedule;
   readonly settings: MethodSettings;
   readonly sites: SitePlan;
 }
 
 /** The key of an inversion's state: the frames by their content, so that the same clip from another file has it too. */
-export function inversionKey({ model, frames, ids, steps, settings, sites }: InversionJob): Promise<string> {
+export function inversionKey({
+  model,
+  frames,
+  ids,
+  schedule,
+  settings,
+  sites,
+}: InversionJob): Promise<string> {
   const maps = sites.maps.map(({ path }) => path);
-  const parts: KeyPart[] = [VERSION, model.fingerprint, ids, steps, settings, maps];
+  const parts: KeyPart[] = [VERSION, model.fingerprint, ids, schedule.steps.length, settings, maps];
   for (const { width, height, data } of frames) {
     const type = data instanceof Uint8Array ? "8-bit" : "float";
     parts.push(`${width}x${height} ${type}`, data);

@@ -5,15 +5,15 @@ import type { Inversion } from "../edit/index.ts";
 import { framesOf } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
-import type { Frame, Video } from "../video/index.ts";
+import type { Video } from "../video/index.ts";
 import {
-  compatFrames,
   cropRectangle,
   fitToModel,
   parseCrop,
   parseTime,
   probeVideo,
   readVideo,
+  releasedFrames,
 } from "../video/index.ts";
 import { loadInversion } from "./inversion-file.ts";
 import { usageError } from "./usage.ts";
@@ -116,19 +116,5 @@ export async function readClip(
   const range = { ...defined({ frames, start, stride, fps, from, to, background }), ...cut, signal };
   if (!options.compat) return readVideo(path, { ...range, fit: () => size });
   const clip = await readVideo(path, { background: "none", ...range });
-  return { ...clip, frames: framesOfImages(compatFrames(clip.frames, { size: size.width })) };
-}
-
-/** Images [F, 3, H, W] in −1…1 as frames of floats. */
-function framesOfImages({ shape, data }: ReturnType<typeof compatFrames>): Frame[] {
-  const [count, , height, width] = shape as [number, number, number, number];
-  const pixels = width * height;
-  return Array.from({ length: count }, (_, f) => {
-    const frame = new Float32Array(pixels * 3);
-    for (let c = 0; c < 3; c++) {
-      const plane = (f * 3 + c) * pixels;
-      for (let i = 0; i < pixels; i++) frame[i * 3 + c] = (data[plane + i]! + 1) * 127.5;
-    }
-    return { width, height, data: frame };
-  });
+  return { ...clip, frames: releasedFrames(clip.frames, size.width) };
 }

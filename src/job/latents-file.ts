@@ -17,14 +17,17 @@ export async function writeLatents(
   { trajectory, plan, preset, settings }: EditResult,
 ): Promise<void> {
   const { latents, steps, prompt } = inversion;
-  const { timesteps } = createSchedule(model.checkpoint.scheduler, steps);
+  const { inversion: ascending } = createSchedule(model.checkpoint.scheduler, steps);
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeSafetensors(
     file,
     {
       source: latents,
       ...(trajectory ? { edit: trajectory } : {}),
-      timesteps: intTensor([steps], timesteps.toReversed()),
+      timesteps: intTensor(
+        [steps],
+        ascending.map(({ timestep }) => timestep),
+      ),
     },
     {
       format: "fatezero-latents-1",

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { defined } from "../defined.ts";
-import { type EditResult, edit, type Inversion, invert, latentsAt } from "../edit/index.ts";
-import { drawSheet, maskOver, meanMask, spread } from "../picture/index.ts";
+import { type EditResult, edit, type Inversion, invert, latentsAt, meanMask } from "../edit/index.ts";
+import { drawSheet, maskOver, spread } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
 import { checkOutput, type Video, writeVideo } from "../video/index.ts";

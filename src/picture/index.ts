@@ -2,6 +2,6 @@
 export type { Color } from "./canvas.ts";
 export { type ColorMap, viridis } from "./color-map.ts";
 export { heatOver, maskOver, type Scale, scaleOf } from "./heat.ts";
-export { drawMaps, meanMask, type NamedPicture } from "./maps.ts";
+export { drawMaps, type NamedPicture } from "./maps.ts";
 export { asTile, drawSheet, type Sheet, type SheetRow, spread } from "./sheet.ts";
 export { sideBySide } from "./side-by-side.ts";

@@ -1,5 +1,4 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
-import type { Value } from "../graph/index.ts";
 import {
   clipTextConfig,
   clipTextGraph,
@@ -7,11 +6,13 @@ import {
   type UNetConfig,
   unetConfig,
   type VaeConfig,
+  type VaeDecoderGraph,
+  type VaeEncoderGraph,
   vaeConfig,
   vaeGraphs,
 } from "../model/index.ts";
 import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
-import { createEngine, type Engine, type EngineOptions } from "../runtime/index.ts";
+import { createEngine, type Engine, type EngineOptions, resolveDevice } from "../runtime/index.ts";
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
@@ -41,8 +42,9 @@ export interface Model {
   readonly unetBytes: number;
   /** Text states [L, width] of padded token ids. */
   encodeText(ids: readonly number[], signal?: AbortSignal): Promise<FloatTensor>;
-  /** Encoder `images` → `mean`, or decoder `latents` → `images`. */
-  openVae(half: "encoder" | "decoder", signal?: AbortSignal): Promise<OpenGraph>;
+  /** The halves of the VAE, opened at the first call. */
+  openEncoder(signal?: AbortSignal): Promise<OpenGraph<VaeEncoderGraph>>;
+  openDecoder(signal?: AbortSignal): Promise<OpenGraph<VaeDecoderGraph>>;
   /** Ends the process that computes. The model can be used again afterwards. */
   close(): Promise<void>;
 }
@@ -79,13 +81,12 @@ export async function modelFromCheckpoint(
     times,
     unetBytes: weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0),
     async encodeText(ids, signal) {
-      const build = (): Readonly<Record<string, Value>> => ({ ...clipTextGraph(textEncoder, embeddings) });
-      const graph = await sessions.open("text", build, signal);
-      const { states } = await graph.run({ ...textFeeds([ids], ownTokenizer.vocabSize) }, signal);
-      return { ...slice0(states!, 0, 1), shape: states!.shape.slice(1) };
+      const graph = await sessions.open("text", () => clipTextGraph(textEncoder, embeddings), signal);
+      const { states } = await graph.run(textFeeds(graph, [ids], ownTokenizer.vocabSize), { signal });
+      return { ...slice0(states, 0, 1), shape: states.shape.slice(1) };
     },
-    openVae: (half, signal) =>
-      sessions.open(`vae ${half}`, () => ({ ...vaeGraphs(checkpoint.vae)[half] }), signal),
+    openEncoder: (signal) => sessions.open("vae encoder", () => vaeGraphs(checkpoint.vae).encoder, signal),
+    openDecoder: (signal) => sessions.open("vae decoder", () => vaeGraphs(checkpoint.vae).decoder, signal),
     close: () => engine.close(),
   };
 }
@@ -104,8 +105,9 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
  * const styled = await loadModel("sd15.safetensors", { lora: [{ path: "ink.safetensors", scale: 0.8 }] });
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
-  const { threads, memory, ...open } = options;
+  const { device, threads, memory, ...open } = options;
   const engine = {
+    device: resolveDevice(device),
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
   };

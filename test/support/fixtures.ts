@@ -24,19 +24,6 @@ export async function componentAt(folder: string, stem = "diffusion_pytorch_mode
   };
 }
 
-/** Largest absolute difference of two tensors; NaN counts as infinite, unequal shapes as an error. */
-export function maxDifference(actual: FloatTensor, expected: FloatTensor): number {
-  if (actual.shape.join() !== expected.shape.join()) {
-    throw new Error(`Shapes differ: [${actual.shape}] and [${expected.shape}].`);
-  }
-  let worst = 0;
-  for (let i = 0; i < actual.data.length; i++) {
-    const difference = Math.abs(actual.data[i]! - expected.data[i]!);
-    worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
-  }
-  return worst;
-}
-
 /** The reference keeps clips as [1, C, F, h, w], the project as [1, F, C, h, w]; the same swap leads both ways. */
 export function swapFramesAndChannels({ shape, data }: FloatTensor): FloatTensor {
   const [b, c, f, ...rest] = shape as [number, number, number, number, number];

@@ -1,4 +1,5 @@
-import type { Value } from "../value.ts";
+import type { Ports } from "../graph.ts";
+import type { Op } from "../value.ts";
 import type { NodeProto, TensorProto } from "./onnx_pb.ts";
 import { type AttributeValue, bytesTensor, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
 import { type SymbolSource, symbolSources } from "./shapes.ts";
@@ -17,15 +18,14 @@ export interface Emitter {
   ): string;
   /** A constant vector of integers; equal vectors are stored once. */
   int64(values: readonly number[]): string;
-  float32(shape: readonly number[], values: Float32Array): string;
   tensor(shape: readonly number[], data: Float32Array | BigInt64Array): string;
   /** `locationOf` tells how a file is named in the model. */
-  weight(value: Value, locationOf: (file: string) => string): string;
+  weight(op: Extract<Op, { readonly kind: "weight" }>, locationOf: (file: string) => string): string;
   /** Runs `emit` at its first call with this key, then returns the same name. */
   once(key: string, emit: () => string): string;
 }
 
-export function createEmitter(inputs: readonly Value[]): Emitter {
+export function createEmitter(inputs: Ports): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const memo = new Map<string, string>();
@@ -47,16 +47,12 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
       emitter.once(`int64 ${values.join()}`, () =>
         emitter.tensor([values.length], BigInt64Array.from(values, BigInt)),
       ),
-    float32: (shape, values) => emitter.tensor(shape, values),
     tensor(shape, data) {
       const name = fresh("c");
       initializers.push(inlineTensor(name, shape, data));
       return name;
     },
-    weight(value, locationOf) {
-      if (value.op.kind !== "weight") throw new Error("Only weights are stored outside the model.");
-      const { name, location: at } = value.op;
-      const shape = value.shape as readonly number[];
+    weight({ name, dtype, shape, location: at }, locationOf) {
       const inFile = "file" in at;
       const place = inFile ? `${at.file} ${at.offset}` : "inline";
       return emitter.once(`weight ${name} ${place}`, () => {
@@ -65,12 +61,12 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
         taken.add(unique);
         initializers.push(
           inFile
-            ? externalTensor(unique, value.dtype, shape, {
+            ? externalTensor(unique, dtype, shape, {
                 location: locationOf(at.file),
                 offset: at.offset,
                 length: at.length,
               })
-            : bytesTensor(unique, value.dtype, shape, at.data),
+            : bytesTensor(unique, dtype, shape, at.data),
         );
         return unique;
       });

@@ -1,5 +1,5 @@
 import { type Dim, equalDims, formatDim } from "../dim.ts";
-import type { Value } from "../value.ts";
+import type { Ports } from "../graph.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** Where a symbol's value is read from when the graph runs: one axis of one input. */
@@ -11,14 +11,13 @@ export interface SymbolSource {
 }
 
 /** Finds for every symbol an input axis that tells its value. */
-export function symbolSources(inputs: readonly Value[]): Map<string, SymbolSource> {
+export function symbolSources(inputs: Ports): Map<string, SymbolSource> {
   const sources = new Map<string, SymbolSource>();
-  for (const value of inputs) {
-    if (value.op.kind !== "input") continue;
-    for (const [axis, dim] of value.shape.entries()) {
+  for (const [input, port] of Object.entries(inputs)) {
+    for (const [axis, dim] of port?.shape.entries() ?? []) {
       const name = typeof dim === "number" || dim.symbols.length !== 1 ? undefined : dim.symbols[0];
       if (name === undefined || typeof dim === "number" || sources.has(name)) continue;
-      sources.set(name, { input: value.op.name, axis, factor: dim.factor });
+      sources.set(name, { input, axis, factor: dim.factor });
     }
   }
   return sources;

@@ -1,32 +1,14 @@
 import type { DType } from "../../tensor/index.ts";
-import { type Dim, equalDims, formatDims } from "../dim.ts";
-import { GraphShapeError } from "../errors.ts";
-import { type BinaryFn, scalar, type UnaryFn, type Value } from "../value.ts";
-
-function broadcast(fn: string, a: Value, b: Value): Dim[] {
-  const rank = Math.max(a.shape.length, b.shape.length);
-  const shape: Dim[] = [];
-  for (let i = 0; i < rank; i++) {
-    const da = a.shape[a.shape.length - rank + i] ?? 1;
-    const db = b.shape[b.shape.length - rank + i] ?? 1;
-    if (equalDims(da, db) || db === 1) shape.push(da);
-    else if (da === 1) shape.push(db);
-    else
-      throw new GraphShapeError(
-        `${fn}: shapes ${formatDims(a.shape)} and ${formatDims(b.shape)} do not broadcast`,
-      );
-  }
-  return shape;
-}
+import { resultOf } from "../result.ts";
+import type { BinaryFn, UnaryFn, Value } from "../value.ts";
+import { scalar } from "./leaf.ts";
 
 function binary(fn: BinaryFn, a: Value, b: Value | number): Value {
-  const other = typeof b === "number" ? scalar(b) : b;
-  if (a.dtype !== other.dtype) throw new GraphShapeError(`${fn}: types ${a.dtype} and ${other.dtype} differ`);
-  return { op: { kind: "binary", fn, a, b: other }, dtype: a.dtype, shape: broadcast(fn, a, other) };
+  return resultOf({ kind: "binary", fn, a, b: typeof b === "number" ? scalar(b) : b });
 }
 
 function unary(fn: UnaryFn, x: Value): Value {
-  return { op: { kind: "unary", fn, x }, dtype: x.dtype, shape: x.shape };
+  return resultOf({ kind: "unary", fn, x });
 }
 
 export const add = (a: Value, b: Value | number): Value => binary("add", a, b);
@@ -53,5 +35,5 @@ export const quickGelu = (x: Value): Value => mul(x, sigmoid(mul(x, 1.702)));
 
 /** Converts elements to another type; a no-op returns `x` itself. */
 export function cast(x: Value, dtype: DType): Value {
-  return x.dtype === dtype ? x : { op: { kind: "cast", x }, dtype, shape: x.shape };
+  return x.dtype === dtype ? x : resultOf({ kind: "cast", x, dtype });
 }

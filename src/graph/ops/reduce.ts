@@ -1,16 +1,9 @@
-import { formatDims } from "../dim.ts";
-import { GraphShapeError } from "../errors.ts";
+import { resultOf } from "../result.ts";
 import type { ReduceFn, Value } from "../value.ts";
+import { positiveAxis } from "./layout.ts";
 
 function reduce(fn: ReduceFn, x: Value, axis: number): Value {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  if (x.shape[at] === undefined)
-    throw new GraphShapeError(`${fn}: ${formatDims(x.shape)} has no axis ${axis}`);
-  return {
-    op: { kind: "reduce", fn, x, axis: at },
-    dtype: x.dtype,
-    shape: x.shape.filter((_, i) => i !== at),
-  };
+  return resultOf({ kind: "reduce", fn, x, axis: positiveAxis(x, axis) });
 }
 
 /** Mean over one axis, which is dropped. */

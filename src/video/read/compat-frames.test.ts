@@ -27,16 +27,17 @@ describe("loadCompatFrames", () => {
     const [channels, frames, height, width] = options.shape;
     expect(shape).toEqual([frames, channels, height, width]);
     const area = height * width;
-    let worst = 0;
+    const got: number[] = [];
+    const want: number[] = [];
     for (let c = 0; c < channels; c++) {
       for (let f = 0; f < frames; f++) {
         for (let p = 0; p < area; p++) {
-          const want = expected[options.elementOffset + (c * frames + f) * area + p]!;
-          worst = Math.max(worst, Math.abs(data[(f * channels + c) * area + p]! - want));
+          want.push(expected[options.elementOffset + (c * frames + f) * area + p]!);
+          got.push(data[(f * channels + c) * area + p]!);
         }
       }
     }
-    expect(worst).toBeLessThan(1e-5);
+    expect(got).toBeAllclose(want, { absolute: 1e-5 });
   });
 
   it("takes every frame when nFrames is negative", async () => {

@@ -16,10 +16,10 @@ async function ownFrames({ root, settings }: Bench): Promise<FloatTensor | null>
 
 /** The posterior's mean, not scaled: what the reference stores. Frame by frame, to bound memory. */
 async function encode({ model }: Bench, images: FloatTensor): Promise<FloatTensor> {
-  const graph = await model.openVae("encoder");
+  const graph = await model.openEncoder();
   const means: FloatTensor[] = [];
   for (let f = 0; f < images.shape[0]!; f++)
-    means.push((await graph.run({ images: slice0(images, f, f + 1) })).mean!);
+    means.push((await graph.run({ images: slice0(images, f, f + 1) })).mean);
   return concat0(means);
 }
 
