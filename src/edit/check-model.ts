@@ -2,6 +2,7 @@ import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Inversion } from "./inversion.ts";
 import type { Model } from "./model.node.ts";
+import { otherVersion } from "./model-version.ts";
 
 /** What was added to a model, in words: ` with the LoRA ink.safetensors at 0.8`; empty where nothing was. */
 export function describeParts({
@@ -27,6 +28,14 @@ export function describeParts({
 export function checkModel(model: Model, inversion: Inversion): void {
   const { name, fingerprint, parts = {} } = inversion.model;
   if (fingerprint === model.fingerprint) return;
+  const other = otherVersion(model, inversion.model);
+  if (other) {
+    throw new FateZeroError(
+      "other-model",
+      `The inversion was made with ${other}.`,
+      "Invert the video again.",
+    );
+  }
   const own = describeParts(model.checkpoint.parts ?? {});
   throw new FateZeroError(
     "other-model",

@@ -22,8 +22,13 @@ export interface Inversion {
   readonly settings: MethodSettings;
   /** Pixels of the frames it was made from. */
   readonly size: { readonly width: number; readonly height: number };
-  /** Name and fingerprint of the model that made it, and what it was made of beside its checkpoint. */
-  readonly model: { readonly name: string; readonly fingerprint: string; readonly parts?: ModelParts };
+  /** Name, fingerprint and (where it has one) version of the model that made it, and what was added to its checkpoint. */
+  readonly model: {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly version?: number;
+    readonly parts?: ModelParts;
+  };
   /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
   readonly latents: FloatTensor;
   /**

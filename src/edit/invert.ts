@@ -18,7 +18,8 @@ import {
 import { createJob, type Job } from "./job.ts";
 import { keepOnFailure } from "./keep.ts";
 import type { Model } from "./model.node.ts";
-import { partsOf } from "./model-parts.ts";
+import { describeModel } from "./model-parts.ts";
+import { dropOlder } from "./older-state.ts";
 import { promptIds } from "./prompt-ids.ts";
 import { type MethodOptions, planSites, resolveMethod, type SitePlan } from "./settings.ts";
 
@@ -83,7 +84,7 @@ async function* run(
   const inversion: Inversion = {
     ...{ prompt, ids, steps, ...clipFacts(video), settings },
     size: { width, height },
-    model: { name: model.name, fingerprint: model.fingerprint, ...partsOf(model) },
+    model: describeModel(model),
     latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
     wordMaps: emptyMaps(sites, steps, frames.length, tokens),
   };
@@ -95,7 +96,7 @@ async function* run(
     restoreInversion(inversion, state);
     yield { type: "resumed", phase: "invert", step: state.step, steps };
     if (state.step === steps) return inversion;
-  }
+  } else if (checkpoint) yield* dropOlder(checkpoint, job);
   yield* keepOnFailure("invert", keeper, fill(inversion, job, state?.step ?? null, keeper, signal));
   // The finished one stays: the next edit of the clip needs it.
   yield* keeper.flush();

@@ -1,9 +1,17 @@
 import type { ModelParts } from "../checkpoint/index.ts";
+import type { Inversion } from "./inversion.ts";
 import type { Model } from "./model.node.ts";
+import { modelVersion } from "./model-version.ts";
 
-/** What a model was put together from, where that is more than its checkpoint: the entry of an inversion's description. */
-export function partsOf({ checkpoint: { parts = {} } }: Model): { readonly parts?: ModelParts } {
-  return Object.keys(parts).length > 0 ? { parts } : {};
+/** What an inversion says of the model that made it; its parts where they are more than its checkpoint. */
+export function describeModel({ name, fingerprint, checkpoint }: Model): Inversion["model"] {
+  const { parts = {}, settings } = checkpoint;
+  const version = modelVersion(settings);
+  return {
+    ...{ name, fingerprint },
+    ...(version === null ? {} : { version }),
+    ...(Object.keys(parts).length > 0 ? { parts } : {}),
+  };
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -19,7 +27,7 @@ function areFiles(value: unknown, field: string, type: "string" | "number"): boo
   return Array.isArray(value) && value.every(isFile);
 }
 
-/** Whether what a saved inversion says of its model's parts can be what `partsOf` wrote. */
+/** Whether what a saved inversion says of its model's parts can be what `describeModel` wrote. */
 export function isModelParts(value: unknown): value is ModelParts {
   if (typeof value !== "object" || value === null) return false;
   const { variant, vae, lora, embeddings, prediction, ema } = value as Readonly<Record<string, unknown>>;

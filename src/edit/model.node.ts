@@ -16,6 +16,7 @@ import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
+import { earlierVersions, modelVersion } from "./model-version.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
 /** A checkpoint that is ready to compute. */
@@ -57,6 +58,8 @@ export async function modelFromCheckpoint(
   const unet = unetConfig(checkpoint.unet);
   const vae = vaeConfig(checkpoint.vae);
   checkParts(checkpoint, unet, vae);
+  modelVersion(checkpoint.settings);
+  earlierVersions(checkpoint.settings);
   const weights = [...checkpoint.unet.weights];
   const { embeddings = [], textEncoder } = checkpoint;
   const { length: maxLength } = clipTextConfig(textEncoder);

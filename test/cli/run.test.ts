@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { faultsOf } from "../../src/cli/json-events.ts";
 import { type RunCommandOptions, runCommand } from "../../src/cli/run-command.ts";
@@ -194,7 +194,10 @@ describe("refusals come before any work", () => {
       "style.yaml",
       (text) => text.replace("frames/car", "frames/bus"),
       {},
-      /frames "frames\/bus" .* are nowhere: looked for .*main\/frames\/bus", .*config\/style\/frames\/bus", .*config\/frames\/bus"/,
+      new RegExp(
+        `frames "frames/bus" .* are nowhere: looked for .*${basename(process.cwd())}/frames/bus", ` +
+          `.*config/style/frames/bus", .*config/frames/bus"`,
+      ),
     ],
     [
       "a model that is nowhere",

@@ -11,6 +11,7 @@ import {
   type Model,
   type ProgressEvent,
 } from "../../src/edit/index.ts";
+import { earlierVersions } from "../../src/edit/model-version.ts";
 import type { CheckpointStore, JobState } from "../../src/resume/index.ts";
 import { readVideo, type Video } from "../../src/video/index.ts";
 import { inRepository } from "../support/fixtures.ts";
@@ -29,19 +30,19 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-/** Keeps states as copies, as a disk would, and notes the keys it was asked for. */
+/** Keeps states as copies, as a disk would, and notes the keys that it was given. */
 function memoryStore() {
   const states = new Map<string, JobState>();
-  const asked = new Set<string>();
+  const given = new Set<string>();
   const store: CheckpointStore = {
-    load: async (key) => {
-      asked.add(key);
-      return structuredClone(states.get(key) ?? null);
+    load: async (key) => structuredClone(states.get(key) ?? null),
+    save: async (key, state) => {
+      given.add(key);
+      states.set(key, structuredClone(state));
     },
-    save: async (key, state) => void states.set(key, structuredClone(state)),
     remove: async (key) => void states.delete(key),
   };
-  return { ...store, states, asked };
+  return { ...store, states, given };
 }
 
 /** Runs a job until a step of a phase is done, aborts it, and returns what it said. */
@@ -92,6 +93,28 @@ describe("an inversion that was stopped", () => {
   });
 });
 
+describe("an inversion by older weights of the model", () => {
+  it("is told, forgotten, and made again", async () => {
+    const checkpoint = memoryStore();
+    const options: InvertOptions = { prompt: SOURCE, steps: STEPS, checkpoint };
+    const [fingerprint] = earlierVersions(model.checkpoint.settings).keys();
+    await invert({ ...model, fingerprint: fingerprint! }, clip, options);
+    const [before] = checkpoint.states.keys();
+    const job = invert(model, clip, options);
+    const [told] = await eventsOf(job);
+    expect(told).toMatchObject({ type: "warning", code: "older-state" });
+    expect(told).toHaveProperty(
+      "message",
+      expect.stringMatching(/older version of tinytown \(1, this is 2\)/),
+    );
+    expect(await job).toEqual(inversion);
+    expect(checkpoint.states.has(before!)).toBe(false);
+    expect(checkpoint.states.size).toBe(1);
+    const again = await eventsOf(invert(model, clip, options));
+    expect(again).toEqual([{ type: "resumed", phase: "invert", step: STEPS, steps: STEPS }]);
+  });
+});
+
 describe("an edit that was stopped", () => {
   const byWords = { maskFrom: "attention", latentBlend: true, maskThreshold: 0.3 } as const;
   it.each<[string, Omit<EditJobOptions, "prompt">, number]>([
@@ -135,7 +158,7 @@ describe("another job", () => {
       [{ ...clip, frames: clip.frames.slice(1) }, base],
     ];
     for (const [video, options] of others) await invert(model, video, options);
-    expect(checkpoint.asked.size).toBe(others.length);
+    expect(checkpoint.given.size).toBe(others.length);
   });
 
   it("is no continuation: target and settings of an edit", async () => {
@@ -159,9 +182,9 @@ describe("another job", () => {
       [short, { prompt: TARGET, fuseLayers: "all" }],
     ];
     for (const [from, options] of others) await edit(model, from, { ...options, checkpoint });
-    expect(checkpoint.asked.size).toBe(others.length);
+    expect(checkpoint.given.size).toBe(others.length);
     // Said in other words, it is the same edit.
     await edit(model, short, { prompt: TARGET, preset: "attribute", strength: 0.5, checkpoint });
-    expect(checkpoint.asked.size).toBe(others.length);
+    expect(checkpoint.given.size).toBe(others.length);
   });
 });
