@@ -7,7 +7,7 @@ import { componentAt, fixture, inRepository, maxDifference } from "../../test/su
 import type { Component } from "../checkpoint/index.ts";
 import { type CompiledGraph, compile, input, slice, type Value } from "../graph/index.ts";
 import { type AttentionSite, attentionSites, unetConfig } from "../model/index.ts";
-import { buildEditPlan, type CrossFusion, type EditOptions } from "../prompt/index.ts";
+import { buildEditPlan, type CrossFusion, type EditOptions, readEdit } from "../prompt/index.ts";
 import { createEngine, type Feeds } from "../runtime/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type FrameList, frameIndices } from "./frames.ts";
@@ -34,8 +34,10 @@ const PLANS: Readonly<Record<string, Partial<EditOptions>>> = {
   },
 };
 
-function crossOf(name: string): CrossFusion {
-  const plan = buildEditPlan(clipTokenizer, { source: SOURCE, target: "", steps: 10, ...PLANS[name] });
+async function crossOf(name: string): Promise<CrossFusion> {
+  const options = { source: SOURCE, target: "", steps: 10, ...PLANS[name] };
+  const reading = await readEdit(clipTokenizer, options.source, options.target);
+  const plan = buildEditPlan(clipTokenizer, options, reading);
   return plan.steps[0]!.cross!;
 }
 
@@ -63,10 +65,10 @@ const graphOptions = (frames: FrameList): UNetGraphOptions => ({
 });
 
 /** Inputs for every graph of this file; the masks are 0 and 1 in patches, both for the fused and the stored maps. */
-function feedsFor(component: Component, { plan, guided, frames }: Case): Feeds {
+async function feedsFor(component: Component, { plan, guided, frames }: Case): Promise<Feeds> {
   const branches = guided ? 3 : 2;
   const { inChannels, textWidth, channels } = unetConfig(component);
-  const { A, b } = crossOf(plan);
+  const { A, b } = await crossOf(plan);
   const masks: Record<string, FloatTensor> = {};
   for (const level of channels.keys()) {
     const positions = (SIDE / 2 ** level) ** 2;
@@ -131,7 +133,7 @@ describe("every attention layer of a random UNet", async () => {
         };
       return { self: both("self"), cross: both("cross") };
     });
-    const results = await run(outputs, feedsFor(component, options));
+    const results = await run(outputs, await feedsFor(component, options));
     const layers = attentionSites(unetConfig(component)).flatMap(({ path }) => [
       `${path} self`,
       `${path} cross`,
@@ -147,7 +149,7 @@ describe("the embedded model's predictions", async () => {
 
   const predictions = async (options: Case, fuses: (site: AttentionSite) => boolean) => {
     const { self, guided, frames } = options;
-    const feeds = feedsFor(component, options);
+    const feeds = await feedsFor(component, options);
     const fused = fusedUNet(component, graphOptions(frames), { self, fuses, unconditional: guided });
     const branches = guided ? 3 : 2;
     const stored = buildUNet(component, graphOptions(frames), branches, (context) =>
@@ -171,7 +173,7 @@ describe("the embedded model's predictions", async () => {
 
   it("are the edit's own when no layer is fused, and others when all are", async () => {
     const options = CASES[1]!;
-    const feeds = feedsFor(component, options);
+    const feeds = await feedsFor(component, options);
     const plain = plainUNet(component, graphOptions(options.frames));
     const { prediction } = await run({ prediction: plain.prediction }, feeds);
     const own = floatTensor(

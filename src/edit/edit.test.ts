@@ -186,9 +186,9 @@ describe("edit", () => {
     const foreign = { ...inversion, model: { name: "other", fingerprint: "0" } };
     await expect(edit(model, foreign, { prompt: TARGET })).rejects.toThrow('made with the model "other"');
     const both = { prompt: TARGET, maskFrom: "difference" as const, maskWords: { source: ["car"] } };
-    expect(() => planEdit(model, inversion, both)).toThrow("knows no words");
+    await expect(planEdit(model, inversion, both)).rejects.toThrow("knows no words");
     const style = { prompt: `watercolor painting of ${SOURCE}`, latentBlend: true };
-    expect(() => planEdit(model, inversion, style)).toThrow("this edit has no mask");
+    await expect(planEdit(model, inversion, style)).rejects.toThrow("this edit has no mask");
   });
 
   it("keeps what the mask leaves out as the VAE shows it, and changes what it covers", async () => {

@@ -42,7 +42,7 @@ async function* run(
   options: EditJobOptions,
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
   checkModel(model, inversion);
-  const planned = planEdit(model, inversion, options);
+  const planned = await planEdit(model, inversion, options);
   for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
   yield { type: "plan", explanation: planned.plan.explanation };
 

@@ -145,12 +145,14 @@ export interface EditPlan {
   /** What the edit changes; in compat always "attribute", since the released code knows no kinds. */
   readonly kind: EditKind;
   readonly warnings: readonly PlanWarning[];
-  /** One or two lines for a person: the rule that was chosen, the words that change, the words of the mask. */
+  /** Two lines for a person: which words change and how, and what kind of edit that is. In compat the mask words, too. */
   readonly explanation: string;
+  /** One line on the words of the mask, to be said where a mask is used. In compat "". */
+  readonly maskNote: string;
 }
 
 /** What the two readings of the method (ours and the released code's) have to find out. */
 export type PlanParts = Pick<
   EditPlan,
-  "kind" | "source" | "target" | "mask" | "control" | "warnings" | "explanation"
+  "kind" | "source" | "target" | "mask" | "control" | "warnings" | "explanation" | "maskNote"
 >;

@@ -34,7 +34,7 @@ const RIDDEN = list(
 
 const CONTAINERS = list(
   "bowl basket cup mug glass vase pot pan plate bucket box bag jar bottle dish tray crate barrel backpack hand arm mouth lap " +
-    "cage suitcase saucer teacup",
+    "cage suitcase saucer teacup can chest drawer",
 );
 
 const WORN = list(
@@ -67,9 +67,11 @@ const has = (words: ReadonlySet<string>, word: string): boolean =>
 export const isTime = (word: string): boolean => has(TIMES, word);
 export const isWeather = (word: string): boolean => has(WEATHER, word);
 export const isScenery = (word: string): boolean => has(SCENERY, word);
-export const isRidden = (word: string): boolean => has(RIDDEN, word) || /(board|cycle|bike|boat|plane|ship)s?$/.test(word);
+export const isRidden = (word: string): boolean =>
+  has(RIDDEN, word) || /(board|cycle|bike|boat|plane|ship)s?$/.test(word);
 export const isContainer = (word: string): boolean => has(CONTAINERS, word);
-export const isWorn = (word: string): boolean => has(WORN, word) || /(coat|suit|shirt|dress|wear|boots|shoes)s?$/.test(word);
+export const isWorn = (word: string): boolean =>
+  has(WORN, word) || /(coat|suit|shirt|dress|wear|boots|shoes)s?$/.test(word);
 export const isMedium = (word: string): boolean => has(MEDIA, word);
 export const isStyle = (word: string): boolean => has(STYLES, word) || /-(style|styled|art)$/.test(word);
 export const isStyleNoun = (word: string): boolean => has(STYLE_NOUNS, word);
@@ -84,7 +86,9 @@ export const isMeasure = (word: string): boolean => has(MEASURES, word);
 /** Verbs, by stem, that attach a thing to their subject as "with" does. */
 const HAVING = list("wear hold carry have contain feature sport bear");
 /** Participles, by stem, that say how their noun looks or what it is made of. */
-const MADE = list("make cover fill paint decorate carve build surround lit light wrap coat dress color colour adorn top");
+const MADE = list(
+  "make cover fill paint decorate carve build surround lit light wrap coat dress color colour adorn top",
+);
 /** Verbs, by stem, whose "at", "to" or "over" leads to their object and to no place. */
 const AIMING = list("look stare gaze point smile wave laugh shout bark aim shoot listen talk speak");
 const LEAPING = list("jump leap hop vault step trip climb crawl kick throw");

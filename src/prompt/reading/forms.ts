@@ -25,11 +25,16 @@ const IRREGULAR: Readonly<Record<string, string>> = {
 };
 
 /** Irregular plurals, for agreement between subject and verb. */
-const PLURALS = new Set("men women people children feet teeth geese mice oxen".split(" "));
+const PLURALS = new Set("men women people children feet teeth geese mice oxen police".split(" "));
 
-/** Whether a noun looks plural. Words such as "bus" and "glass" do not. */
-export function isPlural(word: string): boolean {
-  return PLURALS.has(word) || (/[^s]s$/.test(word) && !/(us|is)$/.test(word) && word.length > 3);
+/** Nouns whose plural is the same. */
+const UNCHANGING = /(fish|sheep|deer|cattle|moose|bison|aircraft|species|trout|salmon|squid|shrimp|elk)$/;
+
+/** Whether a noun looks like one thing or many. Words such as "bus" and "glass" are one. */
+export function numberOf(word: string): "one" | "many" | "either" {
+  if (UNCHANGING.test(word)) return "either";
+  const many = PLURALS.has(word) || (/[^s]s$/.test(word) && !/(us|is)$/.test(word) && word.length > 3);
+  return many ? "many" : "one";
 }
 
 /** British spellings as American ones, marks gone: the letters that count. */

@@ -86,9 +86,18 @@ function nounSimilarity(
 }
 
 /** Whether two phrases have the same head, or the same letters in all their words. */
-export function sameHead(source: Sentence, a: Phrase, target: Sentence, b: Phrase, isSame: SameWord): boolean {
+export function sameHead(
+  source: Sentence,
+  a: Phrase,
+  target: Sentence,
+  b: Phrase,
+  isSame: SameWord,
+): boolean {
   const heads = (sentence: Sentence, phrase: Phrase): string[] =>
     phrase.head.map((k) => sentence.words[k]!.text);
   const [one, other] = [heads(source, a), heads(target, b)];
-  return one.length === other.length && one.every((word, k) => isSame(word, other[k]!));
+  // One may be written as a name and the other not: then the last word decides.
+  const same = (k: number): boolean => isSame(one.at(k) ?? "", other.at(k) ?? "");
+  if (one.length !== other.length) return a.type === "noun" && same(-1);
+  return one.every((_, k) => same(k));
 }

@@ -1,4 +1,4 @@
-import { isPlural } from "./forms.ts";
+import { findVerb } from "./find-verb.ts";
 import type { Tag, Tagger } from "./tagger.ts";
 import type { Unit } from "./units.ts";
 import {
@@ -11,6 +11,7 @@ import {
   PREPOSITIONAL_PHRASES,
   PRONOUNS,
   QUANTITIES,
+  showsNothing,
 } from "./words.ts";
 
 /** What a word does in its sentence. `describing`: an adjective, or a participle before its noun. */
@@ -52,22 +53,27 @@ const isNominal = (part: Part | undefined): boolean =>
 /** Gives every unit of a sentence its part of speech: closed classes by their lists, the rest by the tagger and its place. */
 export function readParts(units: readonly Unit[], tagger: Tagger): Word[] {
   const prepositions = findPrepositions(units);
-  const tags = tagger(units.map(({ text, written, isWord }) => (text === "&" ? "and" : isWord ? written : ",")));
+  const tags = tagger(
+    units.map(({ text, written, isWord }) => (text === "&" ? "and" : isWord ? written : ",")),
+  );
   const names = capitalMeansName(units);
   const parts = units.map((unit, i): Part => {
     if (!unit.isWord) return "mark";
-    return prepositions[i] !== null ? "preposition" : partOf(unit, tags[i] ?? "noun", names && (i > 0 || startsName(units, tags)));
+    return prepositions[i] !== null
+      ? "preposition"
+      : partOf(unit, tags[i] ?? "noun", names && (i > 0 || startsName(units, tags)));
   });
+  settleCan(units, parts);
   settleIng(units, parts);
   settleParticiples(parts);
   settleVerbs(units, parts, tags);
   return units.map((unit, i) => ({ ...unit, part: parts[i]!, preposition: prepositions[i]! }));
 }
 
-/** Whether a capital letter marks a name: not where most words have one. */
+/** Whether a capital letter marks a name: not where all words that say something have one ("A Red Car On A Road"). */
 function capitalMeansName(units: readonly Unit[]): boolean {
-  const words = units.filter(({ isWord }) => isWord).slice(1);
-  return words.filter(({ written }) => isCapital(written)).length * 2 < words.length;
+  const telling = units.filter(({ isWord, text }) => isWord && !showsNothing(text)).slice(1);
+  return telling.length < 3 || !telling.every(({ written }) => isCapital(written));
 }
 
 /** The first word has a capital anyway: it is a name where the tagger says so and the next one has a capital, too. */
@@ -80,9 +86,12 @@ function findPrepositions(units: readonly Unit[]): (string | null)[] {
   const found = new Array<string | null>(units.length).fill(null);
   for (let i = 0; i < units.length; i++) {
     if (found[i] !== null || !units[i]!.isWord) continue;
-    const phrase = PREPOSITIONAL_PHRASES.find((words) => words.every((word, k) => units[i + k]?.text === word));
-    if (phrase) phrase.forEach((_, k) => void (found[i + k] = phrase.join(" ")));
-    else if (isPreposition(units[i]!.text) && !(units[i]!.text === "up" && units[i - 1]?.text === "close")) found[i] = units[i]!.text;
+    const phrase = PREPOSITIONAL_PHRASES.find((words) =>
+      words.every((word, k) => units[i + k]?.text === word),
+    );
+    if (phrase) found.fill(phrase.join(" "), i, i + phrase.length);
+    else if (isPreposition(units[i]!.text) && !(units[i]!.text === "up" && units[i - 1]?.text === "close"))
+      found[i] = units[i]!.text;
   }
   return found;
 }
@@ -117,6 +126,16 @@ function partOf({ text, written }: Unit, tag: Tag, nameable: boolean): Part {
   }
 }
 
+/** "a trash can": no verb follows, and a noun or an article stands before. */
+function settleCan(units: readonly Unit[], parts: Part[]): void {
+  parts.forEach((part, i) => {
+    if (part !== "auxiliary" || units[i]!.text !== "can") return;
+    const after = parts[i + 1];
+    if (after === undefined || after === "preposition" || after === "mark" || after === "conjunction")
+      parts[i] = "noun";
+  });
+}
+
 /** A word in -ing before a noun and behind an article or an adjective describes; so do two words such as "dancing robots". */
 function settleIng(units: readonly Unit[], parts: Part[]): void {
   parts.forEach((part, i) => {
@@ -128,14 +147,18 @@ function settleIng(units: readonly Unit[], parts: Part[]): void {
     // "a painting", "the wedding": an article with nothing else to belong to.
     else if (opensPhrase && before !== "describing") parts[i] = "noun";
     // "in a parking lot", "on hiking trails"; behind "by" it is done: "by pulling ropes".
-    else if (before === "preposition" && units[i - 1]!.text !== "by" && isNominal(after)) parts[i] = "describing";
-    else if (before === undefined && isNominal(after) && isPlural(units[i + 1]!.text) && hasVerbLater(parts, i + 2))
+    else if (before === "preposition" && units[i - 1]!.text !== "by" && isNominal(after))
       parts[i] = "describing";
+    else if (before === undefined && isNominal(after) && hasVerbLater(parts, i + 2)) parts[i] = "describing";
   });
 }
 
+/** Whether the clause goes on to a verb of its own. */
 function hasVerbLater(parts: readonly Part[], from: number): boolean {
-  return parts.slice(from).some((part) => part === "verb" || part === "gerund" || part === "auxiliary");
+  const end = parts.findIndex((part, k) => k >= from && (part === "mark" || part === "determiner"));
+  return parts
+    .slice(from, end === -1 ? undefined : end)
+    .some((part) => part === "verb" || part === "gerund" || part === "auxiliary");
 }
 
 /** A participle before a noun describes it ("a snow covered road"), unless what stands before it has no verb yet. */
@@ -161,7 +184,7 @@ function settleVerbs(units: readonly Unit[], parts: Part[], tags: readonly Tag[]
     }
     let end = i;
     while (end < parts.length && OPEN.has(parts[end]!)) end += 1;
-    const verb = hasVerb ? -1 : findVerb(units, parts, tags, i, end);
+    const verb = hasVerb ? -1 : findVerb({ units, parts, tags, from: i, to: end });
     for (let k = i; k < end; k++) {
       if (k === verb) parts[k] = parts[k] === "participle" ? "participle" : "verb";
       // One finite verb to a clause: what else the tagger took for one is a noun.
@@ -170,70 +193,4 @@ function settleVerbs(units: readonly Unit[], parts: Part[], tags: readonly Tag[]
     if (verb !== -1) hasVerb = true;
     i = end;
   }
-}
-
-/** What speaks for a word being the verb of its run, from which one is believed. */
-const BELIEVED = 2;
-
-function findVerb(
-  units: readonly Unit[],
-  parts: readonly Part[],
-  tags: readonly Tag[],
-  from: number,
-  to: number,
-): number {
-  const opener = parts[from - 1];
-  const determiner = opener === "determiner" || opener === "quantity" ? units[from - 1]!.text : null;
-  const one = determiner === "a" || determiner === "an" || determiner === "one" || determiner === "another" || determiner === "each";
-  const many = opener === "quantity" && !one;
-  const inPhrase =
-    opener === "preposition" || (determiner !== null && parts[from - 2] === "preposition");
-  const someVerb = tags.slice(from, to).includes("verb");
-  let best = -1;
-  let most = BELIEVED - 0.01;
-  for (let v = from; v < to; v++) {
-    const isLast = v === to - 1;
-    const word = units[v]!.text;
-    const after = parts[to];
-    if (parts[v] === "participle") {
-      // "a forest filled with trees", "a girl dressed in red"
-      if (v > from || opener !== "determiner") return best === -1 ? v : best;
-      continue;
-    }
-    const subject = v > from ? units[v - 1]!.text : null;
-    if (subject === null) {
-      // The subject is an earlier phrase: "a man with a hat | walks".
-      const follows = opener === "pronoun" || opener === "opener" || (opener === "adverb" && (parts[from - 2] === "noun" || parts[from - 2] === "name"));
-      if (tags[v] === "verb" && follows) return v;
-      continue;
-    }
-    if (parts[v - 1] === "describing" || parts[v] === "describing" || parts[v] === "name") continue;
-    const plural = !one && (many || isPlural(subject));
-    const inS = isPlural(word) || /ss?es$|xes$|[a-z]{3}s$/.test(word);
-    let score = tags[v] === "verb" ? 1.5 : tags[v] === "noun" && !someVerb ? -1.5 : 0;
-    // A bare noun of one thing ("teddy") is hardly a subject; a name is.
-    if (determiner === null && !plural && parts[v - 1] === "noun") score -= 1.5;
-    // Hardly a plural describes the noun behind it; these few do.
-    if (plural) score += inS || /^(sports|arts|jeans|news|sales)$/.test(subject) ? -3 : 2.5;
-    else score += inS && !word.endsWith("ss") && !/(us|is)$/.test(word) ? 1.5 : -3;
-    // "a woman lifts weights": what has the article of one is no plural.
-    if (one && isPlural(subject)) score -= 2;
-    if (isLast) {
-      if (after === "determiner" || after === "pronoun" || after === "quantity") score += 3;
-      else if (after === "gerund") score += 2;
-      else if (after === "preposition" || after === "adverb") score += 1;
-      else if (after === undefined || after === "mark") score += 0.5;
-      // "a tuk tuk drifts": no plural noun has the article of one.
-      if (one && isPlural(word)) score += 2;
-    } else if (tags[v] !== "verb") score -= 1;
-    // Behind a comma stand rather a few words more ("fall colors") than a clause.
-    if (opener === "mark" && !plural) score -= 1;
-    // Inside a phrase of its own ("with city lights") a bare noun is no subject.
-    if (inPhrase && determiner === null) score -= 3;
-    if (score > most) {
-      most = score;
-      best = v;
-    }
-  }
-  return best;
 }

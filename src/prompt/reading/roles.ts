@@ -58,15 +58,25 @@ function roleOf(
   if (preposition === "of") return roles[host] === "place" || roles[host] === "time" ? roles[host] : "thing";
   if (isTime(head) || preposition === "during") return "time";
   if (isWeather(head) && preposition !== "with") return "time";
-  if (/^(day|week|season|hour|time)$/.test(head) && (preposition === "on" || preposition === "in" || preposition === "at")) return "time";
+  if (
+    /^(day|week|season|hour|time)$/.test(head) &&
+    (preposition === "on" || preposition === "in" || preposition === "at")
+  )
+    return "time";
   const framing = /^(background|backdrop|distance|foreground)$/.test(head);
   if (framing && preposition === "in" && phrase.modifiers.length === 0) return "frame";
   if (preposition === "with") return isScenery(head) ? "place" : "thing";
   if (preposition === null || !isPlacing(preposition)) return "thing";
   if (preposition === "in" && isWorn(head)) return "thing";
-  if (/^(on|in|onto|into|off|from|inside|atop|to|upon|aboard)$/.test(preposition) && (isRidden(head) || isContainer(head))) return "thing";
-  if ((preposition === "at" || preposition === "to") && doing && isAiming(doing) && !isScenery(head)) return "thing";
-  if (/^(over|through|onto|into|at)$/.test(preposition) && doing && isLeaping(doing) && !isScenery(head)) return "thing";
+  if (
+    /^(on|in|onto|into|off|out of|from|inside|through|atop|to|upon|aboard)$/.test(preposition) &&
+    (isRidden(head) || isContainer(head))
+  )
+    return "thing";
+  if ((preposition === "at" || preposition === "to") && doing && isAiming(doing) && !isScenery(head))
+    return "thing";
+  if (/^(over|through|onto|into|at)$/.test(preposition) && doing && isLeaping(doing) && !isScenery(head))
+    return "thing";
   if (preposition === "by" && isPassive(words, phrases, phrase)) return "thing";
   return "place";
 }
@@ -77,7 +87,6 @@ const isPlacing = (preposition: string): boolean =>
 
 /** "pulled by a horse" */
 function isPassive(words: readonly Word[], phrases: readonly Phrase[], phrase: NounPhrase): boolean {
-  const before = words[phrase.start - 1];
-  const verb = phrases[phrase.verb];
-  return before !== undefined && verb !== undefined && verb.head.includes(phrase.start - 1) && before.part === "participle";
+  const verb = phrases[phrase.verb]?.head ?? [];
+  return verb.includes(phrase.start - 1) && words[phrase.start - 1]?.part === "participle";
 }

@@ -14,7 +14,11 @@ export interface Sentence {
 }
 
 /** Reads one of two sentences; the other one tells which words it writes together. */
-export function readSentence(segments: readonly Segment[], other: readonly Segment[], tagger: Tagger): Sentence {
+export function readSentence(
+  segments: readonly Segment[],
+  other: readonly Segment[],
+  tagger: Tagger,
+): Sentence {
   const words = readParts(unitsOf(segments, other), tagger);
   const phrases = readPhrases(words, endOfOther(words, unitsOf(other, segments)));
   return { words, phrases, roles: rolesOf(words, phrases) };

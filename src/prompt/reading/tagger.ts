@@ -1,7 +1,17 @@
 /** Parts of speech, from compromise (MIT): loaded when the first pair of prompts is read, since that takes its time. */
 
 /** What a tagger says of one word. */
-export type Tag = "noun" | "name" | "verb" | "gerund" | "participle" | "adjective" | "adverb" | "number" | "other";
+export type Tag =
+  | "noun"
+  | "person"
+  | "name"
+  | "verb"
+  | "gerund"
+  | "participle"
+  | "adjective"
+  | "adverb"
+  | "number"
+  | "other";
 
 /** Tags the words of a sentence, given in order; punctuation among them is left as it is. */
 export type Tagger = (words: readonly string[]) => readonly Tag[];
@@ -44,6 +54,7 @@ function tagOf(tags: readonly string[]): Tag {
   if (is("Adjective")) return "adjective";
   if (is("Value")) return "number";
   if (is("ProperNoun")) return "name";
+  if (is("Actor")) return "person";
   if (is("Noun")) return "noun";
   return "other";
 }

@@ -11,7 +11,7 @@ export const DETERMINERS = list(
 /** Numbers and quantities: they count a noun and do not describe it. */
 export const QUANTITIES = list(
   "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand many several few multiple " +
-    "various both all lots single couple numerous",
+    "various both all lots single numerous",
 );
 
 export const CONJUNCTIONS = list("and or but nor & +");
