@@ -79,7 +79,7 @@ describe("prompts that ask for nothing", () => {
   });
 
   it("are told from prompts that are not understood, with what may be named instead", async () => {
-    const terms = { prompt: "running past a tree", steps: 10, settings: resolveMethod(model) };
+    const terms = { prompt: "running past a tree", steps: 10, settings: resolveMethod(model, {}) };
     const { plan: made } = await planEdit(model, terms, { prompt: "jumping past a tree" });
     expect(made.warnings).toEqual([
       {

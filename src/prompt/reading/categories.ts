@@ -89,8 +89,17 @@ const HAVING = list("wear hold carry have contain feature sport bear");
 const MADE = list(
   "make cover fill paint decorate carve build surround lit light wrap coat dress color colour adorn top",
 );
-/** Verbs, by stem, whose "at", "to" or "over" leads to their object and to no place. */
-const AIMING = list("look stare gaze point smile wave laugh shout bark aim shoot listen talk speak");
+/** What stands in a place and can be told from it: its looks are an attribute of its own. */
+const FURNITURE = list(
+  "table chair sofa couch bench bed desk shelf stool armchair bookshelf counter pillow cushion blanket rug mat carpet towel " +
+    "cloth tablecloth",
+);
+export const isFurniture = (word: string): boolean => has(FURNITURE, word);
+
+/** Verbs, by stem, whose preposition leads to their object and to no place: "looks at", "nibbles on", "jumps over". */
+const AIMING = list(
+  "look stare gaze point smile wave laugh shout bark aim shoot listen talk speak nibble chew munch gnaw snack peck sip",
+);
 const LEAPING = list("jump leap hop vault step trip climb crawl kick throw");
 
 const hasVerb = (words: ReadonlySet<string>, word: string): boolean =>

@@ -1,5 +1,5 @@
-import { isScenery, isStyle, isStyleNoun } from "./categories.ts";
-import { isOutside, nothing, nounAt, type PairedSentences, type PhraseChange } from "./change.ts";
+import { isFurniture, isScenery, isStyle, isStyleNoun } from "./categories.ts";
+import { headText, isOutside, nothing, nounAt, type PairedSentences, type PhraseChange } from "./change.ts";
 import type { NounPhrase } from "./phrases.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -35,7 +35,8 @@ export function compareNouns(pair: PairedSentences, i: number, j: number, same: 
       },
     ];
   }
-  const kind = isOutside(source, i) && isOutside(target, j) ? "background" : "attribute";
+  const isPlace = isOutside(source, i) && isOutside(target, j) && !isFurniture(headText(source, a));
+  const kind = isPlace ? "background" : "attribute";
   const described = { mask: a.head, targetMask: [...won, ...b.head], about: a.head };
   const changes: PhraseChange[] = [];
   if (lost.length + won.length > 0) {

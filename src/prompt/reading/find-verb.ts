@@ -21,8 +21,8 @@ const BELIEVED = 2;
 const DESCRIBING_PLURALS = new Set("sports arts jeans news sales".split(" "));
 
 /**
- * The verb of a run, −1 if it has none. Taggers take "dunks" for a noun; here subject and verb have to agree ("a man | dunks", "wind
- * turbines | spin"), and what follows counts: a noun is not followed by an article.
+ * The verb of a run, −1 if it has none. Taggers take "skids" for a noun; here subject and verb have to agree ("a van | skids", "old
+ * engines | rattle"), and what follows counts: a noun is not followed by an article.
  */
 export function findVerb(run: Run): number {
   const { parts, tags, from, to } = run;
@@ -53,7 +53,6 @@ const ONE = new Set(["a", "an", "one", "another", "each"]);
 
 function verbScore({ units, parts, tags, from, to }: Run, v: number): number {
   const before = parts[v - 1]!;
-  if (before === "describing" || (parts[v] !== "noun" && parts[v] !== "verb")) return 0;
   const opener = parts[from - 1];
   const determiner = opener === "determiner" || opener === "quantity" ? units[from - 1]!.text : null;
   const one = determiner !== null && ONE.has(determiner);
@@ -64,6 +63,9 @@ function verbScore({ units, parts, tags, from, to }: Run, v: number): number {
   const ofPhrase = opener === "preposition" && units[from - 1]!.text === "of" && tags[v] === "verb";
   const number = ofPhrase ? "either" : one ? "one" : opener === "quantity" ? "many" : numberOf(subject);
   const isLast = v === to - 1;
+  // What stands behind an adjective is its noun, unless the article forbids it: "a motorcyclist rides", where the tagger errs.
+  const forbidden = one && isLast && numberOf(word) === "many";
+  if ((before === "describing" && !forbidden) || (parts[v] !== "noun" && parts[v] !== "verb")) return 0;
   const after = parts[to];
   const inS = numberOf(word) === "many" || /[^s]s$/.test(word);
 
@@ -74,9 +76,9 @@ function verbScore({ units, parts, tags, from, to }: Run, v: number): number {
   if (number === "either") score += 1.5;
   // "cowboys herd cattle": a bare plural does not describe.
   if (number === "many" && numberOf(subject) === "many" && !isLast) score += 2;
-  // A bare noun of one thing ("teddy") is hardly a subject; a name or a person is.
+  // A bare noun of one thing ("city") is hardly a subject; a name or a person is.
   if (determiner === null && number === "one" && before === "noun" && tags[v - 1] !== "person") score -= 1.5;
-  // "a woman lifts weights": what has the article of one is no plural. Nor does one noun behind it end in -s.
+  // "a girl plays drums": what has the article of one is no plural. Nor does one noun behind it end in -s.
   if (one && numberOf(subject) === "many") score -= 2;
   if (one && numberOf(word) === "many" && !DESCRIBING_PLURALS.has(word)) score += isLast ? 2 : 3;
   if (!isLast) score -= tags[v] === "verb" ? 0 : 1;

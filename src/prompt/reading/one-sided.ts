@@ -41,7 +41,7 @@ export function removal(pair: PairedSentences, phrase: Phrase, i: number): Phras
   return [{ ...nothing, what: "removed", kind, mask, before, about: hosted ? host.head : [] }];
 }
 
-/** "stained glass window of | a cat", where the other sentence begins with the cat. */
+/** "marble relief of | a cat", where the other sentence begins with the cat. */
 function isFramePrefix(sentence: Sentence, k: number, partner: readonly number[]): boolean {
   const next = nounAt(sentence, k + 1);
   return k === 0 && next?.preposition === "of" && next.host === 0 && partner[1] !== -1;

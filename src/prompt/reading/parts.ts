@@ -170,7 +170,7 @@ function settleParticiples(parts: Part[]): void {
   }
 }
 
-/** The finite verb that a singular or plural subject points at: "a man | dunks", "wind turbines | spin". */
+/** The finite verb that a singular or plural subject points at: "a van | skids", "old engines | rattle". */
 function settleVerbs(units: readonly Unit[], parts: Part[], tags: readonly Tag[]): void {
   let hasVerb = false;
   let i = 0;

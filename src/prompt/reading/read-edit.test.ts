@@ -107,12 +107,12 @@ describe("a reading", () => {
   it("has the words as they stand in the source, once, with their tokens", async () => {
     const { maskWords, mask } = await readEdit(
       clipTokenizer,
-      "An Audi Q7 next to a Jeep and a jeep",
-      "A BMW X5 next to a tank and a bus",
+      "A Fiat Uno next to a Jeep and a jeep",
+      "A Volvo Duett next to a tank and a bus",
     );
-    expect(maskWords).toEqual(["audi", "q7", "jeep"]);
-    expect(mask.sourceWords).toEqual(["Audi", "Q7", "Jeep", "jeep"]);
-    expect(mask.sourceTokens).toEqual([2, 3, 4, 8, 11]);
+    expect(maskWords).toEqual(["fiat", "uno", "jeep"]);
+    expect(mask.sourceWords).toEqual(["Fiat", "Uno", "Jeep", "jeep"]);
+    expect(mask.sourceTokens).toEqual([2, 3, 7, 10]);
   });
 
   it.each([

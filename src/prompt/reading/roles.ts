@@ -73,8 +73,7 @@ function roleOf(
     (isRidden(head) || isContainer(head))
   )
     return "thing";
-  if ((preposition === "at" || preposition === "to") && doing && isAiming(doing) && !isScenery(head))
-    return "thing";
+  if (/^(at|to|on)$/.test(preposition) && doing && isAiming(doing) && !isScenery(head)) return "thing";
   if (/^(over|through|onto|into|at)$/.test(preposition) && doing && isLeaping(doing) && !isScenery(head))
     return "thing";
   if (preposition === "by" && isPassive(words, phrases, phrase)) return "thing";
