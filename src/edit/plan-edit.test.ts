@@ -53,6 +53,14 @@ describe("what a plan says of its mask", () => {
     expect(lastLine(style.plan.explanation)).toBe("No mask: the source's self-attention holds everywhere.");
   });
 
+  it("has none where it is switched off, whatever the preset makes it of", async () => {
+    const off = await plan(model, "a blue car on a road under a blue sky", { maskWords: "none" });
+    expect([off.preset, off.hasMask, off.settings.latentBlend]).toEqual(["attribute", false, false]);
+    expect(lastLine(off.plan.explanation)).toBe(
+      "No mask (switched off): the source's self-attention holds everywhere.",
+    );
+  });
+
   it("is the released code's in compat, whose kind is always attribute", async () => {
     const { plan: made, preset } = await plan(model, "a red bus on a road under a blue sky", {}, "fatezero");
     expect(preset).toBe("attribute");

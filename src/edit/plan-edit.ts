@@ -72,7 +72,7 @@ export interface EditJobOptions {
 /** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
 const MASKED = 0.3;
 
-/** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
+/** Words named by hand, or none, ask for the mask of their attention, whatever the preset prefers. */
 function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Preset): Preset["maskFrom"] {
   const byHand = typeof maskWords === "object";
   if (byHand && maskFrom === "difference") {
@@ -82,7 +82,7 @@ function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Prese
       'Leave one of them out, or take the mask from "attention".',
     );
   }
-  return maskFrom ?? (byHand ? "attention" : preset.maskFrom);
+  return maskFrom ?? (byHand || maskWords === "none" ? "attention" : preset.maskFrom);
 }
 
 /** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
