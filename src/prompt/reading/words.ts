@@ -75,7 +75,6 @@ export const PREPOSITIONAL_PHRASES: readonly (readonly string[])[] = [
   "up to",
   "down to",
   "out to",
-  "onto",
   "off of",
   "in between",
   "along with",
@@ -92,7 +91,7 @@ export const PLAIN_PREPOSITION: Readonly<Record<string, string>> = {
 
 /** Nouns that stand for a side or a part of nothing named, and show nothing by themselves. */
 export const EMPTY_NOUNS = list(
-  "front back side top bottom middle center centre end part way other others one ones thing things kind sort type each-other " +
+  "front back side top bottom middle center centre end part way other others one ones thing things kind sort type " +
     "lot bit manner order row place",
 );
 
