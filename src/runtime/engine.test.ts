@@ -118,7 +118,7 @@ describe("engine", () => {
   it("does not keep a program alive", async () => {
     engine = createEngine();
     const script = `
-      import { createEngine } from "./src/runtime/index.ts";
+      import { createEngine } from "./src/runtime/index.node.ts";
       import { compile, input, mul } from "./src/graph/index.ts";
       const engine = createEngine({ threads: 1 });
       const session = await engine.open(compile({ y: mul(input("x", [1]), 2) }));
