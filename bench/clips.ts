@@ -24,7 +24,8 @@ import {
   writeVideo,
 } from "../src/index.ts";
 import { type PixelWeight, psnr } from "../src/metrics/index.ts";
-import { drawSheet, maskOver, type SheetRow, spread } from "../src/picture/index.ts";
+import { drawSheet, maskOver, type SheetRow } from "../src/picture/index.ts";
+import { spread } from "../src/spread.ts";
 import { floatTensor } from "../src/tensor/index.ts";
 import { printTable } from "./clip.ts";
 

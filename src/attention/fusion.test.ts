@@ -14,7 +14,7 @@ import {
   unetConfig,
 } from "../model/index.ts";
 import { buildEditPlan, type CrossFusion, type EditOptions } from "../prompt/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type FrameList, frameIndices } from "./frames.ts";
 import { type FusionOptions, fusedAttention, maskName, type SelfFusion } from "./fused.ts";

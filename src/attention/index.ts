@@ -19,4 +19,10 @@ export {
   type UNetPorts,
   unetPorts,
 } from "./unet-graphs.ts";
-export { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "./word-maps.ts";
+export {
+  compatWordMapSites,
+  findCompatSites,
+  MAX_FUSED_POSITIONS,
+  positionsOf,
+  wordMapSites,
+} from "./word-maps.ts";

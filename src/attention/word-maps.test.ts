@@ -3,7 +3,7 @@ import { noise } from "../../test/reference/noise.ts";
 import { componentAt, fixture } from "../../test/support/fixtures.ts";
 import { attentionMap, compile, mean, type Value } from "../graph/index.ts";
 import { attentionSites, unetConfig } from "../model/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { floatTensor } from "../tensor/index.ts";
 import { plainAttention } from "./plain.ts";
 import { buildUNet, unetPorts } from "./unet-graphs.ts";

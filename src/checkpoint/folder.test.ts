@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
-import { loadModel } from "../pipeline/index.ts";
+import { writeSafetensors } from "../files/index.node.ts";
+import { readSafetensors } from "../files/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
 import { createTokenizer } from "../prompt/index.ts";
-import { floatTensor, readSafetensors, writeSafetensors } from "../tensor/index.ts";
-import { openCheckpointFolder } from "./index.ts";
+import { floatTensor } from "../tensor/index.ts";
+import { openCheckpointFolder } from "./index.node.ts";
 
 const TINYTOWN = inRepository("models/tinytown");
 let root: string;

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { version } from "../version.ts";
+import { version } from "../version.node.ts";
 import {
   EDIT_EXAMPLES,
   EXAMPLES,

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
 import { fixture } from "../../test/support/fixtures.ts";
-import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
+import { readSafetensors } from "../files/index.ts";
+import { floatTensor, slice0 } from "../tensor/index.ts";
 import { createSchedule, ddimStep, guide, type Schedule } from "./index.ts";
 
 const SD1 = {

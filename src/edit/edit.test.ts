@@ -6,16 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
 import { FateZeroError } from "../errors.ts";
 import { loadInversion, saveInversion } from "../job/inversion-file.ts";
+import { loadModel } from "../pipeline/index.node.ts";
 import {
   decodeLatents,
   encodeImages,
   framesToImages,
   imagesToFrames,
-  loadModel,
   type Model,
   type ProgressEvent,
 } from "../pipeline/index.ts";
-import { type Frame, parseCrop, readVideo, releasedFrames, type Video } from "../video/index.ts";
+import { readVideo } from "../video/index.node.ts";
+import { type Frame, parseCrop, releasedFrames, type Video } from "../video/index.ts";
 import { edit, type Inversion, invert, latentsAt, planEdit, stateBytes, wordMap } from "./index.ts";
 
 const SOURCE = "a red car on a road under a blue sky";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor, intTensor } from "../tensor/index.ts";
 import {
   add,

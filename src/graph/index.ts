@@ -12,7 +12,6 @@ export { GraphShapeError, inLayer } from "./errors.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
 export { DEVICES, type Device, LOWERINGS, type Lowering } from "./onnx/lowering.ts";
-export { applyMap, attention, attentionMap, softmax } from "./ops/attention.ts";
 export {
   add,
   cast,
@@ -21,6 +20,8 @@ export {
   erf,
   exp,
   gelu,
+  max,
+  mean,
   mul,
   neg,
   quickGelu,
@@ -29,8 +30,10 @@ export {
   sin,
   sqrt,
   sub,
+  sum,
   tanh,
-} from "./ops/elementwise.ts";
+} from "./ops/arithmetic.ts";
+export { applyMap, attention, attentionMap, softmax } from "./ops/attention.ts";
 export {
   concat,
   expand,
@@ -45,5 +48,4 @@ export {
 export { constant, input, scalar, weight } from "./ops/leaf.ts";
 export { affine, groupNorm, instanceNorm, layerNorm } from "./ops/norm.ts";
 export { type ConvOptions, conv2d, linear, matmul } from "./ops/product.ts";
-export { max, mean, sum } from "./ops/reduce.ts";
 export type { Port, Value, WeightSource } from "./value.ts";

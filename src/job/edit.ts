@@ -1,7 +1,8 @@
 import { defined } from "../defined.ts";
 import { type EditJobOptions, edit, framesOf } from "../edit/index.ts";
 import type { Amplification } from "../prompt/index.ts";
-import { checkOutput, type Frame, type VideoWarning, writeVideo } from "../video/index.ts";
+import { checkOutput, writeVideo } from "../video/index.node.ts";
+import type { Frame, VideoWarning } from "../video/index.ts";
 import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { openCache } from "./cache.ts";

@@ -5,16 +5,9 @@ import type { Inversion } from "../edit/index.ts";
 import { framesOf } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
+import { probeVideo, readVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
-import {
-  cropRectangle,
-  fitToModel,
-  parseCrop,
-  parseTime,
-  probeVideo,
-  readVideo,
-  releasedFrames,
-} from "../video/index.ts";
+import { cropRectangle, fitToModel, parseCrop, parseTime, releasedFrames } from "../video/index.ts";
 import { loadInversion } from "./inversion-file.ts";
 import { usageError } from "./usage.ts";
 

@@ -3,9 +3,11 @@ import { dirname, resolve } from "node:path";
 import type { FrameRef } from "../attention/index.ts";
 import { clipFacts, type Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { writeSafetensors } from "../files/index.node.ts";
+import { readSafetensors } from "../files/index.ts";
 import { isModelParts } from "../pipeline/index.ts";
-import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
-import { version } from "../version.ts";
+import { float32ToFloat16, sizeOf } from "../tensor/index.ts";
+import { version } from "../version.node.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;

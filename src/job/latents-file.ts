@@ -2,8 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { createSchedule } from "../diffusion/index.ts";
 import type { EditResult, Inversion } from "../edit/index.ts";
+import { writeSafetensors } from "../files/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
-import { intTensor, writeSafetensors } from "../tensor/index.ts";
+import { intTensor } from "../tensor/index.ts";
 
 /**
  * Saves both trajectories as `.safetensors`, for comparison with other implementations: `source` and `edit`

@@ -1,6 +1,7 @@
 import { checkModel } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { loadModel, type Model } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import type { Model } from "../pipeline/index.ts";
 import type { Input } from "./input.ts";
 import { type ModelOptions, modelParts } from "./model-options.ts";
 import { reportDownload } from "./report-download.ts";

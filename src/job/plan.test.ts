@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { loadModel, type Model, resolveMethod } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { secondsOf, workOf } from "./estimate.ts";
 import { checkEdit } from "./plan.ts";
 

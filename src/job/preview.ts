@@ -1,10 +1,12 @@
 import { extname } from "node:path";
 import { defined } from "../defined.ts";
 import { type EditResult, edit, type Inversion, invert, latentsAt, meanMask } from "../edit/index.ts";
-import { drawSheet, maskOver, spread } from "../picture/index.ts";
+import { drawSheet, maskOver } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
+import { spread } from "../spread.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
-import { checkOutput, type Video, writeVideo } from "../video/index.ts";
+import { checkOutput, writeVideo } from "../video/index.node.ts";
+import type { Video } from "../video/index.ts";
 import { announceInput, announcePlan, announceSettings } from "./announce.ts";
 import { frameList } from "./attend.ts";
 import { type EditCommandOptions, editOptions } from "./edit.ts";

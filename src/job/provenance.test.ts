@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { loadModel, resolveMethod } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import { resolveMethod } from "../pipeline/index.ts";
 import { invertArguments } from "./provenance.ts";
 
 test("a size stands as it was asked for: rounded, it would give another one for pictures that are no squares", async () => {

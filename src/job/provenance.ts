@@ -1,8 +1,8 @@
 import type { Inversion } from "../edit/index.ts";
+import { readSafetensorsHeader } from "../files/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import type { Amplification } from "../prompt/index.ts";
-import { readSafetensorsHeader } from "../tensor/index.ts";
-import { version } from "../version.ts";
+import { version } from "../version.node.ts";
 import type { EditCommandOptions } from "./edit.ts";
 import { hasMask } from "./effects.ts";
 import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";

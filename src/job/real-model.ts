@@ -32,6 +32,6 @@ export function warnOfClip(report: Report, model: Model, fidelity: number): void
     code: "foreign-clip",
     message:
       `This clip looks like none of the scenes that ${model.name} draws (its fidelity is ${fidelity.toFixed(1)} dB, ` +
-      `theirs ${String(model.checkpoint.settings?.sceneFidelity)} dB or more): expect little of the result. ${REAL_MODEL}`,
+      `theirs ${model.checkpoint.settings?.sceneFidelity} dB or more): expect little of the result. ${REAL_MODEL}`,
   });
 }

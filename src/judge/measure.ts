@@ -1,9 +1,9 @@
 import { createSchedule, ddimStep } from "../diffusion/index.ts";
-
 import { type EditResult, framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { createDenoiser, decodeLatents, imagesToFrames, planSites } from "../pipeline/index.ts";
+import { spread } from "../spread.ts";
 import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import type { Measurements } from "./verdict.ts";
@@ -18,11 +18,6 @@ export interface CheckedFrames {
   readonly indices: readonly number[];
   readonly frames: readonly Frame[];
 }
-
-const spread = (count: number, most: number): number[] => {
-  const n = Math.min(count, most);
-  return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : Math.round((i * (count - 1)) / (n - 1))));
-};
 
 const pick = (tensor: FloatTensor, indices: readonly number[]): FloatTensor =>
   concat0(indices.map((i) => slice0(tensor, i, i + 1)));

@@ -5,7 +5,7 @@ import { componentAt, fixture } from "../../test/support/fixtures.ts";
 import { type Component, readWeight, type TextEmbedding } from "../checkpoint/index.ts";
 import { compile, type Feeds, LOWERINGS } from "../graph/index.ts";
 import { padIds, withWords } from "../prompt/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
 import { clipTextGraph, type TextGraph, textFeeds } from "./index.ts";
 
 const TABLE = "text_model.embeddings.token_embedding.weight";

@@ -4,7 +4,8 @@ import { componentAt, fixture } from "../../test/support/fixtures.ts";
 import { plainUNet, type UNetGraphOptions } from "../attention/index.ts";
 import { bytesOfWeight, type Component, readWeight, type WeightInfo } from "../checkpoint/index.ts";
 import { compile } from "../graph/index.ts";
-import { createEngine, type Engine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import type { Engine } from "../runtime/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { clipTextConfig } from "./index.ts";
 

@@ -3,18 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkpointOf, wavyWeight, weightOf } from "../../test/support/adapters.ts";
 import { componentAt, fixture } from "../../test/support/fixtures.ts";
 import { type PlainUNet, plainUNet } from "../attention/index.ts";
+import { openLora } from "../checkpoint/index.node.ts";
 import {
   type Component,
   type LoraFile,
   type LoraTerm,
-  openLora,
   readWeight,
   type WeightInfo,
   withLora,
 } from "../checkpoint/index.ts";
+import { readSafetensors } from "../files/index.ts";
 import { type CompiledGraph, compile, LOWERINGS } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
-import { type FloatTensor, floatTensor, intTensor, readSafetensors, sizeOf } from "../tensor/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import { type FloatTensor, floatTensor, intTensor, sizeOf } from "../tensor/index.ts";
 import { clipTextGraph } from "./index.ts";
 
 const engine = createEngine({ threads: 2 });

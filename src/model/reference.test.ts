@@ -2,16 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { componentAt, fixture, inRepository, swapFramesAndChannels } from "../../test/support/fixtures.ts";
 import { type FrameList, frameIndices, plainUNet } from "../attention/index.ts";
+import { readSafetensors } from "../files/index.ts";
 import { compile } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
-import {
-  concat0,
-  type FloatTensor,
-  floatTensor,
-  intTensor,
-  readSafetensors,
-  slice0,
-} from "../tensor/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import { concat0, type FloatTensor, floatTensor, intTensor, slice0 } from "../tensor/index.ts";
 import { clipTextGraph, vaeGraphs } from "./index.ts";
 
 const engine = createEngine({ threads: 2 });

@@ -2,11 +2,12 @@ import { createSchedule } from "../diffusion/index.ts";
 import { type EditMasks, type Inversion, maskAt, meanMask, wordMap } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { formatNumber } from "../quantity.ts";
+import { spread } from "../spread.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import { viridis } from "./color-map.ts";
 import { heatOver, maskOver, scaleOf } from "./heat.ts";
-import { asTile, drawSheet, type SheetRow, spread } from "./sheet.ts";
+import { asTile, drawSheet, type SheetRow } from "./sheet.ts";
 import { meanMap, meanOf, type PromptWord, wordsOf } from "./words.ts";
 
 /** A picture and the name of its file. */

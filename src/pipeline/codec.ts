@@ -1,6 +1,6 @@
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
 const PIXELS_PER_RUN = 2 ** 20;

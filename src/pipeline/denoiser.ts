@@ -3,7 +3,7 @@ import type { Component } from "../checkpoint/index.ts";
 import type { Feeds } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */
 export interface Branch {

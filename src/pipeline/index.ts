@@ -12,7 +12,6 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { type LoadOptions, loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
+export { createModel, type Model } from "./model.ts";
 export { describeParts, isModelParts, partsOf } from "./model-parts.ts";
-export { embeddedModels, openCheckpoint } from "./open-checkpoint.node.ts";
 export { promptIds } from "./prompt-ids.ts";

@@ -1,5 +1,5 @@
 import type { ModelParts } from "../checkpoint/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** What a model was put together from, where that is more than its checkpoint: the entry of an inversion's description. */
 export function partsOf({ checkpoint: { parts = {} } }: Model): { readonly parts?: ModelParts } {

@@ -6,9 +6,9 @@ export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
 export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
-export { tokenRow, tokensOfWord } from "./released/word-tokens.ts";
+export { tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
-export { createTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+export { createTokenizer } from "./tokenizer.ts";
 export type {
   AddedWord,
   Amplification,
@@ -28,4 +28,4 @@ export type {
   WordName,
   WordTable,
 } from "./types.ts";
-export { readWeights, type WeightedPrompt } from "./weights.ts";
+export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";

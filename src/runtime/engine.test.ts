@@ -18,7 +18,8 @@ import {
   type Value,
 } from "../graph/index.ts";
 import { floatTensor, intTensor } from "../tensor/index.ts";
-import { createEngine, type Engine } from "./index.ts";
+import { createEngine } from "./index.node.ts";
+import type { Engine } from "./index.ts";
 
 let engine: Engine;
 afterEach(() => engine.close());

@@ -1,2 +1,1 @@
-export { createEngine, resolveDevice } from "./engine.node.ts";
 export type { Engine, EngineOptions, MemoryMode, RunOptions, Session } from "./types.ts";

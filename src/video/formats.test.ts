@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nearest, psnr, toyFrames } from "../../test/fixtures/video/toy-clip.ts";
-import { probeVideo, readMetadata, readVideo, writeVideo } from "./index.ts";
+import { probeVideo, readMetadata, readVideo, writeVideo } from "./index.node.ts";
 
 let dir: string;
 const frames = toyFrames(10);

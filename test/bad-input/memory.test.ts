@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { compile, inputs, matmul, port, symbol } from "../../src/graph/index.ts";
-import { createEngine } from "../../src/runtime/index.ts";
+import { createEngine } from "../../src/runtime/index.node.ts";
 import { floatTensor } from "../../src/tensor/index.ts";
 
 const engine = createEngine({ threads: 1 });

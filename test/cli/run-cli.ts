@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll } from "vitest";
-import { writeVideo } from "../../src/video/index.ts";
+import { writeVideo } from "../../src/video/index.node.ts";
 import { builtProgram } from "../support/built.ts";
 
 const CLI = join(await builtProgram(), "cli", "cli.js");

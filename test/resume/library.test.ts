@@ -7,9 +7,11 @@ import {
   type InvertOptions,
   invert,
 } from "../../src/edit/index.ts";
-import { type Job, loadModel, type Model, type ProgressEvent } from "../../src/pipeline/index.ts";
+import { loadModel } from "../../src/pipeline/index.node.ts";
+import type { Job, Model, ProgressEvent } from "../../src/pipeline/index.ts";
 import type { JobState, StateStore } from "../../src/resume/index.ts";
-import { readVideo, type Video } from "../../src/video/index.ts";
+import { readVideo } from "../../src/video/index.node.ts";
+import type { Video } from "../../src/video/index.ts";
 import { inRepository } from "../support/fixtures.ts";
 
 const SOURCE = "a red car on a road under a blue sky";

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -18,7 +18,7 @@ async function digestOfSource(): Promise<string> {
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .sort();
   const digest = createHash("sha256");
-  for (const name of ["package-lock.json", "tsconfig.json", "tsconfig.build.json"])
+  for (const name of ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"])
     digest.update(await readFile(join(ROOT, name)));
   for (const name of names) digest.update(`\0${name}\0`).update(await readFile(join(ROOT, "src", name)));
   return digest.digest("hex").slice(0, 16);
@@ -51,6 +51,10 @@ export async function builtProgram(): Promise<string> {
     const { stdout = "" } = error as { stdout?: string };
     throw new Error(`The program could not be built:\n${stdout}`, { cause: error });
   }
+  // `#` names would lead to `dist`, which may be of another source.
+  const { imports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { imports: object };
+  const own = JSON.stringify({ type: "module", imports }).replaceAll('"./dist/', '"./');
+  await writeFile(join(making, "package.json"), own);
   try {
     await rename(making, folder);
   } catch (error) {

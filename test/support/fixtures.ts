@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { weightsOfFile } from "../../src/checkpoint/index.node.ts";
 import type { Component } from "../../src/checkpoint/index.ts";
-import { weightsOfFile } from "../../src/checkpoint/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
 
 /** Path of a file below `test/fixtures`. */

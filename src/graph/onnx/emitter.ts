@@ -2,7 +2,27 @@ import type { Ports } from "../graph.ts";
 import type { Op } from "../value.ts";
 import type { NodeProto, TensorProto } from "./onnx_pb.ts";
 import { type AttributeValue, bytesTensor, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
-import { type SymbolSource, symbolSources } from "./shapes.ts";
+
+/** Where a symbol's value is read from when the graph runs: one axis of one input. */
+interface SymbolSource {
+  readonly input: string;
+  readonly axis: number;
+  /** The axis's length is this many times the symbol. */
+  readonly factor: number;
+}
+
+/** Finds for every symbol an input axis that tells its value. */
+function symbolSources(inputs: Ports): Map<string, SymbolSource> {
+  const sources = new Map<string, SymbolSource>();
+  for (const [input, port] of Object.entries(inputs)) {
+    for (const [axis, dim] of port?.shape.entries() ?? []) {
+      const name = typeof dim === "number" || dim.symbols.length !== 1 ? undefined : dim.symbols[0];
+      if (name === undefined || typeof dim === "number" || sources.has(name)) continue;
+      sources.set(name, { input, axis, factor: dim.factor });
+    }
+  }
+  return sources;
+}
 
 /** Collects the nodes and initializers of one model while its graph is walked. */
 export interface Emitter {

@@ -1,27 +1,5 @@
 import { type Dim, equalDims, formatDim } from "../dim.ts";
-import type { Ports } from "../graph.ts";
 import type { Emitter } from "./emitter.ts";
-
-/** Where a symbol's value is read from when the graph runs: one axis of one input. */
-export interface SymbolSource {
-  readonly input: string;
-  readonly axis: number;
-  /** The axis's length is this many times the symbol. */
-  readonly factor: number;
-}
-
-/** Finds for every symbol an input axis that tells its value. */
-export function symbolSources(inputs: Ports): Map<string, SymbolSource> {
-  const sources = new Map<string, SymbolSource>();
-  for (const [input, port] of Object.entries(inputs)) {
-    for (const [axis, dim] of port?.shape.entries() ?? []) {
-      const name = typeof dim === "number" || dim.symbols.length !== 1 ? undefined : dim.symbols[0];
-      if (name === undefined || typeof dim === "number" || sources.has(name)) continue;
-      sources.set(name, { input, axis, factor: dim.factor });
-    }
-  }
-  return sources;
-}
 
 /** Emits a dimension as an int64 tensor of one element; equal dimensions are emitted once. */
 function dimTensor(emitter: Emitter, dim: Dim): string {

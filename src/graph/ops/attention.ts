@@ -2,7 +2,7 @@ import { divDims, formatDims } from "../dim.ts";
 import { GraphShapeError } from "../errors.ts";
 import { resultOf } from "../result.ts";
 import type { Value } from "../value.ts";
-import { add, mul } from "./elementwise.ts";
+import { add, mul } from "./arithmetic.ts";
 import { reshape, transpose } from "./layout.ts";
 import { matmul } from "./product.ts";
 

@@ -2,7 +2,7 @@ import { type Dim, divDims, formatDims, mulDims, productOf } from "../dim.ts";
 import { GraphShapeError } from "../errors.ts";
 import { resultOf } from "../result.ts";
 import type { Value } from "../value.ts";
-import { add, mul } from "./elementwise.ts";
+import { add, mul } from "./arithmetic.ts";
 import { reshape } from "./layout.ts";
 
 /** Zero mean and unit variance over the last axis of [B, G, K], no affine part. */

@@ -1,4 +1,4 @@
-import { compatWordMapSites } from "../../attention/index.ts";
+import { findCompatSites } from "../../attention/index.ts";
 import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { type PlannedEdit, planEdit } from "../../edit/index.ts";
@@ -47,12 +47,7 @@ function needsWordMaps({ plan, settings }: PlannedEdit, { knobs }: ConfigEdit): 
 
 /** Whether the released code finds layers for a mask at a square of `side` pixels. */
 function hasReleasedMask({ unet, vae }: Model, { width, height }: Size): boolean {
-  try {
-    compatWordMapSites(attentionSites(unet), height / vae.downscale, width / vae.downscale);
-    return true;
-  } catch {
-    return false;
-  }
+  return findCompatSites(attentionSites(unet), height / vae.downscale, width / vae.downscale) !== null;
 }
 
 /** The largest picture that is looked at, in pixels: the released code's own largest is 1024. */

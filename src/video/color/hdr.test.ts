@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readVideo } from "../index.ts";
+import { readVideo } from "../index.node.ts";
 import { hlgToScene, nitsToPq, pqToNits, resolveDynamics, rollOff, toneMapper } from "./hdr.ts";
 
 const clip = (name: string) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readVideo } from "../index.ts";
+import { readVideo } from "../index.node.ts";
 
 const WIDTH = 64;
 const HEIGHT = 16;

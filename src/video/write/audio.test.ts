@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeClip, toyFrames } from "../../../test/fixtures/video/toy-clip.ts";
 import { loadCodecs } from "../codecs.node.ts";
-import { readVideo, type VideoWarning, type WriteOptions, writeVideo } from "../index.ts";
+import { readVideo, type WriteOptions, writeVideo } from "../index.node.ts";
+import type { VideoWarning } from "../index.ts";
 
 let dir: string;
 const frames = toyFrames(48);

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { decodeLatents } from "../../../src/pipeline/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../../../src/tensor/index.ts";
-import { loadCompatFrames } from "../../../src/video/index.ts";
+import { readVideo } from "../../../src/video/index.node.ts";
+import { compatFrames } from "../../../src/video/index.ts";
 import type { Bench } from "../bench.ts";
 import { latentMark, MARKS } from "../marks.ts";
 import { gauge, type Row } from "../rows.ts";
@@ -11,7 +12,11 @@ import { clipAt } from "../stored.ts";
 async function ownFrames({ root, settings }: Bench): Promise<FloatTensor | null> {
   const { frames, size, frameCount } = settings;
   if (frames === null || size === null) return null;
-  return loadCompatFrames(join(root, frames), { size, nFrames: frameCount });
+  const clip = await readVideo(join(root, frames), {
+    ...(frameCount < 0 ? {} : { frames: frameCount }),
+    background: "none",
+  });
+  return compatFrames(clip.frames, { size });
 }
 
 /** The posterior's mean, not scaled: what the reference stores. Frame by frame, to bound memory. */

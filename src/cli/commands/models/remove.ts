@@ -1,6 +1,7 @@
-import { hubSettings, removeCached, requireRepository } from "../../../hub/index.ts";
+import { hubSettings, removeCached } from "../../../hub/index.node.ts";
+import { requireRepository } from "../../../hub/index.ts";
 import { usageError } from "../../../job/usage.ts";
-import { embeddedModels } from "../../../pipeline/index.ts";
+import { embeddedModels } from "../../../pipeline/index.node.ts";
 import { formatBytes } from "../../../quantity.ts";
 
 /** `fatezero models rm`: removes a model from the Hugging Face cache and says what that freed. */

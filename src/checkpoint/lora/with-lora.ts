@@ -1,6 +1,6 @@
 import { FateZeroError } from "../../errors.ts";
 import { formatShape, sizeOf } from "../../tensor/index.ts";
-import { readWeight } from "../read-weight.node.ts";
+import { readWeight } from "../read-weight.ts";
 import type { Checkpoint, Component, LoraTerm, NamedWeights } from "../types.ts";
 import { madeFor } from "./architecture.ts";
 import { collectChanges, type LoraPart } from "./collect.ts";

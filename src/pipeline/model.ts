@@ -12,12 +12,9 @@ import {
   vaeGraphs,
 } from "../model/index.ts";
 import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
-import { createEngine, type Engine, type EngineOptions, resolveDevice } from "../runtime/index.ts";
+import type { Engine } from "../runtime/index.ts";
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
-import { checkConfigs } from "./check-configs.ts";
 import { checkParts } from "./check-parts.ts";
-import { fingerprintOf } from "./fingerprint.node.ts";
-import { type OpenOptions, openCheckpoint } from "./open-checkpoint.node.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 
 /** A checkpoint that is ready to compute. */
@@ -49,12 +46,11 @@ export interface Model {
   close(): Promise<void>;
 }
 
-/** Makes a model of a checkpoint that is already open. */
-export async function modelFromCheckpoint(
-  checkpoint: Checkpoint,
-  options: EngineOptions = {},
-): Promise<Model> {
-  const engine = createEngine(options);
+/**
+ * Makes a model of an open checkpoint and of the engine that computes it; `fingerprint` tells checkpoints apart. Throws
+ * FateZeroError `model-unsupported`, `checkpoint-mismatch` and what else does not fit.
+ */
+export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint: string): Model {
   const times: SessionTimes = { build: 0, load: 0 };
   const sessions = createSessionCache(engine, times);
   const unet = unetConfig(checkpoint.unet);
@@ -65,7 +61,6 @@ export async function modelFromCheckpoint(
   const { length: maxLength } = clipTextConfig(textEncoder);
   const ownTokenizer = createTokenizer({ ...checkpoint.tokenizer, maxLength });
   const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
-  const ownSize = checkpoint.settings?.size;
   return {
     name: checkpoint.name,
     checkpoint,
@@ -73,9 +68,9 @@ export async function modelFromCheckpoint(
     unet,
     vae,
     tuned: weights.some(([name]) => name.includes("_temporal.")),
-    size: typeof ownSize === "number" ? ownSize : unet.sampleSize * vae.downscale,
+    size: checkpoint.settings?.size ?? unet.sampleSize * vae.downscale,
     sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
-    fingerprint: await fingerprintOf(checkpoint),
+    fingerprint,
     sessions,
     engine,
     times,
@@ -89,30 +84,4 @@ export async function modelFromCheckpoint(
     openDecoder: (signal) => sessions.open("vae decoder", () => vaeGraphs(checkpoint.vae).decoder, signal),
     close: () => engine.close(),
   };
-}
-
-/** How a model is put together, and how it is computed. */
-export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {}
-
-/**
- * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
- * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`, which is
- * downloaded into the Hugging Face cache. Weights stay in their files. Throws FateZeroError naming what is missing or does
- * not fit.
- *
- * @example
- * const model = await loadModel("tinytown");
- * const styled = await loadModel("sd15.safetensors", { lora: [{ path: "ink.safetensors", scale: 0.8 }] });
- */
-export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
-  const { device, threads, memory, ...open } = options;
-  const engine = {
-    device: resolveDevice(device),
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  };
-  return modelFromCheckpoint(
-    await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
-    engine,
-  );
 }

@@ -1,7 +1,10 @@
 import type { DType } from "../../tensor/index.ts";
 import { resultOf } from "../result.ts";
-import type { BinaryFn, UnaryFn, Value } from "../value.ts";
+import type { BinaryFn, ReduceFn, UnaryFn, Value } from "../value.ts";
+import { positiveAxis } from "./layout.ts";
 import { scalar } from "./leaf.ts";
+
+/** Arithmetic, element by element and over an axis. */
 
 function binary(fn: BinaryFn, a: Value, b: Value | number): Value {
   return resultOf({ kind: "binary", fn, a, b: typeof b === "number" ? scalar(b) : b });
@@ -37,3 +40,14 @@ export const quickGelu = (x: Value): Value => mul(x, sigmoid(mul(x, 1.702)));
 export function cast(x: Value, dtype: DType): Value {
   return x.dtype === dtype ? x : resultOf({ kind: "cast", x, dtype });
 }
+
+function reduce(fn: ReduceFn, x: Value, axis: number): Value {
+  return resultOf({ kind: "reduce", fn, x, axis: positiveAxis(x, axis) });
+}
+
+/** Mean over one axis, which is dropped. */
+export const mean = (x: Value, axis: number): Value => reduce("mean", x, axis);
+/** Sum over one axis, which is dropped. */
+export const sum = (x: Value, axis: number): Value => reduce("sum", x, axis);
+/** Maximum over one axis, which is dropped. */
+export const max = (x: Value, axis: number): Value => reduce("max", x, axis);

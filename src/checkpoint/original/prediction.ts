@@ -1,4 +1,4 @@
-import { readWeight } from "../read-weight.node.ts";
+import { readWeight } from "../read-weight.ts";
 import type { CheckpointNote, PredictionType, WeightInfo } from "../types.ts";
 
 export interface PredictionFacts {

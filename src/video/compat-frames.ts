@@ -1,7 +1,7 @@
-import { FateZeroError } from "../../errors.ts";
-import { type FloatTensor, floatTensor } from "../../tensor/index.ts";
-import { resample } from "../resample.ts";
-import type { Frame } from "../types.ts";
+import { FateZeroError } from "../errors.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { resample } from "./resample.ts";
+import type { Frame } from "./types.ts";
 
 /** How the released code cuts and scales frames. */
 export interface CompatCrop {

@@ -1,6 +1,6 @@
 import { FateZeroError } from "../../errors.ts";
 import { familyOfWidth } from "../families.ts";
-import { bytesOfWeight } from "../read-weight.node.ts";
+import { bytesOfWeight } from "../read-weight.ts";
 import type { Checkpoint, TextEmbedding } from "../types.ts";
 
 function misfit(message: string): FateZeroError {
