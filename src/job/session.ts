@@ -1,4 +1,4 @@
-import type { loadModel } from "../pipeline/index.ts";
+import type { loadModel } from "../pipeline/index.node.ts";
 import type { Report } from "./events.ts";
 
 /** What a job needs of whoever asked for it. */

@@ -3,7 +3,8 @@ import { createProgram } from "../../src/cli/program.ts";
 import { type EditCommandOptions, editCommand } from "../../src/job/edit.ts";
 import type { CliEvent } from "../../src/job/events.ts";
 import type { Session } from "../../src/job/session.ts";
-import { type LoadOptions, loadModel, type Model } from "../../src/pipeline/index.ts";
+import { type LoadOptions, loadModel } from "../../src/pipeline/index.node.ts";
+import type { Model } from "../../src/pipeline/index.ts";
 
 /** What a command reported, and what to end after it. */
 export interface Watched {
