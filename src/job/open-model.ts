@@ -27,7 +27,8 @@ function choose(options: ModelOptions, input: Input) {
 export async function openModel(options: ModelOptions, input: Input, session: Session): Promise<Model> {
   const { report, signal } = session;
   const { name, parts, isOwn } = choose(options, input);
-  const loading = loadModel(name, { ...parts, signal, onEvent: reportDownload(report) });
+  const load = session.loadModel ?? loadModel;
+  const loading = load(name, { ...parts, signal, onEvent: reportDownload(report) });
   const model = await loading.catch((error: unknown) => {
     if (!isOwn || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
@@ -37,7 +38,7 @@ export async function openModel(options: ModelOptions, input: Input, session: Se
       { cause: error },
     );
   });
-  session.defer(() => model.close());
+  if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
   if (input.kind === "inversion") checkModel(model, input.inversion);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });

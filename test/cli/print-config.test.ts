@@ -115,7 +115,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
       "in compat mode, with a mask",
       "mask",
       [
-        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "5", "--frames", "2", "--compat", "fatezero"],
+        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "4", "--frames", "2", "--compat", "fatezero"],
         ...["--size", "288", "--mask-words", "car", "--mask-threshold", "0.35", "--latent-blend"],
       ],
     ],
