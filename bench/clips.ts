@@ -20,7 +20,8 @@ import {
   type Video,
   writeVideo,
 } from "../src/index.ts";
-import { drawSheet, maskOver, type SheetRow, spread } from "../src/picture/index.ts";
+import { drawSheet, maskOver, type SheetRow } from "../src/picture/index.ts";
+import { spread } from "../src/spread.ts";
 import { floatTensor } from "../src/tensor/index.ts";
 import { printTable } from "./clip.ts";
 import { groupBy, mean } from "./leave-one-out.ts";

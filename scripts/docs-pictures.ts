@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 import { exampleClip, SOURCE, TARGET } from "../bench/clip.ts";
 import { OWN_CLIPS, readCases } from "../bench/truth.ts";
 import { edit, type Frame, invert, loadModel, readVideo, type Video, writeVideo } from "../src/index.ts";
-import { drawSheet, spread } from "../src/picture/index.ts";
+import { drawSheet } from "../src/picture/index.ts";
+import { spread } from "../src/spread.ts";
 
 const [made] = process.argv.slice(2);
 if (made === undefined) {

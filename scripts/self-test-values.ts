@@ -4,7 +4,7 @@
  *
  *     npx tsx scripts/self-test-values.ts
  */
-import { runSelfTest } from "../src/cli/doctor-self-test.ts";
+import { runSelfTest } from "../src/job/doctor/self-test.ts";
 
 const { found } = await runSelfTest();
 const rounded = Object.entries(found).map(([name, pair]) => [name, pair.map((v) => Number(v.toFixed(6)))]);

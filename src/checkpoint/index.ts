@@ -1,25 +1,14 @@
 export { adapterWeights } from "./adapters.ts";
-export { openEmbedding, parseEmbedding, withEmbeddings } from "./embedding/index.ts";
+export { parseEmbedding } from "./embedding/parse.ts";
+export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
-export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
-export { openCheckpointFolder } from "./folder.node.ts";
-export type { CheckFiles, HubEvent, SnapshotKind } from "./hub/index.ts";
-export {
-  type LoraFile,
-  LoraMismatchError,
-  type LoraProblem,
-  openLora,
-  type PeftConfig,
-  type PeftSettings,
-  parseLora,
-  withLora,
-} from "./lora/index.ts";
-export { embeddedModels, type OpenOptions, openCheckpoint } from "./open.node.ts";
-export { extraInputs } from "./original/index.ts";
-export { bytesOfWeight, readWeight } from "./read-weight.node.ts";
+export { parseLora } from "./lora/parse.ts";
+export { type LoraFile, withLora } from "./lora/with-lora.ts";
+export { extraInputs } from "./original/foreign.ts";
+export { bytesOfWeight, readWeight } from "./read-weight.ts";
+export type { ModelSettings, PresetKnobs } from "./settings.ts";
 export type {
   Checkpoint,
-  CheckpointNote,
   Component,
   JsonObject,
   LoraTerm,
@@ -30,3 +19,4 @@ export type {
   TokenizerFiles,
   WeightInfo,
 } from "./types.ts";
+export { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";

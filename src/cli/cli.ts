@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { CommanderError } from "@commander-js/extra-typings";
-import { survivePipeClosing } from "./closed-pipe.ts";
+import { usageError } from "../job/usage.ts";
 import { createProgram } from "./program.ts";
-import { USAGE_EXIT_CODE, usageError } from "./usage.ts";
+import { survivePipeClosing } from "./terminal/closed-pipe.ts";
+import { USAGE_EXIT_CODE } from "./terminal/exit-code.ts";
 
 survivePipeClosing();
 try {
@@ -12,7 +13,7 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   if (error.exitCode !== 0 && process.argv.includes("--json")) {
-    const { createJsonReporter } = await import("./json-reporter.ts");
+    const { createJsonReporter } = await import("./terminal/json-reporter.ts");
     const message = error.message.replace(/^error: /, "");
     createJsonReporter(process.stdout).fail(usageError(message, "See --help."));
   }

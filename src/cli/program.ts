@@ -1,10 +1,16 @@
 import { Command } from "@commander-js/extra-typings";
-import { EDIT_EXAMPLES, EXAMPLES, INVERT_EXAMPLES, MAPS_EXAMPLES, RUN_EXAMPLES } from "./examples.ts";
-import * as modelFlag from "./model-flags.ts";
-import { addModelsCommand } from "./models/commands.ts";
-import * as option from "./options.ts";
-import { runQuery, runSession } from "./session.ts";
-import { version } from "./version.ts";
+import { version } from "../version.node.ts";
+import {
+  EDIT_EXAMPLES,
+  EXAMPLES,
+  INVERT_EXAMPLES,
+  MAPS_EXAMPLES,
+  RUN_EXAMPLES,
+} from "./commands/examples.ts";
+import * as modelFlag from "./commands/model-flags.ts";
+import { addModelsCommand } from "./commands/models/commands.ts";
+import * as option from "./commands/options.ts";
+import { runQuery, runSession } from "./terminal/session.ts";
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
 function explainUsage(text: string, others: readonly { readonly long?: string | undefined }[] = []): string {
@@ -87,15 +93,15 @@ export function createProgram(): Command {
     .addHelpText("after", EDIT_EXAMPLES)
     .action(async (input, options) => {
       if (options.printConfig) {
-        const { printConfig } = await import("./print-config.ts");
+        const { printConfig } = await import("../job/print-config.ts");
         return await runQuery(options, (session) => printConfig(input, options, session));
       }
       await runSession(options, async (session) => {
         if (options.preview) {
-          const { previewCommand } = await import("./seeing-preview.ts");
+          const { previewCommand } = await import("../job/preview.ts");
           return previewCommand(input, options, session);
         }
-        const { editCommand } = await import("./edit-command.ts");
+        const { editCommand } = await import("../job/edit.ts");
         return editCommand(input, options, session);
       });
     });
@@ -138,7 +144,7 @@ export function createProgram(): Command {
     .addHelpText("after", INVERT_EXAMPLES)
     .action(async (input, options) => {
       await runSession(options, async (session) => {
-        const { invertCommand } = await import("./invert-command.ts");
+        const { invertCommand } = await import("../job/invert.ts");
         return invertCommand(input, options, session);
       });
     });
@@ -168,7 +174,7 @@ export function createProgram(): Command {
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (config, options) => {
       await runSession(options, async (session) => {
-        const { runCommand } = await import("./run-command.ts");
+        const { runCommand } = await import("../job/run/run.ts");
         return runCommand(config, options, session);
       });
     });
@@ -208,7 +214,7 @@ export function createProgram(): Command {
     .addHelpText("after", MAPS_EXAMPLES)
     .action(async (input, options) => {
       await runSession(options, async (session) => {
-        const { mapsCommand } = await import("./maps-command.ts");
+        const { mapsCommand } = await import("../job/maps.ts");
         return mapsCommand(input, options, session);
       });
     });
@@ -230,7 +236,7 @@ export function createProgram(): Command {
       .description(summary)
       .addOption(option.debug)
       .addHelpOption(option.help)
-      .action((options) => runQuery(options, async () => (await import("./cache-command.ts"))[run]()));
+      .action((options) => runQuery(options, async () => (await import("./commands/cache.ts"))[run]()));
   }
 
   program
@@ -243,7 +249,7 @@ export function createProgram(): Command {
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((file, options) =>
-      runQuery(options, async () => (await import("./show-command.ts")).showCommand(file)),
+      runQuery(options, async () => (await import("../job/show.ts")).showCommand(file)),
     );
 
   addModelsCommand(program);
@@ -258,7 +264,9 @@ export function createProgram(): Command {
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((options) =>
-      runSession(options, async (session) => (await import("./doctor-command.ts")).doctorCommand(session)),
+      runSession(options, async (session) =>
+        (await import("../job/doctor/doctor.ts")).doctorCommand(session),
+      ),
     );
 
   program
@@ -268,7 +276,7 @@ export function createProgram(): Command {
     .addArgument(program.createArgument("<shell>", "whose").choices(["bash", "zsh", "fish"] as const))
     .addHelpOption(option.help)
     .action((shell) =>
-      runQuery({}, async () => (await import("./completion.ts")).completionScript(program, shell)),
+      runQuery({}, async () => (await import("./commands/completion.ts")).completionScript(program, shell)),
     );
 
   return program;

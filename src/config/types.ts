@@ -42,7 +42,7 @@ export interface ConfigMethod {
 /** What `edit` is told, less what belongs to a run of the program. */
 export type EditKnobs = Omit<
   EditJobOptions,
-  "signal" | "checkpoint" | "keepMasks" | "keepTrajectory" | "fuseLayers"
+  "signal" | "store" | "keepMasks" | "keepTrajectory" | "fuseLayers"
 >;
 
 /** One of a config's prompts. */

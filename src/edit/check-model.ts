@@ -1,28 +1,7 @@
-import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { describeParts, type Model } from "../pipeline/index.ts";
 import type { Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
 import { otherVersion } from "./model-version.ts";
-
-/** What was added to a model, in words: ` with the LoRA ink.safetensors at 0.8`; empty where nothing was. */
-export function describeParts({
-  lora = [],
-  embeddings = [],
-  vae,
-  prediction,
-  ema,
-  variant,
-}: ModelParts): string {
-  const list = [
-    ...lora.map(({ path, scale = 1 }) => `the LoRA ${path} at ${scale}`),
-    ...embeddings.map(({ path }) => `the embedding ${path}`),
-    ...(vae === undefined ? [] : [`the VAE ${vae}`]),
-    ...(prediction ? [`prediction ${prediction}`] : []),
-    ...(ema ? ["its averages"] : []),
-    ...(variant ? [`weights of ${variant}`] : []),
-  ];
-  return list.length > 0 ? ` with ${list.join(", ")}` : "";
-}
 
 /** Throws FateZeroError `other-model` unless the model is the one that made the inversion. */
 export function checkModel(model: Model, inversion: Inversion): void {

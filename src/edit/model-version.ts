@@ -1,33 +1,18 @@
-import type { JsonObject } from "../checkpoint/index.ts";
-import { FateZeroError } from "../errors.ts";
+import type { ModelSettings } from "../checkpoint/index.ts";
+import { type Model, partsOf } from "../pipeline/index.ts";
 import type { Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
 
-const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
-
-function bad(key: string, value: unknown): FateZeroError {
-  return new FateZeroError(
-    "model-settings",
-    `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`,
-    "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.",
-  );
+/** What an inversion says of the model that made it. */
+export function describeModel(model: Model): Inversion["model"] {
+  const { name, fingerprint, checkpoint } = model;
+  const version = checkpoint.settings?.version;
+  return { name, fingerprint, ...(version === undefined ? {} : { version }), ...partsOf(model) };
 }
 
-/** Which version of its weights a model folder holds (`version` in its fatezero.json); null where it does not say. */
-export function modelVersion(settings: JsonObject | null): number | null {
-  const version = settings?.version ?? null;
-  if (version === null || isVersion(version)) return version;
-  throw bad("version", version);
-}
-
-/** Fingerprints of the weights that the folder held before, and their versions (`earlier` in its fatezero.json). */
-export function earlierVersions(settings: JsonObject | null): ReadonlyMap<string, number> {
-  const entries = Object.entries((settings?.earlier ?? {}) as object).map(([text, fingerprint]) => {
-    const version = Number(text);
-    if (!isVersion(version) || typeof fingerprint !== "string") throw bad("earlier", settings?.earlier);
-    return [fingerprint, version] as const;
-  });
-  return new Map(entries);
+/** Versions of a model folder's earlier weights by their fingerprints. */
+export function earlierVersions(settings: ModelSettings | null): ReadonlyMap<string, number> {
+  const listed = Object.entries(settings?.earlier ?? {});
+  return new Map(listed.map(([version, fingerprint]) => [fingerprint, Number(version)]));
 }
 
 /**
@@ -36,11 +21,11 @@ export function earlierVersions(settings: JsonObject | null): ReadonlyMap<string
  */
 export function otherVersion(model: Model, made: Inversion["model"]): string | null {
   const { settings } = model.checkpoint;
-  const own = modelVersion(settings);
+  const own = settings?.version;
   const listed = earlierVersions(settings).get(made.fingerprint);
-  if (own === null || (listed === undefined && made.name !== model.name)) return null;
-  const version = listed ?? made.version ?? null;
+  if (own === undefined || (listed === undefined && made.name !== model.name)) return null;
+  const version = listed ?? made.version;
   if (version === own) return null;
-  const age = version !== null && version > own ? "a newer" : "an older";
+  const age = version !== undefined && version > own ? "a newer" : "an older";
   return `${age} version of ${model.name} (${version ?? "without a number"}, this is ${own})`;
 }

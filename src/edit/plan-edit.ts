@@ -1,4 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import type { Model } from "../pipeline/index.ts";
+import { checkNumber } from "../pipeline/index.ts";
 import {
   buildEditPlan,
   type CrossSteps,
@@ -10,13 +12,12 @@ import {
   type WordName,
   type WordTable,
 } from "../prompt/index.ts";
-import type { CheckpointStore } from "../resume/index.ts";
-import { checkNumber } from "./check.ts";
+import type { StateStore } from "../resume/index.ts";
 import type { Inversion } from "./inversion.ts";
-import type { Model } from "./model.node.ts";
 import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
 
-export interface EditJobOptions {
+/** What an edit is told: the target prompt, and the knobs that are set by hand. */
+export interface EditKnobs {
   /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
   readonly prompt: string;
   /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
@@ -47,6 +48,10 @@ export interface EditJobOptions {
   readonly fuseLayers?: "auto" | "all";
   /** How target words find their source words. @default "auto" */
   readonly method?: "auto" | "replace" | "refine";
+}
+
+/** What belongs to one run of an edit, whatever it does. */
+export interface EditRun {
   /** Keep the masks of every step in the result. @default false */
   readonly keepMasks?: boolean;
   /** Keep the latents of every step in the result. @default false */
@@ -55,16 +60,23 @@ export interface EditJobOptions {
    * Keeps the state of the work: the same edit goes on where an earlier run of it stopped, with the same numbers. It is
    * removed when the edit is done. @default none
    */
-  readonly checkpoint?: CheckpointStore;
+  readonly store?: StateStore;
   /** Ends the job at once when aborted. */
   readonly signal?: AbortSignal;
+}
+
+export interface EditJobOptions extends EditKnobs, EditRun {}
+
+/** A run of an edit that was planned before. */
+export interface PlannedEditOptions extends EditRun {
+  readonly plan: PlannedEdit;
 }
 
 /** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
 const MASKED = 0.3;
 
 /** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
-function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Preset): Preset["maskFrom"] {
+function chooseMaskSource({ maskFrom, maskWords }: EditKnobs, preset: Preset): Preset["maskFrom"] {
   const byHand = typeof maskWords === "object";
   if (byHand && maskFrom === "difference") {
     throw new FateZeroError(
@@ -80,6 +92,9 @@ function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Prese
 export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly selfSteps: FusionWindow;
   readonly crossSteps: CrossSteps;
+  readonly negative: string;
+  readonly maskSelfAttention: boolean;
+  readonly fuseLayers: "auto" | "all";
 }
 
 /** An edit with everything decided: which words, which windows, which knobs. */
@@ -106,7 +121,7 @@ function choosePreset(
   model: Model,
   kind: PresetName,
   compat: boolean,
-  options: EditJobOptions,
+  options: EditKnobs,
 ): [PresetName, Preset] {
   if (compat) return [kind, RELEASED];
   const name = options.preset ?? kind;
@@ -130,7 +145,7 @@ function choosePreset(
 export function planEdit(
   model: Model,
   inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
-  options: EditJobOptions,
+  options: EditKnobs,
 ): PlannedEdit {
   const compat = inversion.settings.compat ?? undefined;
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
@@ -180,6 +195,23 @@ export function planEdit(
       (options.latentBlend ?? (preset.latentBlend && hasMask)) &&
       !(compat && typeof options.maskWords !== "object"),
     guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
+    negative: options.negative ?? "",
+    maskSelfAttention: options.maskSelfAttention ?? true,
+    fuseLayers: options.fuseLayers ?? "auto",
   };
   return { plan, preset: name, settings };
+}
+
+/** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */
+export function checkPlan(
+  { prompt, steps }: Pick<Inversion, "prompt" | "steps">,
+  planned: PlannedEdit,
+): PlannedEdit {
+  const { source, steps: own } = planned.plan;
+  if (source.text === prompt && own.length === steps) return planned;
+  throw new FateZeroError(
+    "plan-differs",
+    `The plan is for "${source.text}" in ${own.length} steps; the inversion is of "${prompt}" in ${steps}.`,
+    "Plan the edit with this inversion.",
+  );
 }

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clipTokenizer, tinyTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { splitAtWords, withWords } from "./added-words.ts";
-import { releasedTokenizer } from "./fix-text.ts";
 import { overflowText, padIds } from "./pad.ts";
 import { buildEditPlan } from "./plan.ts";
+import { releasedTokenizer } from "./released/fix-text.ts";
+import { tokensOfWord } from "./released/word-tokens.ts";
 import { segmentPrompt } from "./segments.ts";
-import { tokensOfWord } from "./word-tokens.ts";
 
 const FIRST = 49408;
 const tokenizer = withWords(clipTokenizer, [

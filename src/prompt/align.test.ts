@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { clipTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { units } from "../../test/fixtures/prompt/units.ts";
 import { align } from "./align.ts";
-import { releasedTokenizer } from "./fix-text.ts";
 import { matrixOf, refineMap } from "./refine-map.ts";
-import { releasedReplaceMap } from "./replace-map.ts";
+import { releasedTokenizer } from "./released/fix-text.ts";
+import { releasedReplaceMap } from "./released/replace-map.ts";
 
 const tokenizer = releasedTokenizer(clipTokenizer);
 

@@ -1,15 +1,17 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
 export { withWords } from "./added-words.ts";
-export { fixText, releasedTokenizer } from "./fix-text.ts";
-export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./p2p.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
-export { type ReleasedReplaceMap, releasedReplaceMap } from "./replace-map.ts";
+export { fixText, releasedTokenizer } from "./released/fix-text.ts";
+export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
+export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
+export { tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
-export { createTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+export { createTokenizer } from "./tokenizer.ts";
 export type {
   AddedWord,
+  Amplification,
   CrossFusion,
   CrossSteps,
   EditKind,
@@ -26,5 +28,4 @@ export type {
   WordName,
   WordTable,
 } from "./types.ts";
-export { readWeights, type WeightedPrompt } from "./weights.ts";
-export { tokenRow, tokensOfWord } from "./word-tokens.ts";
+export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";

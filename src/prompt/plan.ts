@@ -1,7 +1,7 @@
 import { FateZeroError } from "../errors.ts";
 import { fusionSteps } from "./fusion.ts";
 import { defaultParts } from "./plan-default.ts";
-import { releasedParts } from "./plan-released.ts";
+import { releasedParts } from "./released/plan.ts";
 import type { EditOptions, EditPlan, Tokenizer } from "./types.ts";
 
 /**

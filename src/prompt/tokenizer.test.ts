@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { clipTokenizer, tinyTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { units } from "../../test/fixtures/prompt/units.ts";
 import { inRepository } from "../../test/support/fixtures.ts";
-import { fixText, releasedTokenizer } from "./fix-text.ts";
 import { overflowText, padIds } from "./pad.ts";
+import { fixText, releasedTokenizer } from "./released/fix-text.ts";
 import { createTokenizer } from "./tokenizer.ts";
 
 // The only fixture texts that the released code's ftfy changes.

@@ -39,6 +39,9 @@ export type WordName = string | number;
 /** Words with a value each: a plain object, or entries where order, repetition or word indices matter. */
 export type WordTable<T> = Readonly<Record<string, T>> | readonly (readonly [word: WordName, value: T])[];
 
+/** A word of the target prompt and the factor of its attention. */
+export type Amplification = readonly [word: WordName, factor: number];
+
 /** Cross-attention windows by word of the target prompt; `default_` speaks for all others. */
 export type CrossSteps = FusionWindow | WordTable<FusionWindow>;
 

@@ -1,6 +1,6 @@
 import type { Difference } from "./difference.ts";
 import { mapOf, matrixOf, type RefineMap } from "./refine-map.ts";
-import { addBlock } from "./replace-map.ts";
+import { addBlock } from "./released/replace-map.ts";
 import { type Segment, tokensOf } from "./segments.ts";
 
 /** A token map of L×L with the target tokens that it reaches. */

@@ -1,5 +1,3 @@
-export { createFolderStore, type FolderStore, type StoredState } from "./folder-store.node.ts";
-export { createKeeper, type Keeper, type KeeperWarning } from "./keeper.ts";
+export { createKeeper, type Keeper } from "./keeper.ts";
 export { type KeyPart, keyOf } from "./key.ts";
-export type { CheckpointStore, JobState } from "./types.ts";
-export { untilDone } from "./until-done.ts";
+export type { JobState, StateStore } from "./types.ts";

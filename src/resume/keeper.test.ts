@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { FateZeroError } from "../errors.ts";
+import { untilDone } from "../job/until-done.ts";
 import { floatTensor } from "../tensor/index.ts";
-import { type CheckpointStore, createKeeper, type JobState, untilDone } from "./index.ts";
+import { createKeeper, type JobState, type StateStore } from "./index.ts";
 
 const state = (step: number): JobState => ({ step, steps: 9, title: "", tensors: { z: floatTensor([1]) } });
 
-function memoryStore(delay = 0): CheckpointStore & { readonly states: Map<string, JobState> } {
+function memoryStore(delay = 0): StateStore & { readonly states: Map<string, JobState> } {
   const states = new Map<string, JobState>();
   return {
     states,

@@ -1,5 +1,5 @@
 import { FateZeroError } from "../errors.ts";
-import type { CheckpointStore, JobState } from "./types.ts";
+import type { JobState, StateStore } from "./types.ts";
 
 /** Share of a job's time that saving its state may take. */
 const SHARE = 0.05;
@@ -28,7 +28,7 @@ export interface Keeper {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Makes a keeper of the state under a key; without a store it does nothing. */
-export function createKeeper(store: CheckpointStore | undefined, key: string): Keeper {
+export function createKeeper(store: StateStore | undefined, key: string): Keeper {
   let latest: (() => JobState) | null = null;
   let saved: JobState | null = null;
   let failed = false;

@@ -15,7 +15,7 @@ export interface JobState {
  * Where jobs keep their state. A key stands for everything that a job's numbers depend on: the same key, the same
  * numbers. Several processes may use one store, with the same keys too.
  */
-export interface CheckpointStore {
+export interface StateStore {
   /** The state saved under this key, null where there is none. Throws FateZeroError on one that cannot be used. */
   load(key: string): Promise<JobState | null>;
   /** Replaces the state under this key when the new one is complete. Throws FateZeroError where it cannot be kept. */

@@ -77,3 +77,18 @@ export function compatFrames(frames: readonly Frame[], { size, offset = {} }: Co
   }
   return out;
 }
+
+/** The same as square frames of `size` pixels, in floats of 0…255; frames of that size stay as they are. */
+export function releasedFrames(frames: readonly Frame[], size: number): readonly Frame[] {
+  if (frames.every(({ width, height }) => width === size && height === size)) return frames;
+  const { data } = compatFrames(frames, { size });
+  const pixels = size * size;
+  return frames.map((_, f) => {
+    const values = new Float32Array(pixels * 3);
+    for (let c = 0; c < 3; c++) {
+      const plane = (f * 3 + c) * pixels;
+      for (let i = 0; i < pixels; i++) values[i * 3 + c] = (data[plane + i]! + 1) * 127.5;
+    }
+    return { width: size, height: size, data: values };
+  });
+}

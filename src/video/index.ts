@@ -1,14 +1,9 @@
-export { type CompatLoading, compatFrames, loadCompatFrames } from "./compat-loader.node.ts";
+export { compatFrames, releasedFrames } from "./compat-frames.ts";
 export { type Crop, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
 export { fitToModel } from "./fit.ts";
 export { resizeFrame } from "./frame.ts";
 export type { Metadata } from "./metadata.ts";
-export { checkOutput, type OutputTarget } from "./output.node.ts";
-export type { FrameRange } from "./range.ts";
-export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read.node.ts";
-export { readMetadata } from "./read-metadata.node.ts";
-export { replacePath, temporarySibling } from "./replace.node.ts";
+export type { FrameRange } from "./read/range.ts";
 export type { Kernel } from "./resample.ts";
 export { parseTime } from "./time.ts";
 export type { Frame, Timing, Video, VideoSource, VideoWarning } from "./types.ts";
-export { type WriteOptions, writeVideo } from "./write.node.ts";

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { loadInversion } from "../../src/edit/index.ts";
 import { FateZeroError } from "../../src/errors.ts";
-import { createFolderStore } from "../../src/resume/index.ts";
-import { readSafetensors } from "../../src/tensor/index.ts";
+import { readSafetensors } from "../../src/files/index.ts";
+import { createFolderStore } from "../../src/job/folder-store.ts";
+import { loadInversion } from "../../src/job/inversion-file.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "fatezero-headers-"));
 afterAll(() => rm(folder, { recursive: true }));

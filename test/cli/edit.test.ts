@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadInversion } from "../../src/edit/index.ts";
-import { readVideo } from "../../src/video/index.ts";
+import { loadInversion } from "../../src/job/inversion-file.ts";
+import { readVideo } from "../../src/video/index.node.ts";
 import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 const folder = await workFolder();

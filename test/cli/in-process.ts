@@ -1,7 +1,7 @@
-import { type EditCommandOptions, editCommand } from "../../src/cli/edit-command.ts";
-import type { CliEvent } from "../../src/cli/events.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import type { Session } from "../../src/cli/session.ts";
+import { type EditCommandOptions, editCommand } from "../../src/job/edit.ts";
+import type { CliEvent } from "../../src/job/events.ts";
+import type { Session } from "../../src/job/session.ts";
 
 /** What a command reported, and what to end after it. */
 export interface Watched {

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { invertCommand } from "../../src/cli/invert-command.ts";
-import { CARRIED, LEFT_OUT, printConfig } from "../../src/cli/print-config.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { runCommand } from "../../src/cli/run-command.ts";
 import { readConfig } from "../../src/config/index.ts";
-import { floatTensor, writeSafetensors } from "../../src/tensor/index.ts";
-import { readVideo } from "../../src/video/index.ts";
+import { writeSafetensors } from "../../src/files/index.node.ts";
+import { invertCommand } from "../../src/job/invert.ts";
+import { CARRIED, LEFT_OUT, printConfig } from "../../src/job/print-config.ts";
+import { runCommand } from "../../src/job/run/run.ts";
+import { floatTensor } from "../../src/tensor/index.ts";
+import { readVideo } from "../../src/video/index.node.ts";
 import { editInProcess, inProcess, parseEdit } from "./in-process.ts";
 import { runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll } from "vitest";
-import { writeVideo } from "../../src/video/index.ts";
+import { writeVideo } from "../../src/video/index.node.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
 

@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { faultsOf } from "../../src/cli/json-events.ts";
-import { type RunCommandOptions, runCommand } from "../../src/cli/run-command.ts";
 import { readConfig } from "../../src/config/index.ts";
-import { edit, invert, loadModel } from "../../src/edit/index.ts";
-import { type Frame, readVideo, writeVideo } from "../../src/video/index.ts";
+import { edit, invert } from "../../src/edit/index.ts";
+import { faultsOf } from "../../src/job/event-schema.ts";
+import { type RunCommandOptions, runCommand } from "../../src/job/run/run.ts";
+import { loadModel } from "../../src/pipeline/index.node.ts";
+import { readVideo, writeVideo } from "../../src/video/index.node.ts";
+import type { Frame } from "../../src/video/index.ts";
 import { fixture } from "../support/fixtures.ts";
 import { editInProcess, inProcess } from "./in-process.ts";
 import { namesIn, runCli, SOURCE, startCli, TARGET, toyClip, workFolder } from "./run-cli.ts";

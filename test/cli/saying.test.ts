@@ -3,10 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { completionScript, SHELLS } from "../../src/cli/completion.ts";
-import { faultsOf, JSON_EVENTS } from "../../src/cli/json-events.ts";
+import { completionScript, SHELLS } from "../../src/cli/commands/completion.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { readVideo } from "../../src/video/index.ts";
+import { faultsOf, JSON_EVENTS } from "../../src/job/event-schema.ts";
+import { readVideo } from "../../src/video/index.node.ts";
 import { type Ended, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 const folder = await workFolder();

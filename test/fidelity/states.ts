@@ -1,4 +1,4 @@
-import { promptIds } from "../../src/edit/index.ts";
+import { promptIds } from "../../src/pipeline/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
 import type { Bench } from "./bench.ts";
 import { at } from "./stored.ts";

@@ -2,7 +2,8 @@ import { lstat, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll } from "vitest";
-import { ensureSnapshot, type HubEvent, type SnapshotRequest } from "../../src/checkpoint/hub/index.ts";
+import { ensureSnapshot, type SnapshotRequest } from "../../src/hub/index.node.ts";
+import type { HubEvent } from "../../src/hub/index.ts";
 import type { Mirror } from "../support/hub-mirror.ts";
 
 /** A Hugging Face home of a test's own, and the environment that names it. */

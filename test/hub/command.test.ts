@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { faultsOf } from "../../src/cli/json-events.ts";
+import { faultsOf } from "../../src/job/event-schema.ts";
 import { runCli, startCli } from "../cli/run-cli.ts";
 import { filesOfFolder } from "../support/hub-files.ts";
 import { type Mirror, startMirror } from "../support/hub-mirror.ts";

@@ -280,3 +280,18 @@ describe("a model that cannot be had", () => {
     await pull(mirror, home);
   });
 });
+
+describe("a fetch of the caller's own", () => {
+  test("carries every request, whatever the endpoint's name leads to", async () => {
+    const asked: string[] = [];
+    const own: typeof fetch = (input, init) => {
+      asked.push(String(input));
+      return fetch(String(input).replace("http://hub.invalid", mirror.endpoint), init);
+    };
+    const env = { ...home.env, HF_ENDPOINT: "http://hub.invalid" };
+    await expect(pull(mirror, { ...home, env })).rejects.toMatchObject({ code: "hub-unreachable" });
+    const { files } = await pull(mirror, { ...home, env }, { fetch: own });
+    expect([...files].sort()).toEqual(NEEDED);
+    expect(asked).toHaveLength(mirror.log.length);
+  });
+});

@@ -3,7 +3,7 @@ import { watch } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createFolderStore } from "../../src/resume/index.ts";
+import { createFolderStore } from "../../src/job/folder-store.ts";
 import {
   namesIn,
   type Running,

@@ -3,8 +3,9 @@ import { bytesOfWeight, type Checkpoint, type NamedWeights } from "../../src/che
 import { moduleMap, unetModules } from "../../src/checkpoint/original/index.ts";
 import { openClipNames } from "../../src/checkpoint/original/open-clip.ts";
 import { vaeModules } from "../../src/checkpoint/original/vae-names.ts";
+import { writeSafetensors } from "../../src/files/index.node.ts";
 import { unetConfig, vaeConfig } from "../../src/model/index.ts";
-import { stridesOf, type TensorToWrite, writeSafetensors } from "../../src/tensor/index.ts";
+import { stridesOf, type TensorToWrite } from "../../src/tensor/index.ts";
 import { toOpenClipShapes } from "./open-clip-shapes.ts";
 import { dict, torchZip } from "./torch-files.ts";
 

@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openCheckpoint } from "../../../src/checkpoint/index.ts";
-import { edit, invert, loadModel } from "../../../src/edit/index.ts";
+import { edit, invert } from "../../../src/edit/index.ts";
+import { loadModel, openCheckpoint } from "../../../src/pipeline/index.node.ts";
 import type { FloatTensor } from "../../../src/tensor/index.ts";
 import { equalRow, type Row } from "../rows.ts";
 import { sameWeights } from "./containers.ts";

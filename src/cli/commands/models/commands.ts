@@ -1,0 +1,67 @@
+import type { Command } from "@commander-js/extra-typings";
+import { runQuery, runSession } from "../../terminal/session.ts";
+import * as modelFlag from "../model-flags.ts";
+import * as option from "../options.ts";
+
+/** `fatezero models` and what stands below it. As everywhere, nothing of the library is loaded before one runs. */
+export function addModelsCommand(program: Command): void {
+  const models = program
+    .command("models")
+    .summary("tell which models are there, get and remove others")
+    .description(
+      "Lists models, or downloads those of the Hugging Face hub into its cache, which Python's tools share. HF_HOME says where that is, HF_TOKEN who asks, HF_ENDPOINT whom, HF_HUB_OFFLINE=1 that nobody is asked.",
+    )
+    .addHelpOption(option.help);
+
+  models
+    .command("list", { isDefault: true })
+    .description("list the models that come with the program and the cached ones, or describe those in PATH")
+    .argument("[path]", "a model's folder or file, or a folder with some")
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((folder, options) =>
+      runQuery(options, async () => (await import("./list.ts")).listModels(folder)),
+    );
+
+  models
+    .command("pull")
+    .description("download models, or go on where an earlier download ended, and print their folders")
+    .argument("<id...>", "owner/name of a Stable Diffusion 1.x/2.x model or VAE, or owner/name@revision")
+    .addOption(modelFlag.variant)
+    .addOption(option.json)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((ids, { variant, ...options }) =>
+      runSession(options, async (session) => {
+        const { pullModels } = await import("./pull.ts");
+        return pullModels(ids, variant === undefined ? {} : { variant }, session);
+      }),
+    );
+
+  models
+    .command("rm")
+    .description("remove a model from the cache")
+    .argument("<id>", "owner/name")
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((id, options) => runQuery(options, async () => (await import("./remove.ts")).removeModel(id)));
+
+  models
+    .command("path")
+    .description("print the folder of a model that is in the cache")
+    .argument("<id>", "owner/name, or owner/name@revision")
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((id, options) => runQuery(options, async () => (await import("./path.ts")).modelPath(id)));
+
+  models
+    .command("verify")
+    .description("check the files of a cached model by their hashes, or that a folder has all weights")
+    .argument("<model>", "owner/name, a folder or file, or tinytown")
+    .addOption(option.json)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((name, options) =>
+      runSession(options, async (session) => (await import("./verify.ts")).verifyModel(name, session)),
+    );
+}

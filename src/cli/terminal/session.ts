@@ -1,0 +1,103 @@
+import { FateZeroError } from "../../errors.ts";
+import type { Report } from "../../job/events.ts";
+import type { Session } from "../../job/session.ts";
+import { isUsageError, USAGE_EXIT_CODE } from "./exit-code.ts";
+import { createJsonReporter } from "./json-reporter.ts";
+import { colorsFor, createReporter } from "./reporter.ts";
+
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+const STOPPED = new FateZeroError("stopped", "The run was stopped.", "Run the same command again.");
+
+/** Time for open handles to go away by themselves before the process is ended. */
+const GRACE_MS = 500;
+
+/**
+ * Runs a command's work: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
+ * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
+ */
+export async function runSession(
+  options: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined },
+  work: (session: Session) => Promise<string>,
+): Promise<void> {
+  const began = performance.now();
+  const abort = new AbortController();
+  const cleanups: (() => unknown)[] = [];
+  const { report: tell, close } = createReporter(process.stderr);
+  const json = options.json ? createJsonReporter(process.stdout) : null;
+  const report: Report = (event) => {
+    tell(event);
+    json?.report(event);
+  };
+  let stoppedBy: StopSignal | null = null;
+
+  const stop = (name: StopSignal): void => {
+    if (stoppedBy) {
+      for (const cleanup of cleanups) cleanup();
+      process.exit(SIGNAL_EXIT_CODES[name]);
+    }
+    stoppedBy = name;
+    abort.abort();
+  };
+  const stopSignals = Object.keys(SIGNAL_EXIT_CODES) as StopSignal[];
+  for (const name of stopSignals) process.on(name, stop);
+
+  try {
+    const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
+    report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
+    if (!json) process.stdout.write(`${output}\n`);
+  } catch (error) {
+    close();
+    json?.fail(stoppedBy ? STOPPED : error);
+    if (stoppedBy) {
+      process.stderr.write("stopped\n");
+      process.exitCode = SIGNAL_EXIT_CODES[stoppedBy as StopSignal];
+    } else {
+      process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
+      process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+    }
+  } finally {
+    close();
+    for (const cleanup of cleanups) await cleanup();
+    setTimeout(() => process.exit(), GRACE_MS).unref();
+  }
+}
+
+/** Runs a command that only tells something: prints what it returns, turns errors into one message and an exit code. */
+export async function runQuery(
+  options: { readonly debug?: boolean | undefined },
+  work: (silent: Session) => Promise<string>,
+): Promise<void> {
+  const cleanups: (() => unknown)[] = [];
+  const { report, close } = createReporter(process.stderr);
+  const silent: Session = {
+    signal: new AbortController().signal,
+    // Of all that commands tell, only what takes minutes.
+    report: (event) => event.type === "download" && report(event),
+    defer: (cleanup) => cleanups.push(cleanup),
+  };
+  try {
+    process.stdout.write(`${await work(silent)}\n`);
+  } catch (error) {
+    process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
+    process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+  } finally {
+    close();
+    for (const cleanup of cleanups) await cleanup();
+  }
+}
+
+function explain(error: unknown, debug: boolean): string {
+  const colors = colorsFor(process.stderr);
+  const known = error instanceof FateZeroError;
+  const message = error instanceof Error ? error.message : String(error);
+  const advice = known || debug ? "" : "\nThis is a fault of the program; --debug shows where it happened.";
+  const stack = debug && error instanceof Error ? `\n${stackOf(error)}` : "";
+  return `${colors.red("error:")} ${message}${advice}${stack}`;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,2 @@
+export { parseRepository, requireRepository } from "./repository.ts";
+export type { CheckFiles, HubEvent, SnapshotKind } from "./types.ts";

@@ -1,0 +1,104 @@
+import { framesOf, type Inversion, stateBytes } from "../edit/index.ts";
+import { describeParts, type Model, promptIds } from "../pipeline/index.ts";
+import { count, formatBytes, formatNumber } from "../quantity.ts";
+import { hasMask } from "./effects.ts";
+import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
+import type { Report } from "./events.ts";
+import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";
+import { type ClipOptions, chosenFrames, type Input } from "./input.ts";
+import type { CheckedEdit, InversionTerms } from "./plan.ts";
+
+type Size = { readonly width: number; readonly height: number };
+
+const pixels = ({ width, height }: Size): string => `${width}x${height}`;
+
+/** Tells the model and the input, and warns of a long clip. */
+export function announceInput(
+  report: Report,
+  model: Model,
+  input: Input,
+  size: Size,
+  options: ClipOptions,
+  terms: InversionTerms,
+): void {
+  report({ type: "fact", name: "model", text: model.name + describeParts(model.checkpoint.parts ?? {}) });
+  for (const { word, vectors, label } of model.checkpoint.embeddings ?? []) {
+    const text = `"${word}" is a word of ${label}, ${count(vectors.shape[0]!, "token")}`;
+    report({ type: "fact", name: "word", text });
+  }
+  if (input.kind === "inversion") {
+    report({
+      type: "fact",
+      name: "input",
+      text: `${input.path}: ${describeInversion(input.inversion, size)}`,
+    });
+    return;
+  }
+  const { info } = input;
+  const frames = chosenFrames(info.frameCount, info.fps, options);
+  report({
+    type: "fact",
+    name: "input",
+    text: `${input.path}: ${describeClip(info, frames, size, options)}`,
+  });
+  if (frames <= MANY_FRAMES) return;
+  const { settings, steps, prompt } = terms;
+  const { compat } = settings;
+  const tokens = promptIds(model.tokenizer, prompt, compat, "source prompt").count;
+  const state = expectedState(model, { frames, ...size }, { steps, compat, tokens });
+  report(longClipWarning(frames, info.kind === "folder" || options.frames !== undefined, state));
+}
+
+function describeClip(
+  info: Extract<Input, { kind: "clip" }>["info"],
+  frames: number,
+  size: Size,
+  { fps = info.fps, stride = 1 }: ClipOptions,
+): string {
+  const of =
+    frames === info.frameCount ? count(frames, "frame") : `${frames} of ${count(info.frameCount, "frame")}`;
+  const from = pixels(info) === pixels(size) ? "" : `${pixels(info)} -> `;
+  return `${of}, ${from}${pixels(size)}, ${formatNumber(fps / stride)} frames/s`;
+}
+
+function describeInversion(inversion: Inversion, size: Size): string {
+  return (
+    `${count(framesOf(inversion), "frame")}, ${pixels(size)}, ${formatNumber(inversion.fps)} frames/s, ` +
+    `${formatBytes(stateBytes(inversion))}, inverted as "${inversion.prompt}"`
+  );
+}
+
+/** Tells how the prompts were understood. */
+export function announcePlan(report: Report, { plan, settings }: CheckedEdit): void {
+  report({ type: "plan", explanation: plan.explanation });
+  if (settings.maskFrom === "difference" && settings.maskThreshold < 1) {
+    const text = "where the predictions for the two prompts differ, not where the words' attention is";
+    report({ type: "fact", name: "mask", text });
+  }
+  for (const warning of plan.warnings) report({ type: "warning", ...warning });
+}
+
+/** Tells the knobs of an inversion, or of an edit, as the options that would set them. */
+export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
+  const { attend, compat } = terms.settings;
+  const parts = [
+    ...(edit ? knobsOf(edit) : []),
+    `--steps ${terms.steps}`,
+    `--attend ${formatFrameList(attend.frames)}`,
+    ...(compat ? [`--compat ${compat}`] : []),
+  ];
+  report({ type: "fact", name: "settings", text: parts.join(" ") });
+}
+
+function knobsOf({ options, preset, settings, plan }: CheckedEdit): string[] {
+  return [
+    `${preset}:`,
+    `--self-steps ${formatWindow(options.selfSteps ?? settings.selfSteps)}`,
+    `--cross-steps ${formatCrossSteps(options.crossSteps ?? settings.crossSteps)}`,
+    ...(hasMask({ plan, settings })
+      ? [`--mask-from ${settings.maskFrom}`, `--mask-threshold ${settings.maskThreshold}`]
+      : []),
+    ...(settings.latentBlend ? ["--latent-blend"] : []),
+    `--guidance ${settings.guidance}`,
+  ];
+}

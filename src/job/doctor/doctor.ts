@@ -1,0 +1,34 @@
+import { FateZeroError } from "../../errors.ts";
+import type { Session } from "../session.ts";
+import {
+  type Check,
+  checkCodecs,
+  checkDevices,
+  checkDisk,
+  checkMemory,
+  checkNode,
+  checkRuntime,
+  checkSelfTest,
+} from "./checks.ts";
+
+/** `fatezero doctor`: looks at the machine, and fails if anything is missing. Returns a line for stdout. */
+export async function doctorCommand({ report, signal }: Session): Promise<string> {
+  const failed: string[] = [];
+  const tell = (check: Check): void => {
+    report({ type: "check", ...check });
+    if (!check.ok) failed.push(check.name);
+  };
+  tell(checkNode(process.version));
+  tell(await checkRuntime());
+  tell(checkDevices());
+  tell(checkMemory());
+  for (const check of await checkDisk()) tell(check);
+  for (const check of await checkCodecs()) tell(check);
+  tell(await checkSelfTest(signal));
+  if (failed.length === 0) return "ok";
+  throw new FateZeroError(
+    "doctor",
+    `This machine is not ready: ${failed.join(", ")}.`,
+    "Each line marked ✗ says what to do.",
+  );
+}

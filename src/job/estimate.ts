@@ -1,0 +1,89 @@
+import { totalmem } from "node:os";
+import { type MethodSettings, type Model, planSites } from "../pipeline/index.ts";
+import type { EditPlan } from "../prompt/index.ts";
+import { formatBytes } from "../quantity.ts";
+import type { CliEvent, Report } from "./events.ts";
+
+/** Frames above which a clip is said to be long: all of them are computed at once. */
+export const MANY_FRAMES = 64;
+
+/** Below this an estimate of the whole is no news: the line of each phase tells its own. */
+const LONG_SECONDS = 120;
+
+/** Bytes that an inversion of a clip keeps: T+1 latents and the word maps, as in `stateBytes`. */
+export function expectedState(
+  model: Model,
+  clip: { readonly frames: number; readonly width: number; readonly height: number },
+  terms: { readonly steps: number; readonly compat: MethodSettings["compat"]; readonly tokens: number },
+): number {
+  const height = clip.height / model.vae.downscale;
+  const width = clip.width / model.vae.downscale;
+  const latents = (terms.steps + 1) * clip.frames * model.vae.latentChannels * height * width * 4;
+  const sites = planSites(model, terms.compat, height, width);
+  const maps = sites.maps.length === 0 ? 0 : sites.mapHeight * sites.mapWidth * terms.tokens * 2;
+  return latents + terms.steps * clip.frames * maps;
+}
+
+/** What to say of a long clip before the work. */
+export function longClipWarning(frames: number, exact: boolean, state: number): CliEvent {
+  return {
+    type: "warning",
+    code: "many-frames",
+    message:
+      `${exact ? "" : "About "}${frames} frames are computed at once: time and memory grow with their number, the inversion ` +
+      `alone keeps ${formatBytes(state)}. An estimate follows the first steps; --frames and --stride take fewer.`,
+  };
+}
+
+/** Branches of the UNet that a job runs, over all its steps. */
+export interface Work {
+  readonly invert: number;
+  /** Per step of the edit. */
+  readonly edit: readonly number[];
+}
+
+/** The work of an inversion (if any) and an edit (if any): one branch a step, and the edit's with and without fusion. */
+export function workOf(inversionSteps: number, plan: EditPlan | null, guidance: number): Work {
+  const own = guidance > 1 ? 2 : 1;
+  return {
+    invert: inversionSteps,
+    edit: (plan?.steps ?? []).map(({ cross, self }) => own + (cross || self ? 1 : 0)),
+  };
+}
+
+/** Seconds that the whole work takes if one branch took `perBranch`. */
+export function secondsOf(work: Work, perBranch: number): number {
+  return perBranch * (work.invert + work.edit.reduce((sum, branches) => sum + branches, 0));
+}
+
+/** Takes the events of a job on a clip of so many frames. */
+export type OnJobEvent = (event: CliEvent, frames: number) => Promise<void>;
+
+/**
+ * Passes events on and, after the second step (the first one opens graphs), adds an estimate of the whole where the
+ * clip is long or the work is.
+ */
+export function withEstimate(report: Report, model: Model, work: Work): OnJobEvent {
+  let told = false;
+  return async (event, frames) => {
+    report(event);
+    if (told || event.type !== "step" || event.step !== Math.min(2, event.steps)) return;
+    if (event.phase !== "invert" && event.phase !== "edit") return;
+    told = true;
+    const branches = event.phase === "invert" ? 1 : (work.edit[event.step - 1] ?? 1);
+    const seconds = secondsOf(work, event.seconds / branches);
+    if (frames <= MANY_FRAMES && seconds < LONG_SECONDS) return;
+    const peak = await model.engine.peakMemory().catch(() => 0);
+    // Weights stay, activations grow with the branches of a step.
+    const most = Math.max(1, ...work.edit) / branches;
+    const bytes = peak === 0 ? null : model.unetBytes + Math.max(0, peak - model.unetBytes) * most;
+    report({ type: "estimate", seconds, bytes });
+    if (bytes !== null && bytes > totalmem()) {
+      report({
+        type: "warning",
+        code: "memory",
+        message: `This machine has ${formatBytes(totalmem())} of memory. Take fewer frames (--frames) or a smaller --size.`,
+      });
+    }
+  };
+}

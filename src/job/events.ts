@@ -1,0 +1,45 @@
+import type { Phase, ProgressEvent } from "../pipeline/index.ts";
+
+/** What a command is busy with: the library's phases and what the command does itself. */
+export type Activity = Phase | "read" | "write";
+
+/** What a fact is about; the last four say where pictures and latents were written. */
+export type FactName =
+  | "model"
+  | "word"
+  | "input"
+  | "prompt"
+  | "mask"
+  | "settings"
+  | "maps"
+  | "compare"
+  | "latents"
+  | "sheet";
+
+/** What a command reports while it runs. Plain data, so that a renderer can be text, a live line or JSON. */
+export type CliEvent =
+  | Exclude<ProgressEvent, { readonly type: "phase" | "step" }>
+  | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & { readonly phase: Activity })
+  | (Omit<Extract<ProgressEvent, { readonly type: "step" }>, "phase"> & { readonly phase: Activity })
+  /** A model is downloaded: `bytes` of `total` are here, `file` is on its way. The first comes before any transfer. */
+  | { readonly type: "download"; readonly file: string; readonly bytes: number; readonly total: number }
+  /** Something that was found or chosen, before the work: what it is, and its value in words. */
+  | { readonly type: "fact"; readonly name: FactName; readonly text: string }
+  /** The command line that repeats this run, every choice spelled out. */
+  | { readonly type: "settings"; readonly arguments: readonly string[] }
+  /** Something looks wrong with the result: what was seen, and the option to turn. */
+  | { readonly type: "verdict"; readonly code: string; readonly message: string; readonly remedy: string }
+  /** What `doctor` found; `remedy` is empty where nothing is to be done. */
+  | {
+      readonly type: "check";
+      readonly name: string;
+      readonly ok: boolean;
+      readonly text: string;
+      readonly remedy: string;
+    }
+  /** What the whole job will take, judged by its first steps. */
+  | { readonly type: "estimate"; readonly seconds: number; readonly bytes: number | null }
+  /** The result is complete. */
+  | { readonly type: "done"; readonly output: string; readonly seconds: number };
+
+export type Report = (event: CliEvent) => void;

@@ -1,0 +1,48 @@
+import type { EditResult, Inversion } from "../edit/index.ts";
+import {
+  type CheckedFrames,
+  decodeSource,
+  judgeEdit,
+  judgeInversion,
+  measureEdit,
+  sceneFidelity,
+  trajectoryDrift,
+  vaePsnr,
+} from "../judge/index.ts";
+import type { Model } from "../pipeline/index.ts";
+import type { Frame } from "../video/index.ts";
+import { warnOfClip } from "./real-model.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Tells, before hours go into an edit, whether the inversion gives the source back and whether the model knows such
+ * clips. `source` are the frames that were encoded, null for a saved inversion. Returns what `judgeResult` compares with.
+ */
+export async function judgeSource(
+  model: Model,
+  inversion: Inversion,
+  source: readonly Frame[] | null,
+  { report, signal }: Session,
+): Promise<CheckedFrames> {
+  const checked = await decodeSource(model, inversion, signal);
+  if (source) warnOfClip(report, model, sceneFidelity(source, checked));
+  const drift = await trajectoryDrift(model, inversion, signal);
+  const measured = { vaePsnr: source ? vaePsnr(source, checked) : null, drift };
+  for (const verdict of judgeInversion(measured)) report({ type: "verdict", ...verdict });
+  return checked;
+}
+
+/** Tells at the end what looks wrong with an edit. */
+export function judgeResult(
+  model: Model,
+  inversion: Inversion,
+  result: EditResult,
+  source: CheckedFrames,
+  { report }: Session,
+): void {
+  const { plan, preset } = result;
+  const measured = { vaePsnr: null, drift: null, ...measureEdit(model, inversion, result, source) };
+  const samePrompts = plan.target.text.trim() === inversion.prompt.trim() && plan.maxAmplification === 1;
+  const job = { samePrompts, wholePicture: preset === "style" };
+  for (const verdict of judgeEdit(measured, job)) report({ type: "verdict", ...verdict });
+}

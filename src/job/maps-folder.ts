@@ -1,0 +1,44 @@
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { FateZeroError } from "../errors.ts";
+import type { NamedPicture } from "../picture/index.ts";
+import { replacePath, temporarySibling, writeVideo } from "../video/index.node.ts";
+import { checkWritable } from "./writable.ts";
+
+/** Names that a folder of maps consists of. */
+const OWN_NAME = /^(overview|masks|\d{2,}-.*)\.png$/u;
+
+/** Checks, before any work, that a folder of maps can be made at `folder`, or replaced there. */
+export async function checkMapsFolder(folder: string): Promise<void> {
+  const existing = await stat(folder).catch(() => null);
+  const refuse = (message: string): FateZeroError =>
+    new FateZeroError("output-not-replaceable", message, "Choose a new folder for the maps.");
+  if (existing && !existing.isDirectory()) throw refuse(`"${folder}" is a file, not a folder for maps.`);
+  const foreign = existing ? (await readdir(folder)).find((name) => !OWN_NAME.test(name)) : undefined;
+  if (foreign !== undefined) {
+    throw refuse(
+      `The folder "${folder}" holds "${foreign}", which is no map: replacing it would delete that.`,
+    );
+  }
+  await checkWritable(resolve(folder));
+}
+
+/** Writes pictures as a folder of png files that takes its name only when it is complete. */
+export async function writeMapsFolder(
+  folder: string,
+  pictures: readonly NamedPicture[],
+  signal: AbortSignal,
+): Promise<void> {
+  const path = resolve(folder);
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = temporarySibling(path);
+  try {
+    for (const { name, picture } of pictures)
+      await writeVideo(join(temporary, name), [picture], { fps: 1, signal });
+    await checkMapsFolder(folder);
+    await replacePath(temporary, path, "folder");
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { locate, type RunConfig } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import type { Inversion } from "../../edit/index.ts";
+import { FateZeroError } from "../../errors.ts";
+import { formatFrameList } from "../format.ts";
+import { type ClipOptions, type Input, openInput } from "../input.ts";
+import { usageError } from "../usage.ts";
+import type { RunCommandOptions } from "./run.ts";
+
+/** Frames a second of what the authors' code writes, whatever it read. */
+const RELEASED_FPS = 10;
+
+const list = (paths: readonly string[]): string => paths.map((path) => `"${path}"`).join(", ");
+
+/** Path of the frames: `--input`, or what the config names, from the current folder or near the config. */
+async function inputPath(file: string, { clip }: RunConfig, input: string | undefined): Promise<string> {
+  if (input !== undefined) return input;
+  if (clip.path === undefined) {
+    throw new FateZeroError(
+      "config-value",
+      `"${file}": dataset_config.path is missing, which names the frames.`,
+      "Write it, or name a folder of images or a video by --input.",
+    );
+  }
+  const located = await locate(clip.path, file);
+  if (located.found) return located.path;
+  throw new FateZeroError(
+    "input-missing",
+    `The frames "${clip.path}" that "${file}" names are nowhere: looked for ${list(located.looked)}.`,
+    "Correct dataset_config.path, run it from the folder that holds them, or name them by --input.",
+  );
+}
+
+/** Opens what a config edits: a folder of images, a video, or a saved inversion that agrees with it. */
+export async function openRunInput(
+  file: string,
+  config: RunConfig,
+  options: RunCommandOptions,
+): Promise<Input> {
+  const input = await openInput(await inputPath(file, config, options.input));
+  if (input.kind === "inversion") {
+    const useless =
+      options.frames === undefined ? (options.size === undefined ? null : "--size") : "--frames";
+    if (useless !== null) {
+      throw usageError(
+        `${useless} would have no effect: the saved inversion "${input.path}" has its frames already.`,
+        "Leave it out, or name the video by --input.",
+      );
+    }
+    checkAgreement(file, config, input.path, input.inversion);
+  }
+  return input;
+}
+
+/** A saved inversion has its prompt and method: a config that says otherwise is refused, never ignored. */
+function checkAgreement(
+  file: string,
+  { clip, method }: RunConfig,
+  path: string,
+  { prompt, steps, settings }: Inversion,
+): void {
+  const mode = (compat: "fatezero" | null): string => (compat ? "the released code's mode" : "no compat");
+  const pairs: readonly (readonly [key: string, config: unknown, made: unknown])[] = [
+    ["dataset_config.prompt", clip.prompt.trim(), prompt.trim()],
+    ["editing_config.num_inference_steps", method.steps, steps],
+    ["fatezero.compat", mode(method.compat), mode(settings.compat)],
+    [
+      "model_config.SparseCausalAttention_index",
+      formatFrameList(method.attend ?? settings.attend.frames),
+      formatFrameList(settings.attend.frames),
+    ],
+    ["model_config.least_sc_channel", method.leastChannels, settings.attend.leastChannels ?? 0],
+  ];
+  const differs = pairs.find(([, said, made]) => said !== made);
+  if (!differs) return;
+  const [key, said, made] = differs;
+  throw new FateZeroError(
+    "inversion-differs",
+    `"${file}" does not fit the saved inversion "${path}": ${key} is ${JSON.stringify(said)}, and it was made with ${JSON.stringify(made)}.`,
+    "Write in the config what it was made with, or name the video by --input.",
+  );
+}
+
+/** Which frames a config takes of its input. `fps` is the released code's for pictures in its mode. */
+export function clipOptionsOf(
+  { clip, method }: RunConfig,
+  input: Input,
+  options: Pick<RunCommandOptions, "frames" | "size">,
+): ClipOptions {
+  const { start, stride, crop, from, to, background } = clip;
+  const isVideo = input.kind === "clip" && input.info.kind === "video";
+  const fps = clip.fps ?? (method.compat && !isVideo ? RELEASED_FPS * stride : undefined);
+  return {
+    ...defined({
+      frames: options.frames ?? clip.frames,
+      // A time to begin at takes the place of a frame to begin at.
+      start: from !== undefined && start === 0 ? undefined : start,
+      size: options.size ?? clip.size,
+      compat: method.compat ?? undefined,
+    }),
+    stride,
+    ...defined({ fps, crop, from, to, background }),
+  };
+}

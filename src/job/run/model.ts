@@ -1,0 +1,100 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { ModelParts } from "../../checkpoint/index.ts";
+import { locate, type RunConfig } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import { FateZeroError } from "../../errors.ts";
+import { parseRepository } from "../../hub/index.ts";
+import { embeddedModels } from "../../pipeline/index.node.ts";
+import type { Model } from "../../pipeline/index.ts";
+import type { Input } from "../input.ts";
+import { embeddingArgument, type ModelOptions } from "../model-options.ts";
+import { openModel } from "../open-model.ts";
+import type { Session } from "../session.ts";
+
+/** Every path of a model's parts, changed; ids of repositories are none. */
+async function mapPaths(parts: ModelParts, change: (path: string) => Promise<string>): Promise<ModelParts> {
+  const files = <T extends { readonly path: string }>(list: readonly T[] | undefined) =>
+    list && Promise.all(list.map(async (file) => ({ ...file, path: await change(file.path) })));
+  const { vae, lora, embeddings } = parts;
+  return {
+    ...parts,
+    ...defined({
+      vae: vae === undefined ? undefined : await change(vae),
+      lora: await files(lora),
+      embeddings: await files(embeddings),
+    }),
+  };
+}
+
+/** What is added to the model: as the config says, files looked for near it; the command line goes before it. */
+async function partsOf(
+  file: string,
+  { parts = {} }: RunConfig,
+  options: ModelOptions,
+): Promise<ModelOptions> {
+  const near = async (path: string): Promise<string> => {
+    const located = await locate(path, file);
+    return located.found ? located.path : path;
+  };
+  const { lora, embeddings, vae, variant, prediction, ema } = await mapPaths(parts, near);
+  return {
+    lora: options.lora ?? lora?.map(({ path, scale = 1 }) => `${path}:${scale}`),
+    embedding: options.embedding ?? embeddings?.map(embeddingArgument),
+    vae: options.vae ?? vae,
+    variant: options.variant ?? variant,
+    prediction: options.prediction ?? prediction,
+    ema: options.ema ?? ema,
+  };
+}
+
+/**
+ * Opens the model of a run: `--model`, or what the config names, from the current folder or near the config, or on the hub.
+ *
+ * @throws FateZeroError `model-not-found` with every place that was looked at, and those of `openModel`
+ */
+export async function openRunModel(
+  file: string,
+  config: RunConfig,
+  options: ModelOptions,
+  input: Input,
+  session: Session,
+): Promise<Model> {
+  const parts = await partsOf(file, config, options);
+  const open = (model: string | undefined): Promise<Model> => openModel({ ...parts, model }, input, session);
+  const name = options.model ?? config.model;
+  if (options.model !== undefined || name === undefined || embeddedModels().has(name)) return open(name);
+  const located = await locate(name, file);
+  if (located.found) return open(located.path);
+  const places = located.looked.map((path) => `"${path}"`).join(", ");
+  const looked = `The model "${name}" that "${file}" names is in no folder near: looked for ${places}.`;
+  const remedy =
+    "Correct pretrained_model_path, run it from the folder that holds it, or name a model by --model.";
+  if (parseRepository(name) === null) throw new FateZeroError("model-not-found", looked, remedy);
+  return open(name).catch((cause: unknown) => {
+    if (!(cause instanceof FateZeroError)) throw cause;
+    const message = `${looked} As the id of a repository: ${cause.message}`;
+    throw new FateZeroError(cause.code, message, remedy, { cause });
+  });
+}
+
+/** A path in full; the names of models stay. */
+async function fromAnywhere(name: string): Promise<string> {
+  if (embeddedModels().has(name)) return name;
+  return stat(name).then(
+    () => resolve(name),
+    () => name,
+  );
+}
+
+/** What a config says of a model, so that it holds from any folder. */
+export async function modelFromAnywhere({
+  name,
+  checkpoint,
+}: Model): Promise<Pick<RunConfig, "model" | "parts">> {
+  const parts = await mapPaths(checkpoint.parts ?? {}, fromAnywhere);
+  return {
+    model: await fromAnywhere(name),
+    ...(Object.keys(parts).length > 0 ? { parts } : {}),
+  };
+}

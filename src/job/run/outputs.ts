@@ -1,0 +1,129 @@
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { extname, join, resolve } from "node:path";
+import type { RunConfig } from "../../config/index.ts";
+import { FateZeroError } from "../../errors.ts";
+import { checkOutput } from "../../video/index.node.ts";
+import type { Report } from "../events.ts";
+import { checkWritable } from "../writable.ts";
+
+/** Where the results of one prompt go. */
+export interface PromptOutput {
+  /** What the three have in common: `00-a-red-car`. */
+  readonly name: string;
+  readonly video: string;
+  /** A folder of lossless images; ends in "/". */
+  readonly frames: string;
+  /** The settings used, as a config of this prompt alone. */
+  readonly settings: string;
+}
+
+/** How every settings file begins: by it a folder is known as one of results. */
+export const SETTINGS_MARK = "# Made by fatezero run";
+
+export const SHEET_NAME = "contact-sheet.png";
+
+/** Letters of a prompt in a file name. */
+const SLUG_LENGTH = 48;
+
+/** A prompt as part of a file name: small letters and digits of any script, joined by "-". */
+export function slugOf(prompt: string): string {
+  const words =
+    prompt
+      .normalize("NFC")
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  let slug = "";
+  for (const word of words) {
+    const longer = slug === "" ? word.slice(0, SLUG_LENGTH) : `${slug}-${word}`;
+    if (longer.length > SLUG_LENGTH) break;
+    slug = longer;
+  }
+  return slug === "" ? "edit" : slug;
+}
+
+function outputOf(folder: string, stem: string, extension: string): PromptOutput {
+  return {
+    name: stem,
+    video: join(folder, `${stem}${extension}`),
+    frames: `${join(folder, stem)}/`,
+    settings: join(folder, `${stem}.yaml`),
+  };
+}
+
+/** Names of all results below `folder`: numbered by prompt, unless the config names its single one. */
+export function outputsOf(folder: string, { edits, output }: RunConfig): PromptOutput[] {
+  if (output !== undefined) {
+    const extension = extname(output);
+    const stem = extension === "" ? output : output.slice(0, -extension.length);
+    return [outputOf(folder, stem, extension === "" ? ".mp4" : extension)];
+  }
+  const digits = Math.max(2, String(edits.length - 1).length);
+  return edits.map(({ knobs }, index) =>
+    outputOf(folder, `${String(index).padStart(digits, "0")}-${slugOf(knobs.prompt)}`, ".mp4"),
+  );
+}
+
+const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
+/** What a killed process leaves of a file that it was writing. */
+const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;
+
+/** The names in `folder` that belong to results of a run: those of a settings file that has the mark. */
+async function resultNames(folder: string, names: readonly string[]): Promise<Set<string>> {
+  const stems: string[] = [];
+  for (const name of names.filter((entry) => entry.endsWith(".yaml"))) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    if (text.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
+  }
+  const isResult = (name: string): boolean =>
+    stems.includes(name) || stems.includes(name.slice(0, name.length - extname(name).length));
+  return new Set(names.filter((name) => isResult(name) || name === SHEET_NAME));
+}
+
+/**
+ * Refuses, before any work, a folder that is not for results: one that is a file, cannot be written, holds anything that
+ * a run has not made, or is the input. Results of an earlier run that this one does not replace stay, and are told.
+ */
+export async function checkRunFolder(
+  folder: string,
+  outputs: readonly PromptOutput[],
+  { input, frames, report }: { readonly input: string; readonly frames: number; readonly report: Report },
+): Promise<void> {
+  const refuse = (message: string): FateZeroError =>
+    new FateZeroError("output-not-replaceable", message, "Choose a new folder for the results.");
+  const existing = await stat(folder).catch(() => null);
+  if (existing && !existing.isDirectory()) throw refuse(`"${folder}" is a file, not a folder for results.`);
+  const inside = await realpath(input).catch(() => resolve(input));
+  if (inside === (await realpath(folder).catch(() => resolve(folder)))) {
+    throw new FateZeroError(
+      "output-is-input",
+      `The output "${folder}" is the input.`,
+      "Choose another folder.",
+    );
+  }
+  const names = (existing ? await readdir(folder) : []).filter(
+    (name) => !DESKTOP_FILES.has(name) && !UNFINISHED.test(name),
+  );
+  const results = await resultNames(folder, names);
+  const foreign = names.find((name) => !results.has(name));
+  if (foreign !== undefined)
+    throw refuse(
+      `The folder "${folder}" holds "${foreign}", which no run has made: results go to a folder of their own.`,
+    );
+  for (const output of outputs) {
+    await checkOutput(output.video, { input, frames });
+    await checkOutput(output.frames, { input });
+  }
+  await checkWritable(join(folder, SHEET_NAME));
+  const own = outputs.flatMap(({ video, frames: images, settings }) => [
+    video,
+    images.slice(0, -1),
+    settings,
+  ]);
+  const kept = [...results].filter(
+    (name) => name !== SHEET_NAME && !own.some((path) => resolve(path) === resolve(folder, name)),
+  );
+  if (kept.length > 0) {
+    const message = `"${folder}" also holds results of an earlier run, which stay: ${kept.sort().join(", ")}.`;
+    report({ type: "warning", code: "earlier-results", message });
+  }
+}

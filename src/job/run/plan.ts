@@ -1,0 +1,101 @@
+import { findCompatSites } from "../../attention/index.ts";
+import type { ConfigEdit, RunConfig } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import { type PlannedEdit, planEdit } from "../../edit/index.ts";
+import { FateZeroError } from "../../errors.ts";
+import { attentionSites } from "../../model/index.ts";
+import { type Model, resolveMethod } from "../../pipeline/index.ts";
+import type { Input } from "../input.ts";
+import type { CheckedEdit, InversionTerms } from "../plan.ts";
+
+type Size = { readonly width: number; readonly height: number };
+
+/** Prompt, steps and method of a config's inversion: a saved one's own, or as the config says. */
+export function runTerms(model: Model, input: Input, { clip, method }: RunConfig): InversionTerms {
+  if (input.kind === "inversion") return input.inversion;
+  const { steps, attend, leastChannels, compat } = method;
+  const settings = resolveMethod(model, {
+    leastChannels,
+    ...defined({ attend, compat: compat ?? undefined }),
+  });
+  return { prompt: clip.prompt, steps, settings };
+}
+
+/** Refuses a size of the config's own for which the released code has no square; one of the command line is checked there. */
+export function checkConfigSize(file: string, model: Model, { clip, method }: RunConfig): void {
+  const { size } = clip;
+  const multiple = model.sizeMultiple;
+  if (!method.compat || size === undefined || size % multiple === 0) return;
+  const below = Math.max(1, Math.floor(size / multiple)) * multiple;
+  throw new FateZeroError(
+    "config-value",
+    `"${file}": the size ${size} does not go with this model, which takes squares whose side is a multiple of ${multiple} pixels.`,
+    `Set dataset_config.image_size or --size to ${below} or ${below + multiple}.`,
+  );
+}
+
+/** Whether an edit's result depends on where its words are: a mask that is all 0 does not. */
+function needsWordMaps({ plan, settings }: PlannedEdit, { knobs }: ConfigEdit): boolean {
+  if (settings.maskFrom !== "attention") return false;
+  const masksSelf =
+    (knobs.maskSelfAttention ?? true) &&
+    settings.maskThreshold < 1 &&
+    plan.mask.sourceTokens.length > 0 &&
+    plan.steps.some(({ self }) => self);
+  return masksSelf || settings.latentBlend;
+}
+
+/** Whether the released code finds layers for a mask at a square of `side` pixels. */
+function hasReleasedMask({ unet, vae }: Model, { width, height }: Size): boolean {
+  return findCompatSites(attentionSites(unet), height / vae.downscale, width / vae.downscale) !== null;
+}
+
+/** The largest picture that is looked at, in pixels: the released code's own largest is 1024. */
+const LARGEST = 2048;
+
+/** The sizes at which the released code has masks with a model, smallest and largest. */
+function releasedSizes(model: Model): readonly [least: number, most: number] | null {
+  const sides: number[] = [];
+  for (let side = model.sizeMultiple; side <= LARGEST; side += model.sizeMultiple)
+    if (hasReleasedMask(model, { width: side, height: side })) sides.push(side);
+  return sides.length === 0 ? null : [sides[0]!, sides.at(-1)!];
+}
+
+function refuseMask(
+  model: Model,
+  edit: ConfigEdit,
+  index: number,
+  words: readonly string[],
+  size: Size,
+): FateZeroError {
+  const named = words.length > 0 ? `of ${words.map((word) => `"${word}"`).join(" and ")}` : "of words";
+  const sizes = releasedSizes(model);
+  const other = sizes
+    ? `Set dataset_config.image_size or --size to a multiple of ${model.sizeMultiple} from ${sizes[0]} to ${sizes[1]}, take`
+    : "With this model it has none at any size: take";
+  return new FateZeroError(
+    "compat-mask-size",
+    `Prompt ${index}, "${edit.knobs.prompt}", asks for a mask ${named}, and the released code has none at ${size.width}x${size.height} pixels: the layers that it takes differ in size.`,
+    `${other} its blend_words out, or add "fatezero: {compat: false}", which masks at any size.`,
+  );
+}
+
+/**
+ * Plans every prompt of a config before any work, and refuses what would be found wrong after the inversion. What the
+ * released code ignores in silence is left to warnings, as its configs are full of it.
+ *
+ * @throws FateZeroError as `edit` does, and `compat-mask-size`
+ */
+export function planRun(
+  model: Model,
+  terms: InversionTerms,
+  { edits }: RunConfig,
+  size: Size,
+): CheckedEdit[] {
+  return edits.map((edit, index) => {
+    const planned = planEdit(model, terms, edit.knobs);
+    if (terms.settings.compat && needsWordMaps(planned, edit) && !hasReleasedMask(model, size))
+      throw refuseMask(model, edit, index, planned.plan.mask.sourceWords, size);
+    return { ...planned, options: edit.knobs };
+  });
+}

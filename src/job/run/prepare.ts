@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import { FateZeroError } from "../../errors.ts";
+import type { Model } from "../../pipeline/index.ts";
+import { announceInput, announcePlan, announceSettings } from "../announce.ts";
+import type { Report } from "../events.ts";
+import { type ClipOptions, frameCount, type Input } from "../input.ts";
+import type { CheckedEdit, InversionTerms } from "../plan.ts";
+import { warnOfWords } from "../real-model.ts";
+import type { Session } from "../session.ts";
+import { inputSize } from "../terms.ts";
+import { clipOptionsOf, openRunInput } from "./input.ts";
+import { modelFromAnywhere, openRunModel } from "./model.ts";
+import { checkRunFolder, outputsOf, type PromptOutput } from "./outputs.ts";
+import { checkConfigSize, planRun, runTerms } from "./plan.ts";
+import type { RunCommandOptions } from "./run.ts";
+
+/** A run with everything decided. */
+export interface Run {
+  readonly config: RunConfig;
+  readonly input: Input;
+  readonly model: Model;
+  readonly reading: ClipOptions;
+  readonly terms: InversionTerms;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly edits: readonly CheckedEdit[];
+  readonly outputs: readonly PromptOutput[];
+}
+
+async function readConfigFile(file: string): Promise<ReadConfig> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    const why =
+      (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
+    throw new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
+  });
+  return readConfig(text, file);
+}
+
+/** Decides all and refuses what cannot be, before anything is computed. */
+export async function prepareRun(file: string, options: RunCommandOptions, session: Session): Promise<Run> {
+  const { report } = session;
+  const { config, warnings } = await readConfigFile(file);
+  const outputs = outputsOf(options.out, config);
+  const input = await openRunInput(file, config, options);
+  const reading = clipOptionsOf(config, input, options);
+  await checkRunFolder(options.out, outputs, {
+    input: input.path,
+    frames: frameCount(input, reading),
+    report,
+  });
+  const model = await openRunModel(file, config, options, input, session);
+  const terms = runTerms(model, input, config);
+  if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
+  const size = inputSize(model, input, reading);
+  const edits = planRun(model, terms, config, size);
+  for (const warning of warnings) report({ type: "warning", ...warning });
+  if (input.kind === "inversion" && options.input !== undefined) {
+    const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
+    report({ type: "warning", code: "config-ignored", message });
+  }
+  announceInput(report, model, input, size, reading, terms);
+  for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
+  warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
+  const used = { config: await asUsed(config, options, input, model), edits, outputs };
+  return { ...used, input, model, reading, terms, size };
+}
+
+/** Which of the prompts it is, and the prompt. */
+export function titleOf(edits: readonly CheckedEdit[], index: number): string {
+  return `${index + 1} of ${edits.length}: ${edits[index]!.options.prompt}`;
+}
+
+/** Tells how a prompt was understood and what it is edited with. */
+function announceEdit(
+  report: Report,
+  config: RunConfig,
+  edits: readonly CheckedEdit[],
+  index: number,
+  terms: InversionTerms,
+): void {
+  const checked = edits[index]!;
+  const explanation = `${titleOf(edits, index)}\n${checked.plan.explanation}`;
+  announcePlan(report, { ...checked, plan: { ...checked.plan, explanation } });
+  for (const warning of config.edits[index]!.warnings) report({ type: "warning", ...warning });
+  announceSettings(report, terms, checked);
+}
+
+/** The config as it is run: the overrides of the command line in it, and paths that hold from any folder. */
+async function asUsed(
+  { output: _, parts: __, ...config }: RunConfig,
+  options: RunCommandOptions,
+  input: Input,
+  model: Model,
+): Promise<RunConfig> {
+  const frames = options.frames ?? config.clip.frames;
+  const size = options.size ?? config.clip.size ?? (input.kind === "clip" ? model.size : undefined);
+  const path = resolve(input.path);
+  return {
+    ...config,
+    ...(await modelFromAnywhere(model)),
+    clip: { ...config.clip, path, ...defined({ frames, size }) },
+  };
+}

@@ -1,0 +1,100 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import type { EditResult } from "../../edit/index.ts";
+import { asTile, drawSheet } from "../../picture/index.ts";
+import { count, formatNumber } from "../../quantity.ts";
+import { spread } from "../../spread.ts";
+import { version } from "../../version.node.ts";
+import { temporarySibling, writeVideo } from "../../video/index.node.ts";
+import type { Frame, VideoWarning } from "../../video/index.ts";
+import type { Provenance } from "../provenance.ts";
+import type { Session } from "../session.ts";
+import { type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
+
+/** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
+const COLUMNS = 8;
+
+/** The settings of one prompt: a config that makes it again, with every path as it was found. */
+export function settingsOf(config: RunConfig, edit: ConfigEdit, output: PromptOutput): string {
+  const alone: RunConfig = { ...config, edits: [edit] };
+  const about = `${SETTINGS_MARK.slice(2)} (fatezero ${version()}): the settings of ${output.name}. To make it again:`;
+  return configText(alone, `${about}\nfatezero run ${output.name}.yaml -o FOLDER`);
+}
+
+async function writeSettings(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = temporarySibling(file);
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Writes what a prompt came to: the settings first, by which the folder is known, then the frames and the video. */
+export async function writeResult(
+  output: PromptOutput,
+  result: EditResult,
+  {
+    settings,
+    metadata,
+    audio,
+  }: { readonly settings: string; readonly metadata: Provenance; readonly audio: boolean },
+  { report, signal }: Session,
+): Promise<void> {
+  const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  await writeSettings(output.settings, settings);
+  await writeVideo(output.frames, result.frames, { like: result, signal, metadata });
+  const sound = audio ? "copy" : "none";
+  await writeVideo(output.video, result.frames, { like: result, audio: sound, onWarning, signal, metadata });
+}
+
+/** The frames of a clip that a contact sheet shows, no larger than it shows them. */
+export function tilesOf(frames: readonly Frame[]): Frame[] {
+  return spread(frames.length, COLUMNS).map((index) => asTile(frames[index]!));
+}
+
+/** What a contact sheet shows: tiles of the source and of every prompt's result. */
+export interface Contact {
+  readonly config: RunConfig;
+  readonly model: string;
+  /** Frames of the clip. */
+  readonly frames: number;
+  readonly source: readonly Frame[];
+  readonly results: readonly (readonly Frame[])[];
+}
+
+/** One picture of the source and of every result, each labelled with its prompt. */
+export function drawContact({ config, model, frames, source, results }: Contact): Frame {
+  const { method, edits, clip } = config;
+  const guidance = edits[0]?.knobs.guidance;
+  const facts = [
+    count(method.steps, "step"),
+    ...(guidance === undefined ? [] : [`guidance ${formatNumber(guidance)}`]),
+    model,
+  ];
+  const digits = Math.max(2, String(edits.length - 1).length);
+  return drawSheet({
+    title: facts.join(", "),
+    columns: spread(frames, COLUMNS).map((index) => `frame ${index}`),
+    rows: [
+      { label: "source", note: clip.prompt, frames: source },
+      ...results.map((tiles, index) => ({
+        label: String(index).padStart(digits, "0"),
+        note: edits[index]!.knobs.prompt,
+        frames: tiles,
+      })),
+    ],
+  });
+}
+
+/** Draws and writes the contact sheet; returns its path. */
+export async function writeContact(folder: string, contact: Contact, signal: AbortSignal): Promise<string> {
+  const path = join(folder, SHEET_NAME);
+  await writeVideo(path, [drawContact(contact)], { ...defined({ signal }), fps: 1 });
+  return path;
+}

@@ -1,0 +1,83 @@
+import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import type { Frame } from "../video/index.ts";
+import type { Model } from "./model.ts";
+
+/** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
+const PIXELS_PER_RUN = 2 ** 20;
+
+function framesPerRun(width: number, height: number): number {
+  return Math.max(1, Math.floor(PIXELS_PER_RUN / (width * height)));
+}
+
+/** Frames of one size as images [F, 3, H, W] in −1…1. */
+export function framesToImages(frames: readonly Frame[]): FloatTensor {
+  const { width, height } = frames[0]!;
+  const pixels = width * height;
+  const images = floatTensor([frames.length, 3, height, width]);
+  for (const [f, { data }] of frames.entries()) {
+    for (let c = 0; c < 3; c++) {
+      const plane = images.data.subarray((f * 3 + c) * pixels, (f * 3 + c + 1) * pixels);
+      for (let i = 0; i < pixels; i++) plane[i] = data[i * 3 + c]! / 127.5 - 1;
+    }
+  }
+  return images;
+}
+
+/** Images [F, 3, H, W] in −1…1 as 8-bit frames, values outside clamped. */
+export function imagesToFrames(images: FloatTensor): Frame[] {
+  const [count, , height, width] = images.shape as [number, number, number, number];
+  const pixels = width * height;
+  return Array.from({ length: count }, (_, f) => {
+    const data = new Uint8Array(pixels * 3);
+    for (let c = 0; c < 3; c++) {
+      const plane = images.data.subarray((f * 3 + c) * pixels, (f * 3 + c + 1) * pixels);
+      for (let i = 0; i < pixels; i++)
+        data[i * 3 + c] = Math.round(Math.min(1, Math.max(0, plane[i]! / 2 + 0.5)) * 255);
+    }
+    return { width, height, data };
+  });
+}
+
+/** Images [F, 3, H, W] → latents [F, C, h, w]: the posterior's mean times the scaling factor. */
+export async function encodeImages(
+  model: Model,
+  images: FloatTensor,
+  options: { readonly signal?: AbortSignal | undefined; readonly onRun?: (done: number) => void } = {},
+): Promise<FloatTensor> {
+  const graph = await model.openEncoder(options.signal);
+  const [count, , height, width] = images.shape as [number, number, number, number];
+  const step = framesPerRun(width, height);
+  const parts: FloatTensor[] = [];
+  for (let start = 0; start < count; start += step) {
+    const end = Math.min(start + step, count);
+    const { mean } = await graph.run({ images: slice0(images, start, end) }, { signal: options.signal });
+    parts.push(mean);
+    options.onRun?.(end);
+  }
+  const mean = concat0(parts);
+  return floatTensor(
+    mean.shape,
+    mean.data.map((value) => value * model.vae.scalingFactor),
+  );
+}
+
+/** Latents [F, C, h, w] → images [F, 3, H, W], about −1…1. */
+export async function decodeLatents(
+  model: Model,
+  latents: FloatTensor,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<FloatTensor> {
+  const graph = await model.openDecoder(options.signal);
+  const [count, , height, width] = latents.shape as [number, number, number, number];
+  const step = framesPerRun(width * model.vae.downscale, height * model.vae.downscale);
+  const unscaled = floatTensor(
+    latents.shape,
+    latents.data.map((value) => value / model.vae.scalingFactor),
+  );
+  const parts: FloatTensor[] = [];
+  for (let start = 0; start < count; start += step) {
+    const part = slice0(unscaled, start, Math.min(start + step, count));
+    parts.push((await graph.run({ latents: part }, { signal: options.signal })).images);
+  }
+  return concat0(parts);
+}

@@ -1,0 +1,99 @@
+import { frameIndices, type PlainUNet, plainUNet, type UNetGraphOptions } from "../attention/index.ts";
+import type { Component } from "../checkpoint/index.ts";
+import type { Feeds } from "../graph/index.ts";
+import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import type { MethodSettings, SitePlan } from "./method.ts";
+import type { Model } from "./model.ts";
+
+/** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */
+export interface Branch {
+  readonly latents: FloatTensor;
+  readonly text: FloatTensor;
+}
+
+export interface Prediction {
+  /** One prediction per branch asked for, each [F, C, h, w]. */
+  readonly predictions: readonly FloatTensor[];
+  /** Word maps [F, N, L] of the last branch, null where the latent size has none. */
+  readonly wordMaps: FloatTensor | null;
+}
+
+/** A way of computing a job's UNet: its graph, and what it is fed besides branches and timestep. */
+export interface UNetVariant<G extends PlainUNet> {
+  /** Tells it from the job's other graphs. */
+  readonly name: string;
+  readonly build: (component: Component, options: UNetGraphOptions) => G;
+  readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
+}
+
+/** Runs the UNet for one job: which frames, which settings, at which size are fixed. */
+export interface Denoiser {
+  /** Every branch by itself. */
+  plain(branches: readonly Branch[], timestep: number, signal?: AbortSignal): Promise<Prediction>;
+  /** The branches by another graph of the same UNet, which may let them look at each other. */
+  by<G extends PlainUNet>(
+    variant: UNetVariant<G>,
+    branches: readonly Branch[],
+    timestep: number,
+    signal?: AbortSignal,
+  ): Promise<Prediction>;
+}
+
+/** Above this size two open UNets would cost too much memory: one is closed before the next is opened. */
+const KEEP_OPEN_BYTES = 256 * 2 ** 20;
+
+function batch(branches: readonly Branch[]): { latents: FloatTensor; text: FloatTensor } {
+  const stack = (tensors: readonly FloatTensor[]): FloatTensor =>
+    concat0(tensors.map((t) => floatTensor([1, ...t.shape], t.data)));
+  return { latents: stack(branches.map((b) => b.latents)), text: stack(branches.map((b) => b.text)) };
+}
+
+function unbatch(tensor: FloatTensor): FloatTensor[] {
+  return Array.from({ length: tensor.shape[0]! }, (_, i) => {
+    const row = slice0(tensor, i, i + 1);
+    return floatTensor(tensor.shape.slice(1), row.data);
+  });
+}
+
+/** The timesteps and branches that every UNet is fed; frames to attend to only where one of its blocks looks at them. */
+function feedsOf(
+  { attendTo }: PlainUNet["inputs"],
+  { attend }: MethodSettings,
+  branches: readonly Branch[],
+  timestep: number,
+): Feeds<PlainUNet> {
+  const { latents, text } = batch(branches);
+  return {
+    latents,
+    text,
+    timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
+    ...(attendTo ? { attendTo: frameIndices(attend.frames, latents.shape[1]!) } : {}),
+  };
+}
+
+const PLAIN: UNetVariant<PlainUNet> = { name: "plain", build: plainUNet, feeds: {} };
+
+export function createDenoiser(model: Model, settings: MethodSettings, sites: SitePlan): Denoiser {
+  const component = model.checkpoint.unet;
+  const options: UNetGraphOptions = {
+    attend: settings.attend,
+    groupNorm: settings.groupNorm,
+    temporal: true,
+    textLength: model.tokenizer.maxLength,
+    wordMapSites: sites.maps,
+  };
+  const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
+  let current: string | null = null;
+
+  const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
+    const name = `unet ${variant.name} ${key}`;
+    if (model.unetBytes > KEEP_OPEN_BYTES && current !== name) await model.sessions.close("unet ");
+    current = name;
+    const graph = await model.sessions.open(name, () => variant.build(component, options), signal);
+    const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
+    // What the variant adds and what every UNet is fed make up what this graph is fed.
+    const { prediction, wordMaps } = await graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
+    return { predictions: unbatch(prediction), wordMaps: wordMaps ? unbatch(wordMaps).at(-1)! : null };
+  };
+  return { by, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
+}

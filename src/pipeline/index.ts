@@ -1,0 +1,17 @@
+export { checkFinite, checkNumber } from "./check.ts";
+export { checkConfigs } from "./check-configs.ts";
+export { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "./codec.ts";
+export { type Branch, createDenoiser, type Denoiser, type Prediction } from "./denoiser.ts";
+export type { Phase, ProgressEvent } from "./events.ts";
+export { asPhase, follow, type LoopState, resumable } from "./follow.ts";
+export { createJob, type Job } from "./job.ts";
+export {
+  type MethodOptions,
+  type MethodSettings,
+  planSites,
+  resolveMethod,
+  type SitePlan,
+} from "./method.ts";
+export { createModel, type Model } from "./model.ts";
+export { describeParts, isModelParts, partsOf } from "./model-parts.ts";
+export { promptIds } from "./prompt-ids.ts";

@@ -1,0 +1,90 @@
+import type { AttendRule } from "../attention/index.ts";
+import { findCompatSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
+import type { Model } from "./model.ts";
+
+/** Choices that belong to an inversion: an edit of it is computed the same way. */
+export interface MethodSettings {
+  /** Frames that self-attention looks at (paper Eq. 8). */
+  readonly attend: AttendRule;
+  /** Statistics of the ResNet blocks' GroupNorm: per frame, or over the clip as in the released code. */
+  readonly groupNorm: GroupNormScope;
+  /** The released code's numbers, its quirks included (docs/compat.md). */
+  readonly compat: "fatezero" | null;
+}
+
+export interface MethodOptions {
+  /**
+   * Frames that each frame's self-attention looks at.
+   * @default [0, "mid"] (paper Eq. 8); [-1, "first"] for a tuned model, and for every model in compat mode
+   */
+  readonly attend?: AttendRule["frames"];
+  /** Blocks narrower than this attend within their own frame. @default 0 */
+  readonly leastChannels?: number;
+  /** @default "frame"; "clip" in compat mode */
+  readonly groupNorm?: GroupNormScope;
+  /** Follow the released code to the number. */
+  readonly compat?: "fatezero";
+}
+
+export function resolveMethod(model: Model, options: MethodOptions): MethodSettings {
+  const compat = options.compat ?? null;
+  const previousAndFirst = compat !== null || model.tuned;
+  return {
+    attend: {
+      frames: options.attend ?? (previousAndFirst ? [-1, "first"] : [0, "mid"]),
+      leastChannels: options.leastChannels ?? 0,
+    },
+    groupNorm: options.groupNorm ?? (compat ? "clip" : "frame"),
+    compat,
+  };
+}
+
+/** Which blocks give word maps and which are fused, at one latent size. */
+export interface SitePlan {
+  readonly maps: readonly AttentionSite[];
+  readonly mapHeight: number;
+  readonly mapWidth: number;
+  readonly fused: ReadonlySet<string>;
+  /** Resolution levels that the fused blocks lie on. */
+  readonly fusedLevels: readonly number[];
+}
+
+export function planSites(
+  model: Model,
+  compat: MethodSettings["compat"],
+  latentHeight: number,
+  latentWidth: number,
+  fuseLayers: "auto" | "all" = "auto",
+): SitePlan {
+  const sites = attentionSites(model.unet);
+  // Sizes for which the released code has no mask can still be edited without one: no maps are recorded then.
+  const maps = compat
+    ? (findCompatSites(sites, latentHeight, latentWidth) ?? [])
+    : (ownMapSites(model, sites) ?? wordMapSites(sites, latentHeight, latentWidth));
+  const level = maps[0]?.level ?? 0;
+  const fused = sites.filter(
+    (site) => fuseLayers === "all" || positionsOf(site, latentHeight, latentWidth) <= MAX_FUSED_POSITIONS,
+  );
+  return {
+    maps,
+    mapHeight: latentHeight / 2 ** level,
+    mapWidth: latentWidth / 2 ** level,
+    fused: new Set(fused.map((site) => site.path)),
+    fusedLevels: [...new Set(fused.map((site) => site.level))],
+  };
+}
+
+/** The blocks that a model folder's fatezero.json names for word maps (`wordMapLayers`, prefixes of their paths). */
+function ownMapSites(model: Model, sites: readonly AttentionSite[]): readonly AttentionSite[] | null {
+  const layers = model.checkpoint.settings?.wordMapLayers;
+  if (layers === undefined) return null;
+  const chosen = sites.filter(({ path }) => layers.some((name) => path.startsWith(`${name}.`)));
+  if (chosen.length > 0 && chosen.every(({ level }) => level === chosen[0]!.level)) return chosen;
+  throw new FateZeroError(
+    "model-settings",
+    `The model's fatezero.json names the wordMapLayers ${JSON.stringify(layers)}, which are no blocks of one size.`,
+    "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
+  );
+}

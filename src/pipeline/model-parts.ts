@@ -1,0 +1,54 @@
+import type { ModelParts } from "../checkpoint/index.ts";
+import type { Model } from "./model.ts";
+
+/** What a model was put together from, where that is more than its checkpoint: the entry of an inversion's description. */
+export function partsOf({ checkpoint: { parts = {} } }: Model): { readonly parts?: ModelParts } {
+  return Object.keys(parts).length > 0 ? { parts } : {};
+}
+
+/** What was added to a model, in words: ` with the LoRA ink.safetensors at 0.8`; empty where nothing was. */
+export function describeParts({
+  lora = [],
+  embeddings = [],
+  vae,
+  prediction,
+  ema,
+  variant,
+}: ModelParts): string {
+  const list = [
+    ...lora.map(({ path, scale = 1 }) => `the LoRA ${path} at ${scale}`),
+    ...embeddings.map(({ path }) => `the embedding ${path}`),
+    ...(vae === undefined ? [] : [`the VAE ${vae}`]),
+    ...(prediction ? [`prediction ${prediction}`] : []),
+    ...(ema ? ["its averages"] : []),
+    ...(variant ? [`weights of ${variant}`] : []),
+  ];
+  return list.length > 0 ? ` with ${list.join(", ")}` : "";
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isOptional = (value: unknown, test: (value: unknown) => boolean): boolean =>
+  value === undefined || test(value);
+
+/** Entries of a list of files, each with one more optional field. */
+function areFiles(value: unknown, field: string, type: "string" | "number"): boolean {
+  const isFile = (entry: unknown): boolean => {
+    const file = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    return isText(file.path) && isOptional(file[field], (other) => typeof other === type);
+  };
+  return Array.isArray(value) && value.every(isFile);
+}
+
+/** Whether what a saved inversion says of its model's parts can be what `partsOf` wrote. */
+export function isModelParts(value: unknown): value is ModelParts {
+  if (typeof value !== "object" || value === null) return false;
+  const { variant, vae, lora, embeddings, prediction, ema } = value as Readonly<Record<string, unknown>>;
+  return (
+    isOptional(variant, (v) => v === "fp16") &&
+    isOptional(vae, isText) &&
+    isOptional(lora, (list) => areFiles(list, "scale", "number")) &&
+    isOptional(embeddings, (list) => areFiles(list, "word", "string")) &&
+    isOptional(prediction, (p) => p === "epsilon" || p === "v_prediction") &&
+    isOptional(ema, (v) => typeof v === "boolean")
+  );
+}

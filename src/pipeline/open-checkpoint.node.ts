@@ -1,0 +1,141 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  openCheckpointFolder,
+  openEmbedding,
+  openLora,
+  openSingleFile,
+  openVae,
+} from "../checkpoint/index.node.ts";
+import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
+import { withEmbeddings, withLora } from "../checkpoint/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { ensureSnapshot } from "../hub/index.node.ts";
+import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
+
+/** What a checkpoint is put together from, and what is told while it is downloaded. */
+export interface OpenOptions extends ModelParts {
+  /** Ends a download at once; what has come stays for the next. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: HubEvent) => void;
+  /** What carries the requests of a download: through a proxy, say. @default the global one */
+  readonly fetch?: typeof fetch;
+  /** May refuse a model by its configurations before gigabytes of weights are fetched. */
+  readonly check?: CheckFiles;
+}
+
+/** Models that the package ships. */
+const EMBEDDED: Readonly<Record<string, string>> = { tinytown: "../../models/tinytown" };
+
+/** Names and folders of the models that the package ships. */
+export function embeddedModels(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(EMBEDDED).map(([name, path]) => [name, fileURLToPath(new URL(path, import.meta.url))]),
+  );
+}
+
+type Place = { readonly kind: "file" | "folder"; readonly path: string };
+
+/** Where a name leads: to an embedded model, a path that is there, or a folder of the hub's cache. */
+async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOptions): Promise<Place> {
+  const path = embeddedModels().get(name) ?? resolve(name);
+  const info = await stat(path).catch(() => null);
+  if (info) return { kind: info.isDirectory() ? "folder" : "file", path };
+  const repository = /\.(safetensors|ckpt|pt|pth|bin)$/.test(name) ? null : parseRepository(name);
+  if (!repository) throw notFound(name, what);
+  const { variant, signal, onEvent, check, fetch } = options;
+  const { folder } = await ensureSnapshot({
+    ...repository,
+    kind: what,
+    ...(variant ? { variant } : {}),
+    ...(signal ? { signal } : {}),
+    ...(fetch ? { fetch } : {}),
+    onEvent(event) {
+      // The opened model tells a missing variant itself, also when nothing had to be fetched.
+      if (event.type !== "warning" || event.code !== "hub-no-variant") onEvent?.(event);
+    },
+    ...(check && what === "pipeline" ? { check } : {}),
+  });
+  return { kind: "folder", path: folder };
+}
+
+function notFound(name: string, what: "pipeline" | "vae"): FateZeroError {
+  return what === "vae"
+    ? new FateZeroError(
+        "model-not-found",
+        `There is no VAE "${name}": no file or folder is there.`,
+        "Check the path, or name a hub id such as stabilityai/sd-vae-ft-mse.",
+      )
+    : new FateZeroError(
+        "model-not-found",
+        `There is no model "${name}": no file or folder is there.`,
+        'Name "tinytown", a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as "CompVis/stable-diffusion-v1-4".',
+      );
+}
+
+async function vaeOf(name: string, options: OpenOptions): Promise<Component> {
+  return openVae((await placeOf(name, "vae", options)).path, options.variant);
+}
+
+/** Tells that a variant was asked for which is not there. */
+function withVariantNote(checkpoint: Checkpoint, { variant }: OpenOptions): Checkpoint {
+  const { name, unet, vae, textEncoder, notes = [] } = checkpoint;
+  const lacking = Object.entries({ unet, vae, "text encoder": textEncoder }).flatMap(([part, component]) =>
+    component.variant === variant ? [] : [part],
+  );
+  if (variant === undefined || lacking.length === 0) return checkpoint;
+  const message = `${name} has no ${variant} weights for ${lacking.join(", ")}: what it has is taken.`;
+  return { ...checkpoint, notes: [...notes, { code: "no-variant", message }] };
+}
+
+async function openBase(name: string, options: OpenOptions): Promise<Checkpoint> {
+  const { kind, path } = await placeOf(name, "pipeline", options);
+  const vae = options.vae === undefined ? undefined : await vaeOf(options.vae, options);
+  if (kind === "file") return openSingleFile(path, name, { ...options, vae });
+  if (options.ema) {
+    throw new FateZeroError(
+      "no-averages",
+      `${name} is a folder, which holds one set of weights and no averages of its training beside them.`,
+      "Leave --ema out.",
+    );
+  }
+  const checkpoint = await openCheckpointFolder(path, name, options.variant);
+  return {
+    ...checkpoint,
+    ...(vae ? { vae } : {}),
+    ...(options.prediction
+      ? { scheduler: { ...checkpoint.scheduler, prediction_type: options.prediction } }
+      : {}),
+  };
+}
+
+/** The options that say what a model is made of, without those that are unset; files by their whole paths. */
+async function partsOf(options: OpenOptions): Promise<ModelParts> {
+  const { variant, vae, lora, embeddings, prediction, ema } = options;
+  const isPath = vae !== undefined && (await stat(vae).catch(() => null)) !== null;
+  const inFull = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
+    list.map((file) => ({ ...file, path: resolve(file.path) }));
+  return {
+    ...(variant ? { variant } : {}),
+    ...(vae === undefined ? {} : { vae: isPath ? resolve(vae) : vae }),
+    ...(lora?.length ? { lora: inFull(lora) } : {}),
+    ...(embeddings?.length ? { embeddings: inFull(embeddings) } : {}),
+    ...(prediction ? { prediction } : {}),
+    ...(ema ? { ema } : {}),
+  };
+}
+
+/**
+ * Opens a checkpoint by what a user calls it: an embedded model, a folder in the diffusers layout, a single file, or a hub
+ * id, which is downloaded where the cache lacks it; with another VAE, LoRA files and embeddings as asked for. No weight is
+ * loaded. Throws FateZeroError naming what is missing or does not fit.
+ */
+export async function openCheckpoint(name: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const { lora = [], embeddings = [] } = options;
+  const base = withVariantNote(await openBase(name, options), options);
+  const files = await Promise.all(lora.map(({ path, scale }) => openLora(path, scale)));
+  const words = await Promise.all(embeddings.map(({ path, word }) => openEmbedding(path, word ?? null)));
+  const checkpoint = await withEmbeddings(await withLora(base, files), words);
+  return { ...checkpoint, parts: await partsOf(options) };
+}

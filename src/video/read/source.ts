@@ -1,0 +1,41 @@
+import type { Background } from "../background.ts";
+import type { Frame } from "../types.ts";
+import type { CheckedRange } from "./range.ts";
+import type { SelectionTimes } from "./selection-times.ts";
+
+/** Frames chosen from a source, decoded one by one as they are asked for. */
+export interface Selection extends SelectionTimes {
+  readonly count: number;
+  /** The chosen frames in order: upright, square pixels, `width` x `height` of the source. */
+  readonly frames: AsyncIterable<Frame>;
+}
+
+/** How a source is opened. */
+export interface SourceOptions {
+  /** What shows through transparent parts. */
+  readonly background: Background;
+  /** Frames a second of a source that has no rate of its own. */
+  readonly stillFps: number;
+}
+
+/**
+ * Anything that frames come from. A new format is a new function that returns one of these, and a line in
+ * `openSource`.
+ */
+export interface FrameSource {
+  readonly kind: "video" | "folder" | "image";
+  /** Upright size in square pixels: after rotation and pixel aspect ratio. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second at which the whole source plays; undefined where it has no rate of its own. */
+  readonly fps: number | undefined;
+  /** Number of frames; for a video an estimate from duration and rate. */
+  readonly frameCount: number;
+  /** Seconds; undefined where the source has no rate of its own. */
+  readonly duration: number | undefined;
+  readonly hasAudio: boolean;
+  /** Finds the frames of a range. Throws FateZeroError `bad-frame-range` when there are not enough. */
+  select(range: CheckedRange): Promise<Selection>;
+  /** Frees file handles and decoders. */
+  close(): void;
+}

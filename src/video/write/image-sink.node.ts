@@ -1,0 +1,89 @@
+import { writeFile } from "node:fs/promises";
+import { FateZeroError } from "../../errors.ts";
+import { toUint8 } from "../frame.ts";
+import { withComment } from "../gif-blocks.ts";
+import { imageOf } from "../images.node.ts";
+import { encodeMetadata, type Metadata } from "../metadata.ts";
+import type { Frame, Timing } from "../types.ts";
+import { startTime } from "./play-times.ts";
+import type { FrameSink } from "./sink.ts";
+
+/** Browsers show a gif's picture with a shorter delay for a tenth of a second. */
+const SHORTEST_GIF_DELAY = 20;
+
+/**
+ * How long each of `count` frames is shown, in whole multiples of `unit` milliseconds: rounded so that the clip keeps
+ * its length, not each frame by itself; at least `shortest`.
+ */
+function frameDelays(timing: Timing, count: number, unit: number, shortest: number): number[] {
+  let end = 0;
+  return Array.from({ length: count }, (_, i) => {
+    const begin = end;
+    const exact = Math.round((startTime(timing, i + 1) * 1000) / unit) * unit;
+    end = Math.max(begin + shortest, exact);
+    return end - begin;
+  });
+}
+
+async function encode(
+  kind: "gif" | "webp" | "png" | "jpg",
+  frames: readonly Frame[],
+  timing: Timing,
+  description: string | undefined,
+): Promise<Uint8Array> {
+  switch (kind) {
+    case "gif": {
+      const delay = frameDelays(timing, frames.length, 10, SHORTEST_GIF_DELAY);
+      const image = (await imageOf(frames)).gif({ delay, loop: 0, effort: 4, dither: 0 });
+      const gif = await image.toBuffer();
+      return description === undefined ? gif : withComment(gif, description);
+    }
+    case "webp": {
+      const delay = frameDelays(timing, frames.length, 1, 1);
+      const animation = frames.length > 1 ? { delay, loop: 0 } : {};
+      const image = await imageOf(frames, description);
+      return await image.webp({ quality: 92, smartSubsample: true, ...animation }).toBuffer();
+    }
+    case "png":
+      return await (await imageOf(frames, description)).png({ compressionLevel: 6 }).toBuffer();
+    case "jpg":
+      return await (await imageOf(frames, description))
+        .jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
+        .toBuffer();
+    default:
+      return kind satisfies never;
+  }
+}
+
+/**
+ * An image (png, jpg, still webp) or an animation (gif, webp). Frames are kept in memory until `finish`, which writes
+ * the file. An animation's repeated pictures become one that is shown for longer, as its format would have it.
+ */
+export function openImageSink(
+  path: string,
+  kind: "gif" | "webp" | "png" | "jpg",
+  timing: Timing,
+  metadata: Metadata | undefined,
+): FrameSink {
+  const frames: Frame[] = [];
+  return {
+    write: async (frame) => {
+      frames.push(toUint8(frame));
+    },
+    finish: async () => {
+      const description = metadata && encodeMetadata(metadata);
+      const bytes = await encode(kind, frames, timing, description).catch((cause: unknown) => {
+        throw new FateZeroError(
+          "encode-failed",
+          `The ${kind} encoder gave up: ${cause instanceof Error ? cause.message : String(cause)}.`,
+          'Write a folder of images instead (a path that ends in "/").',
+          { cause },
+        );
+      });
+      await writeFile(path, bytes);
+    },
+    cancel: async () => {
+      frames.length = 0;
+    },
+  };
+}

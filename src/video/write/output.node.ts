@@ -1,0 +1,129 @@
+import { constants } from "node:fs";
+import { access, readdir, realpath, stat } from "node:fs/promises";
+import { dirname, extname, resolve, sep } from "node:path";
+import { FateZeroError } from "../../errors.ts";
+import type { ContainerKind } from "./container-sink.node.ts";
+import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
+
+/** Where frames are to go: `path` is absolute and has no trailing separator. */
+export interface OutputTarget {
+  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "png" | "jpg";
+  readonly path: string;
+}
+
+const KINDS: Record<string, Exclude<OutputTarget["kind"], "folder">> = {
+  ".mp4": "mp4",
+  ".mov": "mov",
+  ".mkv": "mkv",
+  ".webm": "webm",
+  ".gif": "gif",
+  ".webp": "webp",
+  ".png": "png",
+  ".jpg": "jpg",
+  ".jpeg": "jpg",
+};
+/** Files that a desktop leaves in any folder it has shown; nobody misses them. */
+const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
+
+/**
+ * What an output path means: a folder when it ends in "/" (or the platform's separator), else a video or an image by
+ * its extension.
+ * Throws FateZeroError `output-format`.
+ */
+function parseOutput(output: string): OutputTarget {
+  if (output.endsWith("/") || output.endsWith(sep)) return { kind: "folder", path: resolve(output) };
+  const extension = extname(output).toLowerCase();
+  const kind = KINDS[extension];
+  if (kind) return { kind, path: resolve(output) };
+  throw new FateZeroError(
+    "output-format",
+    `The output "${output}" ${extension ? `has the extension "${extension}"` : "has no extension"}, which is no format that can be written.`,
+    'End it in .mp4, .mov, .mkv, .webm, .gif or .webp for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
+  );
+}
+
+/** The nearest existing ancestor of `path`, itself included. */
+async function existingAncestor(path: string): Promise<string> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return exists || dirname(path) === path ? path : await existingAncestor(dirname(path));
+}
+
+function notWritable(output: string, folder: string, cause?: unknown): FateZeroError {
+  return new FateZeroError(
+    "output-not-writable",
+    `"${output}" cannot be written: "${folder}" is not a folder that this user may write to.`,
+    "Choose another output path or change the folder's permissions.",
+    { cause },
+  );
+}
+
+async function checkInput(output: string, path: string, input: string): Promise<void> {
+  const from = await realpath(input).catch(() => resolve(input));
+  const to = await realpath(path).catch(() => path);
+  if (from === to || from.startsWith(to + sep)) {
+    throw new FateZeroError(
+      "output-is-input",
+      `The output "${output}" is the input "${input}" or the folder that holds it.`,
+      "Choose another output path.",
+    );
+  }
+}
+
+/** Refuses to replace a folder that holds anything that this program would not have written. */
+async function checkReplaceableFolder(output: string, path: string): Promise<void> {
+  const names = await readdir(path);
+  const foreign = names.filter((name) => !FRAME_FILE_NAME.test(name) && !DESKTOP_FILES.has(name));
+  if (foreign.length === 0) return;
+  const more = foreign.length > 1 ? ` and ${foreign.length - 1} more` : "";
+  throw new FateZeroError(
+    "output-not-replaceable",
+    `The folder "${output}" holds "${foreign[0]}"${more}, not only numbered frames (00000.png …): replacing it would delete that.`,
+    "Choose a new folder or empty this one.",
+  );
+}
+
+/** Refuses to put several frames into a format that holds one picture. Throws FateZeroError `too-many-frames`. */
+export function checkFrameCount(output: string, { kind }: OutputTarget, frames: number): void {
+  if (frames < 2 || (kind !== "png" && kind !== "jpg")) return;
+  throw new FateZeroError(
+    "too-many-frames",
+    `"${output}" is to be one image, but there are ${frames > 2 ? `${frames} frames` : "several frames"}.`,
+    'Take one frame, or write a video (.mp4, .gif, .webp …) or a folder of images (a path that ends in "/").',
+  );
+}
+
+/**
+ * Checks, before any work is done, that `frames` frames (if given) can go to `output`: the format is known and holds as
+ * many, the nearest existing folder is writable, `input` (if given) would not be overwritten, and a folder that would be
+ * replaced holds nothing but numbered frames and their metadata. Changes nothing on disk. Throws FateZeroError
+ * `output-format`, `too-many-frames`, `output-not-writable`, `output-is-input`, `output-not-replaceable`.
+ */
+export async function checkOutput(
+  output: string,
+  options: { readonly input?: string; readonly frames?: number } = {},
+): Promise<OutputTarget> {
+  const target = parseOutput(output);
+  const { path } = target;
+  checkFrameCount(output, target, options.frames ?? 1);
+  if (options.input !== undefined) await checkInput(output, path, options.input);
+
+  const parent = await existingAncestor(dirname(path));
+  await access(parent, constants.W_OK).catch((cause: unknown) => {
+    throw notWritable(output, parent, cause);
+  });
+  if (!(await stat(parent)).isDirectory()) throw notWritable(output, parent);
+
+  const existing = await stat(path).catch(() => undefined);
+  if (existing && existing.isDirectory() !== (target.kind === "folder")) {
+    throw new FateZeroError(
+      "output-not-replaceable",
+      `"${output}" is to be a ${target.kind === "folder" ? "folder" : "file"}, but a ${existing.isDirectory() ? "folder" : "file"} of that name exists.`,
+      "Choose another output path or remove what is there.",
+    );
+  }
+  if (existing?.isDirectory()) await checkReplaceableFolder(output, path);
+  return target;
+}
