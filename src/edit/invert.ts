@@ -5,6 +5,7 @@ import {
   createDenoiser,
   createJob,
   type Denoiser,
+  describeModel,
   encodeImages,
   follow,
   framesToImages,
@@ -37,7 +38,6 @@ import {
   inversionState,
   restoreInversion,
 } from "./inversion-state.ts";
-import { describeModel } from "./model-version.ts";
 import { dropOlder } from "./older-state.ts";
 
 export interface InvertOptions extends MethodOptions {
@@ -111,16 +111,17 @@ async function* run(
   video: Video,
   options: InvertOptions,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { store } = options;
+  const { store, signal } = options;
   const { inversion, job } = prepareInversion(model, video, options);
   const resuming = {
     store,
     key: () => inversionKey(job),
     fits: (state: JobState) => fitsInversion(inversion, state),
   };
-  const { keeper } = yield* resumable("invert", resuming, (state, keep) =>
-    fill(inversion, job, state, keep, options),
-  );
+  const { keeper } = yield* resumable("invert", resuming, async function* (state, keep) {
+    if (!state && store) yield* dropOlder(store, job);
+    yield* fill(inversion, job, state, keep, signal);
+  });
   // The finished one stays: the next edit of the clip needs it.
   yield* keeper.flush();
   return inversion;
@@ -129,18 +130,16 @@ async function* run(
 /** Fills in the steps of an inversion, from the clip's frames or from a state of it. */
 async function* fill(
   inversion: Inversion,
-  job: InversionJob,
+  { model, frames, ids, schedule, settings, sites }: InversionJob,
   state: JobState | null,
   keeper: Keeper,
-  { store, signal }: Pick<InvertOptions, "store" | "signal">,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<ProgressEvent, void, void> {
-  const { model, frames, ids, schedule, settings, sites } = job;
   const { width, height } = inversion.size;
   const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;
   const stateAfter = (step: number) => () => inversionState(inversion, step, title);
   if (state) restoreInversion(inversion, state);
   else {
-    if (store) yield* dropOlder(store, job);
     const encode = () => encodeImages(model, framesToImages(frames), { signal });
     const clean = yield* asPhase("encode", encode);
     checkFinite(clean, "encoding", 1, null);

@@ -1,7 +1,7 @@
 import type { ProgressEvent } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
+import { earlierVersions } from "./check-model.ts";
 import { type InversionJob, inversionKey, KEY_VERSIONS } from "./inversion-state.ts";
-import { earlierVersions } from "./model-version.ts";
 
 /** Tells of an inversion of the same clip by earlier weights of the model that a store still holds, and forgets it. */
 export async function* dropOlder(
@@ -9,7 +9,7 @@ export async function* dropOlder(
   job: InversionJob,
 ): AsyncGenerator<ProgressEvent, void, void> {
   const { name, checkpoint } = job.model;
-  for (const [fingerprint, version] of earlierVersions(checkpoint.settings)) {
+  for (const [fingerprint, version] of earlierVersions(job.model)) {
     for (const keyVersion of KEY_VERSIONS) {
       const key = await inversionKey({ ...job, model: { ...job.model, fingerprint } }, keyVersion);
       // One that cannot be read is of no use either.

@@ -7,7 +7,6 @@ import {
   type InvertOptions,
   invert,
 } from "../../src/edit/index.ts";
-import { earlierVersions } from "../../src/edit/model-version.ts";
 import { loadModel } from "../../src/pipeline/index.node.ts";
 import type { Job, Model, ProgressEvent } from "../../src/pipeline/index.ts";
 import type { JobState, StateStore } from "../../src/resume/index.ts";
@@ -96,7 +95,7 @@ describe("an inversion by older weights of the model", () => {
   it("is told, forgotten, and made again", async () => {
     const store = memoryStore();
     const options: InvertOptions = { prompt: SOURCE, steps: STEPS, store };
-    const [fingerprint] = earlierVersions(model.checkpoint.settings).keys();
+    const [fingerprint] = Object.values(model.checkpoint.settings?.earlier ?? {});
     await invert({ ...model, fingerprint: fingerprint! }, clip, options);
     const [before] = store.states.keys();
     const job = invert(model, clip, options);
@@ -104,7 +103,7 @@ describe("an inversion by older weights of the model", () => {
     expect(told).toMatchObject({ type: "warning", code: "older-state" });
     expect(told).toHaveProperty(
       "message",
-      expect.stringContaining("older version of tinytown (1, this is 2)"),
+      expect.stringMatching(/older version of tinytown \(1, this is 2\)/),
     );
     expect(await job).toEqual(inversion);
     expect(store.states.has(before!)).toBe(false);

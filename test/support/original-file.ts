@@ -63,7 +63,7 @@ async function openClipTensors({ weights, config }: Checkpoint["textEncoder"]): 
 }
 
 /** A checkpoint's weights under the names, and in the shapes, of the original latent-diffusion code. */
-export async function originalTensors({ unet, vae, textEncoder }: Checkpoint): Promise<Tensors> {
+async function originalTensors({ unet, vae, textEncoder }: Checkpoint): Promise<Tensors> {
   const u = unetConfig(unet);
   const v = vaeConfig(vae);
   const unetMap = moduleMap(unetModules({ resnets: u.resnetsPerLevel, attends: u.attends }));

@@ -4,7 +4,7 @@ import { readVideo } from "../index.node.ts";
 import { hlgToScene, nitsToPq, pqToNits, resolveDynamics, rollOff, toneMapper } from "./hdr.ts";
 
 const clip = (name: string) =>
-  fileURLToPath(new URL(`../../test/fixtures/video/clips/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../../test/fixtures/video/clips/${name}`, import.meta.url));
 
 const srgb = (light: number) =>
   Math.round(255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055));

@@ -1,11 +1,10 @@
 /** Versions of a model's weights, with a real inversion that the weights before version 2 of tinytown made. */
 import { expect, test } from "vitest";
-import { checkModel } from "../../src/edit/check-model.ts";
-import type { Inversion } from "../../src/edit/inversion.ts";
-import { earlierVersions } from "../../src/edit/model-version.ts";
-import { loadInversion } from "../../src/job/inversion-file.ts";
-import { loadModel } from "../../src/pipeline/index.node.ts";
-import { fixture } from "../support/fixtures.ts";
+import { fixture } from "../../test/support/fixtures.ts";
+import { loadInversion } from "../job/inversion-file.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import { checkModel } from "./check-model.ts";
+import type { Inversion } from "./inversion.ts";
 
 const model = await loadModel("tinytown");
 const old = await loadInversion(fixture("inversions/tinytown-1.safetensors"));
@@ -37,13 +36,4 @@ test("one of weights that the folder does not list goes by its number, and by it
 test("a model without a version knows of none", () => {
   const plain = { ...model, checkpoint: { ...model.checkpoint, settings: null } };
   expect(() => checkModel(plain, old)).toThrow('this is "tinytown", with other weights');
-});
-
-test("the versions of earlier weights are found by their fingerprints", () => {
-  const settings = { version: 3, earlier: { 1: "ab", 2: "cd" } };
-  expect([...earlierVersions(settings)]).toEqual([
-    ["ab", 1],
-    ["cd", 2],
-  ]);
-  expect([...earlierVersions(null)]).toEqual([]);
 });
