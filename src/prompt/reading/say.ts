@@ -1,5 +1,5 @@
 import type { EditKind } from "../types.ts";
-import type { EditChange } from "./read-edit.ts";
+import type { EditChange } from "./change.ts";
 
 const KIND: Readonly<Record<EditKind, string>> = {
   style: "A style edit",

@@ -1,5 +1,23 @@
 import type { Segment } from "../segments.ts";
 
+/** What a word does in its sentence. `describing`: an adjective, or a participle before its noun. */
+export type Part =
+  | "mark"
+  | "determiner"
+  | "quantity"
+  | "preposition"
+  | "conjunction"
+  | "opener"
+  | "pronoun"
+  | "auxiliary"
+  | "verb"
+  | "gerund"
+  | "participle"
+  | "describing"
+  | "adverb"
+  | "name"
+  | "noun";
+
 /** What a reader takes for one word: usually one segment; more where the other sentence writes them together. */
 export interface Unit {
   /** Lower case. */
