@@ -1,13 +1,11 @@
 export { adapterWeights } from "./adapters.ts";
 export { openEmbedding } from "./embedding/open.node.ts";
-export { parseEmbedding } from "./embedding/parse.ts";
 export { withEmbeddings } from "./embedding/with-embeddings.node.ts";
 export { faultTable } from "./fault-table.ts";
 export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";
 export { LoraMismatchError, type LoraProblem } from "./lora/mismatch.ts";
 export { openLora } from "./lora/open.node.ts";
-export { parseLora } from "./lora/parse.ts";
 export type { PeftConfig, PeftSettings } from "./lora/peft.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.node.ts";
 export { extraInputs } from "./original/foreign.ts";

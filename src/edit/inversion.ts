@@ -1,6 +1,7 @@
 import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { MethodSettings } from "../pipeline/index.ts";
+import { leaveOut, say, the } from "../say.ts";
 import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
 
@@ -67,7 +68,7 @@ export function wordMap(inversion: Inversion, step: number, tokens: readonly num
     throw new FateZeroError(
       "no-word-maps",
       `Latents of ${h}×${w} have no blend mask in the released code.`,
-      "Use a size from 320 to 1024 pixels, or leave out --compat, or give no mask words.",
+      say`Use a ${the("size")} from 320 to 1024 pixels, ${leaveOut("compat")}, or give no ${the("maskWords")}.`,
     );
   }
   const frames = framesOf(inversion);

@@ -4,7 +4,14 @@ export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
-export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
+export {
+  entryOfKnobs,
+  knobsFromP2p,
+  type P2pKnobs,
+  type P2pSettings,
+  planOptionsFromP2p,
+  releasedKnobs,
+} from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
 export { tokenRow, tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
@@ -29,3 +36,4 @@ export type {
   WordTable,
 } from "./types.ts";
 export { readWeights, type WeightedPrompt } from "./weights.ts";
+export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";

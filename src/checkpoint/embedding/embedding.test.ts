@@ -18,7 +18,7 @@ import { SD1, SD2 } from "../../../test/support/true-shapes.ts";
 import { float32ToFloat16, floatTensor, type TensorToWrite, writeSafetensors } from "../../tensor/index.ts";
 import { adapterWeights } from "../adapters.ts";
 import { readWeight } from "../read-weight.node.ts";
-import { openEmbedding, parseEmbedding, withEmbeddings } from "./index.ts";
+import { openEmbedding, withEmbeddings } from "./index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -193,21 +193,5 @@ describe("withEmbeddings", () => {
     await expect(withEmbeddings(checkpointOf({ textEncoder }), [await openEmbedding(path)])).rejects.toThrow(
       "takes 3 tokens; the text encoder of model reads 2.",
     );
-  });
-});
-
-describe("parseEmbedding", () => {
-  it.each([
-    ["cat.pt", null, "cat.pt"],
-    ["my-cat=cat.pt", "my-cat", "cat.pt"],
-    [" <cat> =a/b=c.pt", "<cat>", "a/b=c.pt"],
-    ["a/b=c.pt", null, "a/b=c.pt"],
-    ["C:\\x=y.pt", null, "C:\\x=y.pt"],
-  ])("reads %s", (text, word, path) => {
-    expect(parseEmbedding(text)).toEqual({ word, path });
-  });
-
-  it.each(["", " ", "cat=", "=cat.pt", " =cat.pt"])("refuses %j", (text) => {
-    expect(() => parseEmbedding(text)).toThrow(expect.objectContaining({ code: "bad-embedding" }));
   });
 });

@@ -1,3 +1,2 @@
 export { openEmbedding } from "./open.node.ts";
-export { parseEmbedding } from "./parse.ts";
 export { withEmbeddings } from "./with-embeddings.node.ts";

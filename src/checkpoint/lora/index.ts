@@ -1,5 +1,4 @@
 export { LoraMismatchError, type LoraProblem } from "./mismatch.ts";
 export { openLora } from "./open.node.ts";
-export { parseLora } from "./parse.ts";
 export type { PeftConfig, PeftSettings } from "./peft.ts";
 export { type LoraFile, withLora } from "./with-lora.node.ts";

@@ -8,7 +8,7 @@ import { SD1, SD2 } from "../../../test/support/true-shapes.ts";
 import { floatTensor, writeSafetensors } from "../../tensor/index.ts";
 import { adapterWeights } from "../adapters.ts";
 import type { Checkpoint, NamedWeights, WeightInfo } from "../types.ts";
-import { LoraMismatchError, openLora, parseLora, withLora } from "./index.ts";
+import { LoraMismatchError, openLora, withLora } from "./index.ts";
 
 const sd1 = checkpointOfShapes(SD1);
 const sd2 = checkpointOfShapes(SD2);
@@ -243,23 +243,4 @@ it("leaves the weights where they are: the terms of a file refer to it", async (
     expect(term!.scale).toBeCloseTo(0.35, 12);
     expect(term!.down.location).toMatchObject({ file: fixture("checkpoints/lora-kohya.safetensors") });
   }
-});
-
-describe("parseLora", () => {
-  it.each([
-    ["style.safetensors", "style.safetensors", 1],
-    ["style.safetensors:0.8", "style.safetensors", 0.8],
-    ["a b/style.safetensors:-1", "a b/style.safetensors", -1],
-    ["C:\\style.safetensors", "C:\\style.safetensors", 1],
-    ["C:\\style.safetensors:.5", "C:\\style.safetensors", 0.5],
-    ["v1:2/style", "v1:2/style", 1],
-    ["style: 1e-1", "style", 0.1],
-    ["style:", "style:", 1],
-  ])("reads %s", (text, path, scale) => {
-    expect(parseLora(text)).toEqual({ path, scale });
-  });
-
-  it.each(["", " ", ":0.8", "style:1e999"])("refuses %j", (text) => {
-    expect(() => parseLora(text)).toThrow(expect.objectContaining({ code: "bad-lora" }));
-  });
 });
