@@ -4,6 +4,7 @@ import { checkNumber } from "../pipeline/index.ts";
 import {
   buildEditPlan,
   type CrossSteps,
+  crossStepsOf,
   type EditPlan,
   type EditReading,
   type FusionWindow,
@@ -13,6 +14,7 @@ import {
   readWeights,
   type WordName,
   type WordTable,
+  wordWindows,
 } from "../prompt/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Inversion } from "./inversion.ts";
@@ -125,15 +127,8 @@ export interface PlanningModel extends Pick<Model, "tokenizer"> {
 
 /** Words that a table of windows does not name keep the preset's share. */
 function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
-  if (crossSteps === undefined) return share;
-  const isTable =
-    typeof crossSteps === "object" && !(Array.isArray(crossSteps) && typeof crossSteps[0] === "number");
-  if (!isTable) return crossSteps;
-  const entries = (Array.isArray(crossSteps) ? crossSteps : Object.entries(crossSteps)) as [
-    WordName,
-    FusionWindow,
-  ][];
-  return entries.some(([word]) => word === "default_") ? entries : [["default_", share], ...entries];
+  const { rest, words } = wordWindows(crossSteps ?? share);
+  return crossStepsOf({ rest: rest ?? share, words });
 }
 
 /** One line on the mask as it is used; mask words are told only where they make one. */

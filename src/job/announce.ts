@@ -1,14 +1,12 @@
 import { framesOf, type Inversion, stateBytes } from "../edit/index.ts";
 import { describeParts, type Model, promptIds } from "../pipeline/index.ts";
 import { count, formatBytes, formatNumber } from "../quantity.ts";
-import { hasMask } from "./effects.ts";
+import { type ClipOptions, type FieldKey, toArguments } from "../request/index.ts";
 import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
 import type { Report } from "./events.ts";
-import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";
-import { type ClipOptions, chosenFrames, type Input } from "./input.ts";
-import type { CheckedEdit, InversionTerms } from "./plan.ts";
-
-type Size = { readonly width: number; readonly height: number };
+import { chosenFrames, type Input, type Size } from "./input.ts";
+import type { CheckedEdit, InversionTerms } from "./prepared.ts";
+import { usedKnobs, usedMethod } from "./used.ts";
 
 const pixels = ({ width, height }: Size): string => `${width}x${height}`;
 
@@ -69,36 +67,23 @@ function describeInversion(inversion: Inversion, size: Size): string {
 }
 
 /** Tells how the prompts were understood. */
-export function announcePlan(report: Report, { plan, settings }: CheckedEdit): void {
+export function announcePlan(report: Report, edit: CheckedEdit): void {
+  const { plan } = edit;
   report({ type: "plan", explanation: plan.explanation });
-  if (settings.maskFrom === "difference" && settings.maskThreshold < 1) {
+  if (usedKnobs(edit, {}).maskFrom === "difference") {
     const text = "where the predictions for the two prompts differ, not where the words' attention is";
     report({ type: "fact", name: "mask", text });
   }
   for (const warning of plan.warnings) report({ type: "warning", ...warning });
 }
 
+/** Values that the prompts and the plan tell in words. */
+const TOLD = new Set<string>(["negative", "preset", "maskWords", "amplify"] satisfies readonly FieldKey[]);
+
 /** Tells the knobs of an inversion, or of an edit, as the options that would set them. */
 export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
-  const { attend, compat } = terms.settings;
-  const parts = [
-    ...(edit ? knobsOf(edit) : []),
-    `--steps ${terms.steps}`,
-    `--attend ${formatFrameList(attend.frames)}`,
-    ...(compat ? [`--compat ${compat}`] : []),
-  ];
-  report({ type: "fact", name: "settings", text: parts.join(" ") });
-}
-
-function knobsOf({ options, preset, settings, plan }: CheckedEdit): string[] {
-  return [
-    `${preset}:`,
-    `--self-steps ${formatWindow(options.selfSteps ?? settings.selfSteps)}`,
-    `--cross-steps ${formatCrossSteps(options.crossSteps ?? settings.crossSteps)}`,
-    ...(hasMask({ plan, settings })
-      ? [`--mask-from ${settings.maskFrom}`, `--mask-threshold ${settings.maskThreshold}`]
-      : []),
-    ...(settings.latentBlend ? ["--latent-blend"] : []),
-    `--guidance ${settings.guidance}`,
-  ];
+  const method = usedMethod(terms);
+  const knobs = edit ? toArguments("edit", usedKnobs(edit, method), (key) => !TOLD.has(key)) : [];
+  const words = [...(edit ? [`${edit.preset}:`] : []), ...knobs, ...toArguments("edit", method)];
+  report({ type: "fact", name: "settings", text: words.join(" ") });
 }

@@ -19,17 +19,17 @@ function check(
 
 describe("options that would do nothing are refused", () => {
   test.each([
-    ["--negative", { negative: "night", guidance: 1 }],
-    ["--mask-threshold", { maskWords: "none" as const, maskThreshold: 0.3 }],
-    ["--mask-threshold", { prompt: `watercolor painting of ${SOURCE}`, maskThreshold: 0.3 }],
-    ["--mask-words", { maskWords: { source: ["car"] }, maskThreshold: 1, latentBlend: false }],
-    ["--mask-from", { maskFrom: "difference" as const, maskThreshold: 1, latentBlend: false }],
-    ["--mask-from", { prompt: `watercolor painting of ${SOURCE}`, maskFrom: "difference" as const }],
-    ["--mask-words", { maskWords: { source: ["car"] }, selfSteps: 0, latentBlend: false }],
-    ["--mask-threshold", { maskThreshold: 0.3, selfSteps: 0, latentBlend: false }],
-    ["--amplify blue", { amplify: [["blue", 2]] as const, crossSteps: 0 }],
+    ["negative", { negative: "night", guidance: 1 }],
+    ["maskThreshold", { maskWords: "none" as const, maskThreshold: 0.3 }],
+    ["maskThreshold", { prompt: `watercolor painting of ${SOURCE}`, maskThreshold: 0.3 }],
+    ["maskWords", { maskWords: { source: ["car"] }, maskThreshold: 1, latentBlend: false }],
+    ["maskFrom", { maskFrom: "difference" as const, maskThreshold: 1, latentBlend: false }],
+    ["maskFrom", { prompt: `watercolor painting of ${SOURCE}`, maskFrom: "difference" as const }],
+    ["maskWords", { maskWords: { source: ["car"] }, selfSteps: 0, latentBlend: false }],
+    ["maskThreshold", { maskThreshold: 0.3, selfSteps: 0, latentBlend: false }],
+    ["amplify blue", { amplify: [["blue", 2]] as const, crossSteps: 0 }],
     [
-      "--amplify sky",
+      "amplify sky",
       { amplify: [["blue", 2] as const, ["sky", 2] as const], crossSteps: [["sky", 0] as const] },
     ],
   ])("%s", async (flag, options) => {

@@ -5,7 +5,14 @@ export { buildEditPlan } from "./plan.ts";
 export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
-export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
+export {
+  entryOfKnobs,
+  knobsFromP2p,
+  type P2pKnobs,
+  type P2pSettings,
+  planOptionsFromP2p,
+  releasedKnobs,
+} from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
 export { tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
@@ -31,3 +38,4 @@ export type {
   WordTable,
 } from "./types.ts";
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
+export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import type { CliEvent } from "../../job/events.ts";
 import { createReporter } from "./reporter.ts";
+import type { TerminalEvent } from "./words.ts";
 
 const ESCAPE = "\u001b";
 
@@ -10,7 +10,7 @@ function recorder(isTTY: boolean, columns = 60) {
   return { isTTY, columns, write: (text: string) => written.push(text), text: () => written.join("") };
 }
 
-function runPhase(report: (event: CliEvent) => void, steps: number): void {
+function runPhase(report: (event: TerminalEvent) => void, steps: number): void {
   report({ type: "phase", phase: "invert", steps });
   for (let step = 1; step <= steps; step++)
     report({ type: "step", phase: "invert", step, steps, timestep: 1, seconds: 0.5 });
@@ -67,7 +67,7 @@ test("what the plan says is told once, and wrapped beside its name on a terminal
 });
 
 const GB = 1e9;
-const downloading = (bytes: number): CliEvent => ({
+const downloading = (bytes: number): TerminalEvent => ({
   type: "download",
   file: "unet/weights",
   bytes,

@@ -1,0 +1,53 @@
+import type { Fields } from "../field.ts";
+
+/** What is edited, and the sentences. */
+export const PROMPTS = {
+  config: {
+    type: { kind: "path" },
+    group: "Input",
+    help: "the YAML file",
+    flag: "<config>",
+    yaml: { none: "it is the file itself" },
+    in: ["run"],
+    required: ["run"],
+  },
+  input: {
+    type: { kind: "path" },
+    group: "Input",
+    help: "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
+    flag: "<input>",
+    yaml: "dataset_config.path",
+    in: ["edit", "invert", "maps", "run"],
+    required: ["edit", "invert", "maps"],
+    per: {
+      invert: { help: "a video, or a folder of images (one per frame, by name)" },
+      run: {
+        group: "In place of the config's",
+        help: "a folder of images, a video or a saved inversion",
+        otherwise: "dataset_config.path",
+        flag: "--input <path>",
+      },
+    },
+  },
+  source: {
+    type: { kind: "text" },
+    group: "Prompts",
+    help: "one sentence that says what the video shows (not needed for a saved inversion)",
+    flag: "-s, --source <prompt>",
+    yaml: "dataset_config.prompt",
+    in: ["edit", "invert", "maps"],
+    required: ["invert"],
+    needs: ["inverting"],
+    per: { invert: { help: "one sentence that says what the video shows" } },
+  },
+  target: {
+    type: { kind: "text" },
+    group: "Prompts",
+    help: "the sentence that says what it shall show instead; (watercolor:1.5) weighs a word",
+    flag: "-t, --target <prompt>",
+    yaml: "editing_config.editing_prompts",
+    yamlNote: "one edit each (once `prompts`)",
+    in: ["edit"],
+    required: ["edit"],
+  },
+} as const satisfies Fields;
