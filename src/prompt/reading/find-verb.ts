@@ -1,8 +1,7 @@
 import { isMedium } from "./categories.ts";
 import { numberOf } from "./forms.ts";
-import type { Part } from "./parts.ts";
 import type { Tag } from "./tagger.ts";
-import type { Unit } from "./units.ts";
+import type { Part, Unit } from "./units.ts";
 
 /** A run of words that may be nouns or verbs, and what stands around it. */
 export interface Run {

@@ -1,6 +1,6 @@
 import { findVerb } from "./find-verb.ts";
 import type { Tag, Tagger } from "./tagger.ts";
-import type { Unit } from "./units.ts";
+import type { Part, Unit } from "./units.ts";
 import {
   AUXILIARIES,
   CLAUSE_OPENERS,
@@ -13,24 +13,6 @@ import {
   QUANTITIES,
   showsNothing,
 } from "./words.ts";
-
-/** What a word does in its sentence. `describing`: an adjective, or a participle before its noun. */
-export type Part =
-  | "mark"
-  | "determiner"
-  | "quantity"
-  | "preposition"
-  | "conjunction"
-  | "opener"
-  | "pronoun"
-  | "auxiliary"
-  | "verb"
-  | "gerund"
-  | "participle"
-  | "describing"
-  | "adverb"
-  | "name"
-  | "noun";
 
 /** A unit with its part of speech; units of one preposition ("in front of") share it and its text. */
 export interface Word extends Unit {

@@ -5,26 +5,10 @@ import { findChanges } from "./changes.ts";
 import { isMisspelling, isSameForm } from "./forms.ts";
 import { pairPhrases, type SameWord } from "./pair-phrases.ts";
 import type { Word } from "./parts.ts";
-import { sayChange, sayKind } from "./say.ts";
+import { type EditChange, sayChange, sayKind } from "./say.ts";
 import { readSentence, type Sentence } from "./sentence.ts";
 import { loadTagger } from "./tagger.ts";
 import { showsNothing } from "./words.ts";
-
-/** One thing that differs between two prompts, as a person would say it. */
-export interface EditChange {
-  /**
-   * `replaced`: a thing or a place by another. `described`: how a thing looks. `counted`: how many there are. `moved`: where it
-   * stands. `acts`: what somebody does. `look`: the look of the whole picture. `added`, `removed`: a thing, a place, a time.
-   */
-  readonly what: PhraseChange["what"];
-  readonly kind: EditKind;
-  /** Words of the source, "" where something is added. */
-  readonly before: string;
-  /** Words of the target, "" where something is removed. */
-  readonly after: string;
-  /** The thing of the source that it belongs to, "" if none. */
-  readonly about: string;
-}
 
 /** What two prompts mean, as far as their words tell. */
 export interface EditReading {

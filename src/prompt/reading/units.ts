@@ -12,6 +12,24 @@ export interface Unit {
   readonly isWord: boolean;
 }
 
+/** What a word does in its sentence. `describing`: an adjective, or a participle before its noun. */
+export type Part =
+  | "mark"
+  | "determiner"
+  | "quantity"
+  | "preposition"
+  | "conjunction"
+  | "opener"
+  | "pronoun"
+  | "auxiliary"
+  | "verb"
+  | "gerund"
+  | "participle"
+  | "describing"
+  | "adverb"
+  | "name"
+  | "noun";
+
 /** Letters and digits only: "tuk-tuk", "tuk tuk" and "TukTuk" are one. */
 const bare = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
