@@ -55,14 +55,13 @@ export interface Sizes {
 export async function sizesForBrowser(
   entry: string,
 ): Promise<{ readonly first: Sizes; readonly later: Sizes }> {
-  const options = {
+  const { metafile, outputFiles } = await build({
     ...OPTIONS,
     entryPoints: [entry],
     format: "esm",
     splitting: true,
     outdir: "out",
-  } as const;
-  const { metafile, outputFiles } = await build(options);
+  });
   const atOnce = new Set<string>();
   const visit = (output: string): void => {
     if (atOnce.has(output)) return;
