@@ -5,6 +5,7 @@ import {
   buildEditPlan,
   type CrossSteps,
   type EditPlan,
+  type EditReading,
   type FusionWindow,
   type MaskWords,
   padIds,
@@ -111,8 +112,15 @@ export interface PlannedEdit {
   readonly plan: EditPlan;
   readonly preset: PresetName;
   readonly settings: EditSettings;
+  /** How the two sentences were read; null in compat, where nothing is. */
+  readonly reading: EditReading | null;
   /** Whether a mask is made: by words of the source that are found, or from the predictions. */
   readonly hasMask: boolean;
+}
+
+/** What planning needs of a model: its words, and what its folder says of presets. Nothing is computed. */
+export interface PlanningModel extends Pick<Model, "tokenizer"> {
+  readonly checkpoint: Pick<Model["checkpoint"], "settings">;
 }
 
 /** Words that a table of windows does not name keep the preset's share. */
@@ -140,7 +148,7 @@ function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, pape
 }
 
 function choosePreset(
-  model: Model,
+  model: PlanningModel,
   kind: PresetName,
   compat: boolean,
   options: EditKnobs,
@@ -165,7 +173,7 @@ function choosePreset(
  * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range.
  */
 export async function planEdit(
-  model: Model,
+  model: PlanningModel,
   inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
   options: EditKnobs,
 ): Promise<PlannedEdit> {
@@ -223,7 +231,7 @@ export async function planEdit(
   const explanation = compat
     ? plan.explanation
     : `${plan.explanation}\n${noteMask(plan, name, settings, presetIsPapers(name, model.checkpoint.settings))}`;
-  return { plan: { ...plan, explanation }, preset: name, settings, hasMask };
+  return { plan: { ...plan, explanation }, preset: name, settings, reading: reading ?? null, hasMask };
 }
 
 /** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */

@@ -48,3 +48,19 @@ export const isOutside = (sentence: Sentence, k: number): boolean =>
 /** The last word of a head, lower case. */
 export const headText = (sentence: Sentence, phrase: Phrase): string =>
   sentence.words[phrase.head.at(-1)!]!.text;
+
+/** One thing that differs between two prompts, as a person would say it. */
+export interface EditChange {
+  /**
+   * `replaced`: a thing or a place by another. `described`: how a thing looks. `counted`: how many there are. `moved`: where it
+   * stands. `acts`: what somebody does. `look`: the look of the whole picture. `added`, `removed`: a thing, a place, a time.
+   */
+  readonly what: PhraseChange["what"];
+  readonly kind: EditKind;
+  /** Words of the source, "" where something is added. */
+  readonly before: string;
+  /** Words of the target, "" where something is removed. */
+  readonly after: string;
+  /** The thing of the source that it belongs to, "" if none. */
+  readonly about: string;
+}

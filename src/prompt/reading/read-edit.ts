@@ -1,11 +1,11 @@
 import { type Segment, segmentPrompt, tokensOf } from "../segments.ts";
 import type { EditKind, PlanMask, Tokenizer } from "../types.ts";
-import type { PairedSentences, PhraseChange } from "./change.ts";
+import type { EditChange, PairedSentences, PhraseChange } from "./change.ts";
 import { findChanges } from "./changes.ts";
 import { isMisspelling, isSameForm } from "./forms.ts";
 import { pairPhrases, type SameWord } from "./pair-phrases.ts";
 import type { Word } from "./parts.ts";
-import { type EditChange, sayChange, sayKind } from "./say.ts";
+import { sayChange, sayKind } from "./say.ts";
 import { readSentence, type Sentence } from "./sentence.ts";
 import { loadTagger } from "./tagger.ts";
 import { showsNothing } from "./words.ts";

@@ -1,21 +1,5 @@
 import type { EditKind } from "../types.ts";
-import type { PhraseChange } from "./change.ts";
-
-/** One thing that differs between two prompts, as a person would say it. */
-export interface EditChange {
-  /**
-   * `replaced`: a thing or a place by another. `described`: how a thing looks. `counted`: how many there are. `moved`: where it
-   * stands. `acts`: what somebody does. `look`: the look of the whole picture. `added`, `removed`: a thing, a place, a time.
-   */
-  readonly what: PhraseChange["what"];
-  readonly kind: EditKind;
-  /** Words of the source, "" where something is added. */
-  readonly before: string;
-  /** Words of the target, "" where something is removed. */
-  readonly after: string;
-  /** The thing of the source that it belongs to, "" if none. */
-  readonly about: string;
-}
+import type { EditChange } from "./change.ts";
 
 const KIND: Readonly<Record<EditKind, string>> = {
   style: "A style edit",

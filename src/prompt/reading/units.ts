@@ -1,17 +1,5 @@
 import type { Segment } from "../segments.ts";
 
-/** What a reader takes for one word: usually one segment; more where the other sentence writes them together. */
-export interface Unit {
-  /** Lower case. */
-  readonly text: string;
-  /** As it stands in the sentence. */
-  readonly written: string;
-  /** Indices of its segments. */
-  readonly segments: readonly number[];
-  /** False for punctuation. */
-  readonly isWord: boolean;
-}
-
 /** What a word does in its sentence. `describing`: an adjective, or a participle before its noun. */
 export type Part =
   | "mark"
@@ -29,6 +17,18 @@ export type Part =
   | "adverb"
   | "name"
   | "noun";
+
+/** What a reader takes for one word: usually one segment; more where the other sentence writes them together. */
+export interface Unit {
+  /** Lower case. */
+  readonly text: string;
+  /** As it stands in the sentence. */
+  readonly written: string;
+  /** Indices of its segments. */
+  readonly segments: readonly number[];
+  /** False for punctuation. */
+  readonly isWord: boolean;
+}
 
 /** Letters and digits only: "tuk-tuk", "tuk tuk" and "TukTuk" are one. */
 const bare = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
