@@ -1,6 +1,5 @@
-import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import type { LoopState, MethodSettings, SitePlan } from "../pipeline/index.ts";
+import type { LoopState, MadeBy, MethodSettings, SitePlan } from "../pipeline/index.ts";
 import {
   type FloatTensor,
   float16ToFloat32,
@@ -28,8 +27,8 @@ export interface Inversion {
   readonly settings: MethodSettings;
   /** Pixels of the frames it was made from. */
   readonly size: { readonly width: number; readonly height: number };
-  /** Name and fingerprint of the model that made it, and what it was made of beside its checkpoint. */
-  readonly model: { readonly name: string; readonly fingerprint: string; readonly parts?: ModelParts };
+  /** Name, fingerprint and (where it has one) version of the model that made it, and what was added to its checkpoint. */
+  readonly model: MadeBy;
   /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
   readonly latents: FloatTensor;
   /**

@@ -5,6 +5,7 @@ import {
   createDenoiser,
   createJob,
   type Denoiser,
+  describeModel,
   encodeImages,
   follow,
   framesToImages,
@@ -13,7 +14,6 @@ import {
   type MethodOptions,
   type Model,
   type ProgressEvent,
-  partsOf,
   planSites,
   promptIds,
   resolveMethod,
@@ -38,6 +38,7 @@ import {
   inversionState,
   restoreInversion,
 } from "./inversion-state.ts";
+import { dropOlder } from "./older-state.ts";
 
 export interface InvertOptions extends MethodOptions {
   /** What the video shows. */
@@ -98,7 +99,7 @@ function prepareInversion(
   const inversion: Inversion = {
     ...{ prompt, ids, steps, ...clipFacts(video), settings },
     size: { width, height },
-    model: { name: model.name, fingerprint: model.fingerprint, ...partsOf(model) },
+    model: describeModel(model),
     latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
     wordMaps: emptyMaps(sites, steps, frames.length, tokens),
   };
@@ -117,9 +118,10 @@ async function* run(
     key: () => inversionKey(job),
     fits: (state: JobState) => fitsInversion(inversion, state),
   };
-  const { keeper } = yield* resumable("invert", resuming, (state, keep) =>
-    fill(inversion, job, state, keep, signal),
-  );
+  const { keeper } = yield* resumable("invert", resuming, async function* (state, keep) {
+    if (!state && store) yield* dropOlder(store, job);
+    yield* fill(inversion, job, state, keep, signal);
+  });
   // The finished one stays: the next edit of the clip needs it.
   yield* keeper.flush();
   return inversion;

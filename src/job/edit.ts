@@ -76,7 +76,7 @@ export async function editCommand(
   const model = await openModel(options, input, session);
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
-  const checked = checkEdit(model, terms, size, editOptions(options));
+  const checked = await checkEdit(model, terms, size, editOptions(options));
   if (options.saveMaps !== undefined) checkMaps(model, terms, size);
   if (options.compare !== undefined)
     await checkOutput(options.compare, { frames: frameCount(input, options) });

@@ -69,6 +69,7 @@ function isHeader(value: unknown): value is Header {
     h.fps > 0 &&
     typeof h.model?.name === "string" &&
     typeof h.model.fingerprint === "string" &&
+    (h.model.version === undefined || isCount(h.model.version)) &&
     (h.model.parts === undefined || isModelParts(h.model.parts)) &&
     [height, width, tokens, attend?.leastChannels, h.size?.width, h.size?.height].every(isCount) &&
     (groupNorm === "frame" || groupNorm === "clip") &&

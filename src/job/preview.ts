@@ -111,7 +111,7 @@ export async function previewCommand(
   const model = await openModel(options, input, session);
   const size = inputSize(model, input, options);
   const terms = { ...termsOf(model, input, { ...options, attend }), steps: options.steps ?? STEPS };
-  const checked = checkEdit(model, terms, size, editOptions(options));
+  const checked = await checkEdit(model, terms, size, editOptions(options));
   announceInput(report, model, input, size, previewOptions(input, options), terms);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

@@ -135,7 +135,7 @@ export async function printConfig(
   const model = await openModel(options, input, session);
   const terms = termsOf(model, input, { ...options, attend });
   const size = inputSize(model, input, options);
-  const checked = checkEdit(model, terms, size, editOptions(options));
+  const checked = await checkEdit(model, terms, size, editOptions(options));
   const { compat } = terms.settings;
   const { name, checkpoint } = model;
   const config: RunConfig = {

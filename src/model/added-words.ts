@@ -1,7 +1,5 @@
 import type { TextEmbedding } from "../checkpoint/index.ts";
-import { add, cast, concat, constant, type Feeds, gather, mul, type Value, weight } from "../graph/index.ts";
-import { type IntTensor, intTensor } from "../tensor/index.ts";
-import type { TextGraph } from "./clip-text.ts";
+import { add, cast, concat, constant, gather, mul, type Value, weight } from "../graph/index.ts";
 
 /**
  * Words of textual inversion (Gal et al. 2022) in the text encoder. Its own table of tokens stays mapped and as it is;
@@ -25,21 +23,4 @@ export function putAddedWords(embeddings: readonly TextEmbedding[], states: Valu
     Float32Array.from({ length: 1 + count }, (_, row) => (row === 0 ? 1 : 0)),
   );
   return add(mul(states, gather(keep, added, 0)), gather(table, added, 0));
-}
-
-/**
- * Feeds of `graph` for padded token ids, a row of equal length each. Ids from `vocabulary` on (the `vocabSize` of the
- * tokenizer before `withWords`) are added tokens: `ids` has 0 in their place, `added` 1 + their number, else 0.
- */
-export function textFeeds(
-  { inputs }: Pick<TextGraph, "inputs">,
-  prompts: readonly (readonly number[])[],
-  vocabulary: number,
-): Feeds<TextGraph> {
-  const shape = [prompts.length, prompts[0]?.length ?? 0];
-  const of = (number: (id: number) => number): IntTensor => intTensor(shape, prompts.flat().map(number));
-  return {
-    ids: of((id) => (id < vocabulary ? id : 0)),
-    ...(inputs.added ? { added: of((id) => Math.max(0, id - vocabulary + 1)) } : {}),
-  };
 }

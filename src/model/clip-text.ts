@@ -6,6 +6,7 @@ import {
   attentionMap,
   cast,
   constant,
+  type Feeds,
   type Graph,
   gather,
   gelu,
@@ -16,6 +17,7 @@ import {
   symbol,
   type Value,
 } from "../graph/index.ts";
+import { type IntTensor, intTensor } from "../tensor/index.ts";
 import { putAddedWords } from "./added-words.ts";
 import { readConfig } from "./config.ts";
 import { layerNormLayer, linearLayer } from "./layers.ts";
@@ -116,4 +118,21 @@ export function clipTextGraph(component: Component, embeddings: readonly TextEmb
   const known = added ? putAddedWords(embeddings, tokens, added) : tokens;
   const states = textTransformer(model, config, known);
   return { inputs: ports, outputs: { states }, weights: finish() };
+}
+
+/**
+ * Feeds of `graph` for padded token ids, a row of equal length each. Ids from `vocabulary` on (the `vocabSize` of the
+ * tokenizer before `withWords`) are added tokens: `ids` has 0 in their place, `added` 1 + their number, else 0.
+ */
+export function textFeeds(
+  { inputs }: Pick<TextGraph, "inputs">,
+  prompts: readonly (readonly number[])[],
+  vocabulary: number,
+): Feeds<TextGraph> {
+  const shape = [prompts.length, prompts[0]?.length ?? 0];
+  const of = (number: (id: number) => number): IntTensor => intTensor(shape, prompts.flat().map(number));
+  return {
+    ids: of((id) => (id < vocabulary ? id : 0)),
+    ...(inputs.added ? { added: of((id) => Math.max(0, id - vocabulary + 1)) } : {}),
+  };
 }

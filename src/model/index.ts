@@ -1,5 +1,10 @@
-export { textFeeds } from "./added-words.ts";
-export { type ClipTextConfig, clipTextConfig, clipTextGraph, type TextGraph } from "./clip-text.ts";
+export {
+  type ClipTextConfig,
+  clipTextConfig,
+  clipTextGraph,
+  type TextGraph,
+  textFeeds,
+} from "./clip-text.ts";
 export {
   CheckpointMismatchError,
   type Params,

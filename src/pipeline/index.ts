@@ -13,5 +13,5 @@ export {
   type SitePlan,
 } from "./method.ts";
 export { createModel, type Model } from "./model.ts";
-export { describeParts, isModelParts, partsOf } from "./model-parts.ts";
+export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";

@@ -2,6 +2,7 @@
 export { withWords } from "./added-words.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
+export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
 export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
@@ -24,6 +25,7 @@ export type {
   PlanMask,
   PlanPrompt,
   PlanWarning,
+  ReleasedOptions,
   Tokenizer,
   WordName,
   WordTable,

@@ -86,16 +86,18 @@ function refuseMask(
  *
  * @throws FateZeroError as `edit` does, and `compat-mask-size`
  */
-export function planRun(
+export async function planRun(
   model: Model,
   terms: InversionTerms,
   { edits }: RunConfig,
   size: Size,
-): CheckedEdit[] {
-  return edits.map((edit, index) => {
-    const planned = planEdit(model, terms, edit.knobs);
+): Promise<CheckedEdit[]> {
+  const checked: CheckedEdit[] = [];
+  for (const [index, edit] of edits.entries()) {
+    const planned = await planEdit(model, terms, edit.knobs);
     if (terms.settings.compat && needsWordMaps(planned, edit) && !hasReleasedMask(model, size))
       throw refuseMask(model, edit, index, planned.plan.mask.sourceWords, size);
-    return { ...planned, options: edit.knobs };
-  });
+    checked.push({ ...planned, options: edit.knobs });
+  }
+  return checked;
 }

@@ -1,10 +1,17 @@
 import { FateZeroError } from "../../errors.ts";
-import type { EditOptions, FusionWindow, MaskWords, PlanWarning, WordName } from "../types.ts";
+import type {
+  EditOptions,
+  FusionWindow,
+  MaskWords,
+  PlanWarning,
+  ReleasedOptions,
+  WordName,
+} from "../types.ts";
 
 /** An entry of the authors' `p2p_config` in our terms. */
 export interface P2pSettings {
   /** For `buildEditPlan`; always `compat: "fatezero"`. */
-  readonly options: EditOptions;
+  readonly options: ReleasedOptions;
   /** Self-attention is blended by the mask of the source words; else it is replaced entirely. */
   readonly blendSelfAttention: boolean;
   /** Latents are blended by the masks of the source and the target words. */
@@ -50,7 +57,7 @@ export function planOptionsFromP2p(
     const key = blendSelfAttention ? "blend_self_attention" : "blend_latents";
     warnings.push({ code: "blend-without-words", message: `"${key}" has no effect without blend_words.` });
   }
-  const options: EditOptions = {
+  const options: ReleasedOptions = {
     ...prompts,
     compat: "fatezero",
     crossSteps: readCrossSteps(p2p.cross_replace_steps),
