@@ -4,16 +4,13 @@
  *
  *     CLIPS=DIR npm run bench:clips [-- KIND…]
  *
- * DIR holds one folder per clip: source/*.png, mask/*.png, clip.json, and per edit a folder with frames/ and mask/.
- * OPTIONS='{"guidance": 4}' are edit options tried instead of the preset's; OUT=DIR keeps every result and a contact
- * sheet per clip; STRIDE=2 takes
- * every second frame.
+ * DIR holds clips as `readCases` describes them. OPTIONS='{"guidance": 4}' are edit options tried instead of the
+ * preset's; OUT=DIR keeps every result and a contact sheet per clip (docs/clips was made so); STRIDE=2 takes every second
+ * frame. `npm run bench:presets` looks for better presets.
  */
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { EditResult } from "../src/index.ts";
 import {
+  type EditResult,
   edit,
   type Frame,
   type Inversion,
@@ -23,128 +20,94 @@ import {
   type Video,
   writeVideo,
 } from "../src/index.ts";
-import { type PixelWeight, psnr } from "../src/metrics/index.ts";
-import { drawSheet, maskOver, type SheetRow, spread } from "../src/picture/index.ts";
+import { drawSheet, maskOver, type SheetRow } from "../src/picture/index.ts";
+import { spread } from "../src/spread.ts";
 import { floatTensor } from "../src/tensor/index.ts";
 import { printTable } from "./clip.ts";
+import { groupBy, mean } from "./leave-one-out.ts";
+import { OWN_CLIPS, readCases, type Score, scoreFrames, type TruthCase } from "./truth.ts";
 
-interface ClipEdit {
-  readonly id: string;
-  readonly kind: string;
-  readonly prompt: string;
-}
-
-interface Score {
-  readonly kind: string;
-  readonly changed: number;
-  readonly changedBefore: number;
-  readonly kept: number | null;
-  readonly rows: readonly SheetRow[];
-}
-
-const root = process.env.CLIPS ?? fileURLToPath(new URL("../test/clips", import.meta.url));
+const root = process.env.CLIPS ?? OWN_CLIPS;
 const options: Record<string, unknown> = JSON.parse(process.env.OPTIONS ?? "{}");
 const stride = Number(process.env.STRIDE ?? 1);
 const kinds = process.argv.slice(2);
 const model = await loadModel(process.env.MODEL ?? "tinytown");
 
-type Select = PixelWeight;
-
-const bright = (frame: Frame, pixel: number): boolean => frame.data[3 * pixel]! > 127;
 const db = (value: number): string => value.toFixed(1);
 
 /** Frames shown of each clip. */
 const SHOWN = 4;
+const shownOf = ({ frames }: Video): Frame[] => spread(frames.length, SHOWN).map((f) => frames[f]!);
 
 /** Result, ground truth and, where there is one, the mask (its mean over the steps) as rows of a contact sheet. */
 function sheetRows(kind: string, source: Video, result: EditResult, truth: Video): SheetRow[] {
-  const shown = spread(source.frames.length, SHOWN);
-  const pick = ({ frames }: Video): Frame[] => shown.map((f) => frames[f]!);
   const rows = [
-    { label: kind, note: "edit", frames: pick(result) },
-    { label: "", note: "perfect edit", frames: pick(truth) },
+    { label: kind, note: "edit", frames: shownOf(result) },
+    { label: "", note: "perfect edit", frames: shownOf(truth) },
   ];
   const hard = result.masks?.hard;
   if (!hard) return rows;
   const [steps, ...shape] = hard.shape as [number, ...number[]];
-  const mean = floatTensor(shape);
-  for (const [i, value] of hard.data.entries()) mean.data[i % mean.data.length]! += value / steps;
-  const masked = shown.map((f) => maskOver(source.frames[f]!, mean, f));
+  const average = floatTensor(shape);
+  for (const [i, value] of hard.data.entries()) average.data[i % average.data.length]! += value / steps;
+  const shown = spread(source.frames.length, SHOWN);
+  const masked = shown.map((f) => maskOver(source.frames[f]!, average, f));
   return [...rows, { label: "", note: "mask", frames: masked }];
 }
 
-async function scoreEdit(
-  name: string,
-  source: Video,
-  inversion: Inversion,
-  { id, kind, prompt }: ClipEdit,
-): Promise<Score> {
-  const read = (path: string): Promise<Video> => readVideo(join(root, name, path), { stride });
-  const [truth, before, after] = await Promise.all([read(`${id}/frames`), read("mask"), read(`${id}/mask`)]);
-  const result = await edit(model, inversion, { prompt, ...options, keepMasks: true });
-  if (process.env.OUT)
-    await writeVideo(join(process.env.OUT, name, id, "/"), result.frames, { like: source });
-  const object: Select = (f, i) => Number(bright(before.frames[f]!, i) || bright(after.frames[f]!, i));
-  const outside: Select = (f, i) => 1 - object(f, i);
-  const changed: Select = kind === "style" ? () => 1 : kind === "background" ? outside : object;
-  const stays: Select | null = kind === "style" ? null : kind === "background" ? object : outside;
-  return {
-    kind,
-    changed: psnr(result.frames, truth.frames, changed)!,
-    changedBefore: psnr(source.frames, truth.frames, changed)!,
-    kept: stays ? psnr(result.frames, truth.frames, stays) : null,
-    rows: sheetRows(kind, source, result, truth),
-  };
+interface Scored extends Score {
+  readonly one: TruthCase;
+  readonly rows: readonly SheetRow[];
+  readonly seconds: number;
 }
 
-const scores: Score[] = [];
-const rows: string[][] = [["edit", "preset", "changed part", "(source)", "kept part", "s"]];
-for (const name of (await readdir(root)).sort()) {
-  const info = await readFile(join(root, name, "clip.json"), "utf8").catch(() => null);
-  if (!info) continue;
-  const { prompt, edits }: { prompt: string; edits: ClipEdit[] } = JSON.parse(info);
-  const wanted = edits.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
-  if (wanted.length === 0 || name.endsWith("-48")) continue;
-  const source = await readVideo(join(root, name, "source"), { stride });
-  const inversion = await invert(model, source, { prompt });
-  const sheet: SheetRow[] = [
-    {
-      label: "source",
-      note: prompt,
-      frames: spread(source.frames.length, SHOWN).map((f) => source.frames[f]!),
-    },
-  ];
-  for (const one of wanted) {
-    const start = performance.now();
-    const score = await scoreEdit(name, source, inversion, one);
-    scores.push(score);
-    sheet.push(...score.rows);
-    const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    rows.push([
-      `${name} ${one.id}`,
-      one.kind,
-      db(score.changed),
-      `(${db(score.changedBefore)})`,
-      score.kept === null ? "" : db(score.kept),
-      seconds,
-    ]);
-  }
+async function score(one: TruthCase, source: Video, inversion: Inversion): Promise<Scored> {
+  const start = performance.now();
+  const result = await edit(model, inversion, { prompt: one.target, ...options, keepMasks: true });
   if (process.env.OUT)
-    await writeVideo(join(process.env.OUT, `${name}.png`), [drawSheet({ rows: sheet })], { fps: 1 });
+    await writeVideo(join(process.env.OUT, one.clip, one.id, "/"), result.frames, { like: source });
+  const seconds = (performance.now() - start) / 1000;
+  const { truth, ...found } = await scoreFrames(one, source, result.frames, stride);
+  return { ...found, one, rows: sheetRows(one.kind, source, result, truth), seconds };
 }
-printTable(rows);
+
+const cases = (await readCases(root)).filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+const scores: Scored[] = [];
+for (const ofClip of groupBy(cases, ({ clip }) => clip)) {
+  const { clip, prompt, source: folder } = ofClip[0]!;
+  const source = await readVideo(folder, { stride });
+  const inversion = await invert(model, source, { prompt });
+  const scored: Scored[] = [];
+  for (const one of ofClip) scored.push(await score(one, source, inversion));
+  scores.push(...scored);
+  if (process.env.OUT) {
+    const top = { label: "source", note: prompt, frames: shownOf(source) };
+    const sheet = drawSheet({ rows: [top, ...scored.flatMap(({ rows }) => rows)] });
+    await writeVideo(join(process.env.OUT, `${clip}.png`), [sheet], { fps: 1 });
+  }
+}
+await model.close();
+
+printTable([
+  ["edit", "preset", "changed part", "(source)", "kept part", "s"],
+  ...scores.map(({ one, changed, before, kept, seconds }) => [
+    `${one.clip} ${one.id}`,
+    one.kind,
+    db(changed),
+    `(${db(before)})`,
+    kept === null ? "" : db(kept),
+    seconds.toFixed(0),
+  ]),
+]);
 console.log("");
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 printTable([
   ["mean of kind", "gain over the source", "kept part"],
-  ...[...new Set(scores.map(({ kind }) => kind))].map((kind) => {
-    const of = scores.filter((score) => score.kind === kind);
-    const kept = of.flatMap((score) => (score.kept === null ? [] : [score.kept]));
+  ...groupBy(scores, ({ one }) => one.kind).map((of) => {
+    const kept = of.flatMap((one) => (one.kept === null ? [] : [one.kept]));
     return [
-      kind,
-      db(mean(of.map((s) => s.changed - s.changedBefore))),
+      of[0]!.one.kind,
+      db(mean(of.map(({ changed, before }) => changed - before))),
       kept.length > 0 ? db(mean(kept)) : "",
     ];
   }),
 ]);
-await model.close();

@@ -6,7 +6,7 @@
 
 import { edit, invert, stateBytes } from "../src/edit/index.ts";
 import { attentionSites } from "../src/model/index.ts";
-import { loadModel } from "../src/pipeline/index.ts";
+import { loadModel } from "../src/pipeline/index.node.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
 const FRAMES = 8;

@@ -7,7 +7,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDenoiser, loadModel, planSites, promptIds, resolveMethod } from "../src/pipeline/index.ts";
+import { loadModel } from "../src/pipeline/index.node.ts";
+import { createDenoiser, planSites, promptIds, resolveMethod } from "../src/pipeline/index.ts";
 import type { MemoryMode } from "../src/runtime/index.ts";
 import { floatTensor, sizeOf } from "../src/tensor/index.ts";
 import { writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";

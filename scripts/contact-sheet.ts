@@ -6,8 +6,9 @@
  * A CLIP is a video or a folder of images. Without a label it has the name of its path.
  */
 import { basename } from "node:path";
-import { drawSheet, spread } from "../src/picture/index.ts";
-import { readVideo, writeVideo } from "../src/video/index.ts";
+import { drawSheet } from "../src/picture/index.ts";
+import { spread } from "../src/spread.ts";
+import { readVideo, writeVideo } from "../src/video/index.node.ts";
 
 const [out, columnsText, ...inputs] = process.argv.slice(2);
 const columns = Number(columnsText);

@@ -3,7 +3,7 @@
  * Run: npx tsx scripts/make-example.ts SRC_FOLDER
  */
 import { fileURLToPath } from "node:url";
-import { readVideo, writeVideo } from "../src/video/index.ts";
+import { readVideo, writeVideo } from "../src/video/index.node.ts";
 
 const folder = process.argv[2];
 if (folder === undefined) {

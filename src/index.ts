@@ -23,12 +23,7 @@ export {
 export { FateZeroError } from "./errors.ts";
 export { createFolderStore, type FolderStore, type FolderStoreOptions } from "./job/folder-store.ts";
 export { loadInversion, saveInversion } from "./job/inversion-file.ts";
-export { type Job, type LoadOptions, loadModel, type Model, type ProgressEvent } from "./pipeline/index.ts";
-export {
-  type Frame,
-  type ReadOptions,
-  readVideo,
-  type Video,
-  type WriteOptions,
-  writeVideo,
-} from "./video/index.ts";
+export { type LoadOptions, loadModel } from "./pipeline/index.node.ts";
+export type { Job, Model, ProgressEvent } from "./pipeline/index.ts";
+export { type ReadOptions, readVideo, type WriteOptions, writeVideo } from "./video/index.node.ts";
+export type { Frame, Video } from "./video/index.ts";

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { psnr } from "../src/metrics/index.ts";
-import { type Frame, readVideo } from "../src/video/index.ts";
+import { readVideo } from "../src/video/index.node.ts";
+import type { Frame } from "../src/video/index.ts";
 import { runCli, workFolder } from "./cli/run-cli.ts";
 import { inRepository } from "./support/fixtures.ts";
 

@@ -3,9 +3,12 @@ import {
   attention,
   concat,
   type Dim,
-  input,
+  divDims,
   matmul,
   mul,
+  mulDims,
+  type Port,
+  port,
   reshape,
   slice,
   split,
@@ -15,6 +18,21 @@ import {
 import type { AttentionSite, SpatialAttention } from "../model/index.ts";
 import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
 import type { WordMapRecorder } from "./word-maps.ts";
+
+/** The input that holds the self-attention mask of a resolution level. */
+export type MaskName = `mask${number}`;
+
+export const maskName = (level: number): MaskName => `mask${level}`;
+
+/** Ports [frames, positions of the level] of masks for latents [B, F, C, h, w]: 1 where the edit keeps its own attention. */
+export function maskPorts(
+  levels: readonly number[],
+  { shape: [, frames, , height, width] }: Port,
+): { readonly [mask: MaskName]: Port<"float32"> } {
+  const at = (level: number): Port<"float32"> =>
+    port([frames!, mulDims(divDims(height!, 2 ** level)!, divDims(width!, 2 ** level)!)]);
+  return Object.fromEntries(levels.map((level) => [maskName(level), at(level)]));
+}
 
 /** What self-attention of the edit takes from the source: nothing, all of its maps, or those outside a mask. */
 export type SelfFusion = "none" | "full" | "masked";
@@ -26,6 +44,8 @@ export interface FusionOptions {
   /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
   readonly replace: Value;
   readonly keep: Value;
+  /** Masks of the levels that have fused blocks [F, positions], for `self: "masked"`. */
+  readonly masks: { readonly [mask: MaskName]: Value };
 }
 
 /** Values of two sources side by side within each head, so that one attention call serves both: [B, M, H·2d]. */
@@ -44,9 +64,6 @@ function unpair(x: Value, heads: number): readonly [Value, Value] {
   return [flat(a!), flat(b!)];
 }
 
-/** Name of the mask input of a resolution level, [frames, positions]: 1 where the edit keeps its own attention. */
-export const maskInput = (level: number): string => `mask${level}`;
-
 /**
  * Attention fusion (paper Eq. 7 and Alg. 2) without attention maps. The batch holds the branches source, (unconditional,)
  * edit. Every blend of maps in the method is linear, and a map only ever meets V, so with M the mask
@@ -63,13 +80,9 @@ export function fusedAttention(
 ): SpatialAttention {
   const { branches, frames } = context;
   const last = branches - 1;
-  const masks = new Map<number, Value>();
 
-  const maskOf = (level: number, positions: Dim): Value => {
-    const known = masks.get(level) ?? input(maskInput(level), [frames, positions]);
-    masks.set(level, known);
-    return reshape(known, [frames, positions, 1]);
-  };
+  const maskOf = (level: number, positions: Dim): Value =>
+    reshape(options.masks[maskName(level)]!, [frames, positions, 1]);
   /** The branches of [B·F, …] as separate values [F, …]. */
   const part = (x: Value, from: number, to: number): Value => {
     const rest = x.shape.slice(1);

@@ -3,16 +3,30 @@ import { afterAll, describe, expect, it } from "vitest";
 import { clipTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { noise } from "../../test/reference/noise.ts";
 import { storedMapAttention } from "../../test/reference/stored-maps.ts";
-import { componentAt, fixture, inRepository, maxDifference } from "../../test/support/fixtures.ts";
+import { componentAt, fixture, inRepository } from "../../test/support/fixtures.ts";
 import type { Component } from "../checkpoint/index.ts";
-import { type CompiledGraph, compile, input, slice, type Value } from "../graph/index.ts";
-import { type AttentionSite, attentionSites, unetConfig } from "../model/index.ts";
-import { buildEditPlan, type CrossFusion, type EditOptions } from "../prompt/index.ts";
-import { createEngine, type Feeds } from "../runtime/index.ts";
-import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { compile, type Feeds, type Graph, inputs, type Outputs, slice, type Value } from "../graph/index.ts";
+import {
+  type AttentionSite,
+  attentionSites,
+  type SpatialAttention,
+  type UNetConfig,
+  unetConfig,
+} from "../model/index.ts";
+import { buildEditPlan, type CrossFusion, type EditOptions, readEdit } from "../prompt/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type FrameList, frameIndices } from "./frames.ts";
-import { fusedAttention, maskInput, type SelfFusion } from "./fused.ts";
-import { buildUNet, fusedUNet, plainUNet, type UNetGraphOptions } from "./unet-graphs.ts";
+import { type FusionOptions, fusedAttention, maskName, type SelfFusion } from "./fused.ts";
+import type { AttentionContext } from "./plain.ts";
+import {
+  buildUNet,
+  type FusedUNet,
+  fusedUNet,
+  plainUNet,
+  type UNetGraphOptions,
+  type UNetPorts,
+} from "./unet-graphs.ts";
 import { wordMapRecorder } from "./word-maps.ts";
 
 const engine = createEngine({ threads: 2 });
@@ -34,8 +48,10 @@ const PLANS: Readonly<Record<string, Partial<EditOptions>>> = {
   },
 };
 
-function crossOf(name: string): CrossFusion {
-  const plan = buildEditPlan(clipTokenizer, { source: SOURCE, target: "", steps: 10, ...PLANS[name] });
+async function crossOf(name: string): Promise<CrossFusion> {
+  const options = { source: SOURCE, target: "", steps: 10, ...PLANS[name] };
+  const reading = await readEdit(clipTokenizer, options.source, options.target);
+  const plan = buildEditPlan(clipTokenizer, options, reading);
   return plan.steps[0]!.cross!;
 }
 
@@ -62,83 +78,123 @@ const graphOptions = (frames: FrameList): UNetGraphOptions => ({
   wordMapSites: [],
 });
 
-/** Inputs for every graph of this file; the masks are 0 and 1 in patches, both for the fused and the stored maps. */
-function feedsFor(component: Component, { plan, guided, frames }: Case): Feeds {
+/** What every graph of a case is fed. */
+function feedsFor(component: Component, ports: UNetPorts, { guided, frames }: Case) {
   const branches = guided ? 3 : 2;
-  const { inChannels, textWidth, channels } = unetConfig(component);
-  const { A, b } = crossOf(plan);
-  const masks: Record<string, FloatTensor> = {};
-  for (const level of channels.keys()) {
-    const positions = (SIDE / 2 ** level) ** 2;
-    const mask = noise([FRAMES, positions], level);
-    mask.data.forEach((value, i) => {
-      mask.data[i] = value > 0 ? 1 : 0;
-    });
-    masks[maskInput(level)] = mask;
-    masks[`stored ${level}`] = mask;
-  }
+  const { inChannels, textWidth } = unetConfig(component);
   return {
     latents: noise([branches, FRAMES, inChannels, SIDE, SIDE], 11),
     text: noise([branches, LENGTH, textWidth], 12),
     timestep: floatTensor([branches], new Float32Array(branches).fill(601)),
-    attendTo: frameIndices(frames, FRAMES),
-    replace: floatTensor([LENGTH, LENGTH], A),
-    keep: floatTensor([LENGTH], b),
-    ...masks,
+    ...(ports.attendTo ? { attendTo: frameIndices(frames, FRAMES) } : {}),
   };
 }
 
-async function run(outputs: Readonly<Record<string, Value>>, feeds: Feeds) {
-  const graph: CompiledGraph = compile(outputs);
-  const session = await engine.open(graph);
-  const known = Object.entries(feeds).filter(([name]) => graph.inputs.some((port) => port.name === name));
-  const results = await session.run(Object.fromEntries(known));
+/** What a graph that fuses is fed besides; the masks are 0 and 1 in patches. */
+async function fusionFeedsFor({ channels }: UNetConfig, ports: FusedUNet["inputs"], { plan }: Case) {
+  const { A, b } = await crossOf(plan);
+  const masks: Record<string, FloatTensor> = {};
+  for (const level of channels.keys()) {
+    const mask = noise([FRAMES, (SIDE / 2 ** level) ** 2], level);
+    const hard = mask.data.map((value) => (value > 0 ? 1 : 0));
+    if (ports[maskName(level)]) masks[maskName(level)] = floatTensor(mask.shape, hard);
+  }
+  return { replace: floatTensor([LENGTH, LENGTH], A), keep: floatTensor([LENGTH], b), ...masks };
+}
+
+async function run<G extends Graph>(graph: G, feeds: Feeds<G>): Promise<Outputs<G>> {
+  const session = await engine.open(compile(graph, engine.lowering));
+  const results = await session.run(feeds);
   await session.dispose();
   return results;
 }
 
-const largest = ({ data }: FloatTensor): number =>
-  data.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+/** MARK, as a share of the largest value. */
+const markOf = ({ data }: FloatTensor) => ({
+  absolute: MARK * data.reduce((top, value) => Math.max(top, Math.abs(value)), 0),
+});
 
-/** Largest difference as a share of the largest value. */
-const relative = (actual: FloatTensor, expected: FloatTensor): number =>
-  maxDifference(actual, expected) / largest(expected);
+/** Any way of fusing, with the ports and the options that the fusion without maps has. */
+function fusedGraph(
+  component: Component,
+  { self, guided, frames }: Case,
+  fuses: (site: AttentionSite) => boolean,
+  attentionOf: (
+    context: AttentionContext & { readonly branches: number },
+    fusion: FusionOptions,
+  ) => SpatialAttention,
+) {
+  const branches = guided ? 3 : 2;
+  const options = graphOptions(frames);
+  const { inputs: ports } = fusedUNet(component, options, { self, fuses, unconditional: guided });
+  const fed = inputs(ports);
+  const fusion = { self, fuses, replace: fed.replace, keep: fed.keep, masks: fed };
+  const { prediction } = buildUNet(component, options, ports, (context) =>
+    attentionOf({ ...context, branches }, fusion),
+  );
+  return { ports, prediction: slice(prediction, 0, 1, branches) };
+}
 
-const matrices = (): { replace: Value; keep: Value } => ({
-  replace: input("replace", [LENGTH, LENGTH]),
-  keep: input("keep", [LENGTH]),
+describe("the inputs of a UNet's graph", async () => {
+  const component = await componentAt(fixture("models/micro-sd/unet"));
+  const plainInputs = (attend: UNetGraphOptions["attend"]): string[] =>
+    Object.keys(plainUNet(component, { ...graphOptions([]), attend }).inputs).sort();
+  const masksOf = (self: SelfFusion, fuses: (site: AttentionSite) => boolean): string[] => {
+    const { inputs: ports } = fusedUNet(component, graphOptions([]), { self, fuses, unconditional: true });
+    return Object.keys(ports).filter((name) => name.startsWith("mask"));
+  };
+
+  it("have frames to attend to only where a block looks at them", () => {
+    expect(plainInputs({ frames: [] })).toEqual(["latents", "text", "timestep"]);
+    expect(plainInputs({ frames: ["mid"] })).toEqual(["attendTo", "latents", "text", "timestep"]);
+    expect(plainInputs({ frames: ["mid"], leastChannels: 4096 })).toEqual(plainInputs({ frames: [] }));
+  });
+
+  it("have masks only for the levels of fused blocks, and only where self-attention is masked", () => {
+    const levels = [...new Set(attentionSites(unetConfig(component)).map(({ level }) => level))];
+    expect(masksOf("masked", () => true)).toEqual(levels.map(maskName));
+    expect(masksOf("masked", ({ level }) => level === 1)).toEqual(["mask1"]);
+    expect(masksOf("full", () => true)).toEqual([]);
+    expect(masksOf("none", () => true)).toEqual([]);
+  });
 });
 
 describe("every attention layer of a random UNet", async () => {
   const component = await componentAt(fixture("models/micro-sd/unet"));
+  const config = unetConfig(component);
 
   it.each(CASES)("$plan, self-attention $self, guided $guided, frames $frames", async (options) => {
-    const { self, guided } = options;
     const outputs: Record<string, Value> = {};
-    const fusion = { self, fuses: () => true, ...matrices() };
-    buildUNet(component, graphOptions(options.frames), guided ? 3 : 2, (plain) => {
-      const context = { ...plain, branches: guided ? 3 : 2 };
-      const fused = fusedAttention(context, fusion, wordMapRecorder([]));
-      const stored = storedMapAttention(context, { ...fusion, maskName: (level) => `stored ${level}` });
-      // Both ways get the same Q, K, V, so that no rounding grows from layer to layer.
-      const both =
-        (kind: "self" | "cross") =>
-        (site: AttentionSite, ...qkv: [Value, Value, Value]): Value => {
-          outputs[`${site.path} ${kind} fused`] = fused[kind](site, ...qkv);
-          const expected = stored[kind](site, ...qkv);
-          outputs[`${site.path} ${kind} stored`] = expected;
-          return expected;
-        };
-      return { self: both("self"), cross: both("cross") };
-    });
-    const results = await run(outputs, feedsFor(component, options));
-    const layers = attentionSites(unetConfig(component)).flatMap(({ path }) => [
-      `${path} self`,
-      `${path} cross`,
-    ]);
+    const { ports } = fusedGraph(
+      component,
+      options,
+      () => true,
+      (context, fusion) => {
+        const fused = fusedAttention(context, fusion, wordMapRecorder([]));
+        const stored = storedMapAttention(context, fusion);
+        // Both ways get the same Q, K, V, so that no rounding grows from layer to layer.
+        const both =
+          (kind: "self" | "cross") =>
+          (site: AttentionSite, ...qkv: [Value, Value, Value]): Value => {
+            outputs[`${site.path} ${kind} fused`] = fused[kind](site, ...qkv);
+            const expected = stored[kind](site, ...qkv);
+            outputs[`${site.path} ${kind} stored`] = expected;
+            return expected;
+          };
+        return { self: both("self"), cross: both("cross") };
+      },
+    );
+    const feeds = {
+      ...feedsFor(component, ports, options),
+      ...(await fusionFeedsFor(config, ports, options)),
+    };
+    const results = await run({ inputs: ports, outputs }, feeds);
+    const layers = attentionSites(config).flatMap(({ path }) => [`${path} self`, `${path} cross`]);
     expect(Object.keys(results)).toHaveLength(2 * layers.length);
-    for (const layer of layers)
-      expect(relative(results[`${layer} fused`]!, results[`${layer} stored`]!), layer).toBeLessThan(MARK);
+    for (const layer of layers) {
+      const stored = results[`${layer} stored`]!;
+      expect(results[`${layer} fused`]!, layer).toBeAllclose(stored, markOf(stored));
+    }
   });
 });
 
@@ -147,38 +203,40 @@ describe("the embedded model's predictions", async () => {
 
   const predictions = async (options: Case, fuses: (site: AttentionSite) => boolean) => {
     const { self, guided, frames } = options;
-    const feeds = feedsFor(component, options);
     const fused = fusedUNet(component, graphOptions(frames), { self, fuses, unconditional: guided });
-    const branches = guided ? 3 : 2;
-    const stored = buildUNet(component, graphOptions(frames), branches, (context) =>
-      storedMapAttention({ ...context, branches }, { self, fuses, ...matrices() }),
+    const stored = fusedGraph(component, options, fuses, (context, fusion) =>
+      storedMapAttention(context, fusion),
     );
+    const feeds = {
+      ...feedsFor(component, fused.inputs, options),
+      ...(await fusionFeedsFor(unetConfig(component), fused.inputs, options)),
+    };
     return {
-      fused: (await run({ prediction: fused.prediction }, feeds)).prediction!,
-      stored: (await run({ prediction: slice(stored, 0, 1, branches) }, feeds)).prediction!,
+      fused: (await run(fused, feeds)).prediction,
+      stored: (await run({ inputs: fused.inputs, outputs: { prediction: stored.prediction } }, feeds))
+        .prediction,
     };
   };
 
   it.each(CASES)("$plan, self-attention $self, guided $guided, frames $frames", async (options) => {
     const { fused, stored } = await predictions(options, () => true);
-    expect(relative(fused, stored)).toBeLessThan(MARK);
+    expect(fused).toBeAllclose(stored, markOf(stored));
   });
 
   it("are those of the stored maps when only some layers are fused", async () => {
     const { fused, stored } = await predictions(CASES[0]!, (site) => site.level > 0);
-    expect(relative(fused, stored)).toBeLessThan(MARK);
+    expect(fused).toBeAllclose(stored, markOf(stored));
   });
 
   it("are the edit's own when no layer is fused, and others when all are", async () => {
     const options = CASES[1]!;
-    const feeds = feedsFor(component, options);
     const plain = plainUNet(component, graphOptions(options.frames));
-    const { prediction } = await run({ prediction: plain.prediction }, feeds);
-    const own = floatTensor(
-      [2, ...prediction!.shape.slice(1)],
-      prediction!.data.slice(prediction!.data.length / 3),
-    );
-    expect(relative((await predictions(options, () => false)).fused, own)).toBeLessThan(MARK);
-    expect(relative((await predictions(options, () => true)).fused, own)).toBeGreaterThan(0.01);
+    const { prediction } = await run(plain, feedsFor(component, plain.inputs, options));
+    const own = slice0(prediction, 1, 3);
+    expect((await predictions(options, () => false)).fused).toBeAllclose(own, markOf(own));
+    const { absolute } = markOf(own);
+    expect((await predictions(options, () => true)).fused).not.toBeAllclose(own, {
+      absolute: (0.01 / MARK) * absolute,
+    });
   });
 });

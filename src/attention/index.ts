@@ -5,8 +5,23 @@ export {
   frameIndices,
   framesOfSite,
 } from "./frames.ts";
-export { maskInput, type SelfFusion } from "./fused.ts";
+export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts";
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
-export { buildUNet, fusedUNet, plainUNet, type UNetGraphOptions, type UNetOutputs } from "./unet-graphs.ts";
-export { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "./word-maps.ts";
+export {
+  buildUNet,
+  type FusedUNet,
+  fusedUNet,
+  type PlainUNet,
+  plainUNet,
+  type UNetGraphOptions,
+  type UNetPorts,
+  unetPorts,
+} from "./unet-graphs.ts";
+export {
+  compatWordMapSites,
+  findCompatSites,
+  MAX_FUSED_POSITIONS,
+  positionsOf,
+  wordMapSites,
+} from "./word-maps.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../test/support/fixtures.ts";
-import { type FloatTensor, floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
+import { readSafetensors } from "../files/index.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
 
 interface BlendUnit {

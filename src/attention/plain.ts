@@ -7,18 +7,18 @@ import type { WordMapRecorder } from "./word-maps.ts";
 export interface AttentionContext {
   readonly branches: Dim;
   readonly frames: Dim;
-  readonly attend: AttendRule;
-  /** Input [frames, list length]: absolute numbers of the frames to attend to. */
-  readonly attendTo: Value;
+  /** Which blocks attend across frames, and to which: absolute numbers [frames, list length]. Null: no block does. */
+  readonly attend: { readonly rule: AttendRule; readonly to: Value } | null;
 }
 
 /** Keys or values [B·F, N, C] of the frames that each frame attends to, side by side: [B·F, list·N, C]. */
 export function gatherFrames(context: AttentionContext, site: AttentionSite, x: Value): Value {
-  const list = framesOfSite(context.attend, site.channels);
-  if (list.length === 0) return x;
+  const { branches, frames, attend } = context;
+  const list = attend ? framesOfSite(attend.rule, site.channels) : [];
+  if (!attend || list.length === 0) return x;
   const [bf, n, c] = x.shape;
-  const perFrame = reshape(x, [context.branches, context.frames, n!, c!]);
-  return reshape(gather(perFrame, context.attendTo, 1), [bf!, mulDims(list.length, n!), c!]);
+  const perFrame = reshape(x, [branches, frames, n!, c!]);
+  return reshape(gather(perFrame, attend.to, 1), [bf!, mulDims(list.length, n!), c!]);
 }
 
 /** All frames' queries of a branch as one row of tokens, since they share the prompt: [B·F, N, C] → [B, F·N, C]. */

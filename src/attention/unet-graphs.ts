@@ -1,21 +1,22 @@
 import type { Component } from "../checkpoint/index.ts";
-import { type Dim, input, slice, symbol, type Value } from "../graph/index.ts";
+import { type Dim, type Graph, inputs, type Port, port, slice, symbol, type Value } from "../graph/index.ts";
 import {
   type AttentionSite,
   attentionSites,
   type GroupNormScope,
+  type ParamsOptions,
   readParams,
   type SpatialAttention,
   unet,
   unetConfig,
 } from "../model/index.ts";
 import { type AttendRule, framesOfSite } from "./frames.ts";
-import { type FusionOptions, fusedAttention } from "./fused.ts";
+import { type FusionOptions, fusedAttention, type MaskName, maskPorts } from "./fused.ts";
 import { type AttentionContext, plainAttention } from "./plain.ts";
 import { wordMapRecorder } from "./word-maps.ts";
 
 /** How the UNet of one job is computed; the same for its inversion and its edits. */
-export interface UNetGraphOptions {
+export interface UNetGraphOptions extends ParamsOptions {
   readonly attend: AttendRule;
   readonly groupNorm: GroupNormScope;
   /** Run temporal layers where the checkpoint has them. */
@@ -26,83 +27,115 @@ export interface UNetGraphOptions {
   readonly wordMapSites: readonly AttentionSite[];
 }
 
-export interface UNetOutputs {
-  readonly prediction: Value;
-  readonly wordMaps?: Value;
+/** `latents` [B, F, C, h, w], `timestep` [B], `text` [B, L, D]; `attendTo` [F, list] where a block attends across frames. */
+export type UNetPorts = {
+  readonly latents: Port<"float32">;
+  readonly timestep: Port<"float32">;
+  readonly text: Port<"float32">;
+  readonly attendTo?: Port<"int64">;
+};
+
+/** `prediction` like `latents`; `wordMaps` [B, F, N, L] where blocks make them. */
+type UNetOutputs = { readonly prediction: Value; readonly wordMaps?: Value };
+
+export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
+
+/** Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked. */
+export type FusedUNet = Graph<
+  UNetPorts & {
+    readonly replace: Port<"float32">;
+    readonly keep: Port<"float32">;
+    readonly [mask: MaskName]: Port<"float32">;
+  },
+  UNetOutputs
+>;
+
+/** The ports that every UNet graph of these options has. */
+export function unetPorts(component: Component, options: UNetGraphOptions, branches: Dim): UNetPorts {
+  const config = unetConfig(component);
+  const frames = symbol("frames");
+  const multiple = 2 ** (config.channels.length - 1);
+  const lists = attentionSites(config).map((site) => framesOfSite(options.attend, site.channels).length);
+  const longest = Math.max(...lists);
+  return {
+    latents: port([
+      branches,
+      frames,
+      config.inChannels,
+      symbol("height", multiple),
+      symbol("width", multiple),
+    ]),
+    timestep: port([branches]),
+    text: port([branches, options.textLength, config.textWidth]),
+    ...(longest > 0 ? { attendTo: port([frames, longest], "int64") } : {}),
+  };
 }
 
-/** Builds a UNet graph around any way of computing attention. */
+/** Builds a UNet around any way of computing attention: a prediction like `latents`, and the weights that are fed. */
 export function buildUNet(
   component: Component,
   options: UNetGraphOptions,
-  branches: Dim,
+  ports: UNetPorts,
   attentionOf: (context: AttentionContext) => SpatialAttention,
-): Value {
+): { readonly prediction: Value; readonly weights: Readonly<Record<string, Port>> } {
   const config = unetConfig(component);
-  const { params, finish } = readParams(component);
-  const frames = symbol("frames");
-  const multiple = 2 ** (config.channels.length - 1);
-  const size = (name: string): Dim => symbol(name, multiple);
-  const latents = input("latents", [branches, frames, config.inChannels, size("height"), size("width")]);
-  const sites = attentionSites(config);
-  const listLength = Math.max(...sites.map((site) => framesOfSite(options.attend, site.channels).length));
-  const attendTo = input("attendTo", [frames, listLength], "int64");
-  const attention = attentionOf({ branches, frames, attend: options.attend, attendTo });
-  const prediction = unet(
-    {
-      branches,
-      frames,
-      groupNorm: options.groupNorm,
-      temporal: options.temporal,
-      attention,
-      sites: new Map(sites.map((site) => [site.path, site])),
-    },
-    config,
-    params,
-    {
-      latents,
-      timestep: input("timestep", [branches]),
-      text: input("text", [branches, options.textLength, config.textWidth]),
-    },
-  );
+  const { params, finish } = readParams(component, options);
+  const { attendTo, ...fed } = inputs(ports);
+  const [branches, frames] = ports.latents.shape as readonly [Dim, Dim];
+  const attend = attendTo ? { rule: options.attend, to: attendTo } : null;
+  const context = {
+    branches,
+    frames,
+    groupNorm: options.groupNorm,
+    temporal: options.temporal,
+    attention: attentionOf({ branches, frames, attend }),
+    sites: new Map(attentionSites(config).map((site) => [site.path, site])),
+  };
+  const prediction = unet(context, config, params, fed);
   // An image has no temporal layers to run, so an inflated checkpoint's are left over by intention.
-  finish((name) => !options.temporal && /_temporal\b/.test(name));
-  return prediction;
+  const weights = finish((name) => !options.temporal && /_temporal\b/.test(name));
+  return { prediction, weights };
 }
 
-function withMaps(prediction: Value, wordMaps: Value | null): UNetOutputs {
-  return wordMaps ? { prediction, wordMaps } : { prediction };
-}
+const withMaps = (prediction: Value, wordMaps: Value | null): UNetOutputs =>
+  wordMaps ? { prediction, wordMaps } : { prediction };
 
-/**
- * The UNet of the inversion and of unfused edit steps. Inputs: `latents` [B, F, C, h, w], `timestep` [B], `text`
- * [B, L, D], `attendTo` [F, list]; outputs: `prediction` like `latents`, `wordMaps` [B, F, N, L].
- */
-export function plainUNet(component: Component, options: UNetGraphOptions): UNetOutputs {
+/** The UNet of the inversion and of unfused edit steps, for any number of branches. */
+export function plainUNet(component: Component, options: UNetGraphOptions): PlainUNet {
   const words = wordMapRecorder(options.wordMapSites);
-  const prediction = buildUNet(component, options, symbol("branches"), (context) =>
+  const ports = unetPorts(component, options, symbol("branches"));
+  const { prediction, weights } = buildUNet(component, options, ports, (context) =>
     plainAttention(context, words),
   );
-  return withMaps(prediction, words.result());
+  return { inputs: ports, outputs: withMaps(prediction, words.result()), weights };
 }
 
 /**
- * The UNet of a fused edit step: branches source, (unconditional,) edit. Further inputs: `replace` [L, L], `keep` [L],
- * and `maskN` [F, positions of level N] where self-attention is masked. `prediction` leaves the source branch out;
+ * The UNet of a fused edit step: branches source, (unconditional,) edit. `prediction` leaves the source branch out;
  * `wordMaps` are the edit's own before replacement [1, F, N, L].
  */
 export function fusedUNet(
   component: Component,
   options: UNetGraphOptions,
   fusion: Pick<FusionOptions, "self" | "fuses"> & { readonly unconditional: boolean },
-): UNetOutputs {
+): FusedUNet {
   const words = wordMapRecorder(options.wordMapSites);
   const branches = fusion.unconditional ? 3 : 2;
   const length = options.textLength;
-  const replace = input("replace", [length, length]);
-  const keep = input("keep", [length]);
-  const prediction = buildUNet(component, options, branches, (context) =>
-    fusedAttention({ ...context, branches }, { ...fusion, replace, keep }, words),
+  const ports = unetPorts(component, options, branches);
+  const masked = fusion.self === "masked" ? attentionSites(unetConfig(component)).filter(fusion.fuses) : [];
+  const added = {
+    replace: port([length, length]),
+    keep: port([length]),
+    ...maskPorts([...new Set(masked.map(({ level }) => level))], ports.latents),
+  };
+  const { replace, keep, ...masks } = inputs(added);
+  const { prediction, weights } = buildUNet(component, options, ports, (context) =>
+    fusedAttention({ ...context, branches }, { ...fusion, replace, keep, masks }, words),
   );
-  return withMaps(slice(prediction, 0, 1, branches), words.result());
+  return {
+    inputs: { ...ports, ...added },
+    outputs: withMaps(slice(prediction, 0, 1, branches), words.result()),
+    weights,
+  };
 }

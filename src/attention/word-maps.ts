@@ -41,25 +41,34 @@ export function wordMapSites(
 
 /**
  * The blocks that the released code takes: the third and fourth stored down block and the first three stored up blocks
- * (spatial_blend.py). Sizes at which those differ in resolution crash there; here they are refused.
+ * (spatial_blend.py). Null at sizes at which those differ in resolution, where it crashes.
  */
+export function findCompatSites(
+  sites: readonly AttentionSite[],
+  height: number,
+  width: number,
+): readonly AttentionSite[] | null {
+  const stored = sites.filter((site) => positionsOf(site, height, width) <= MAX_FUSED_POSITIONS);
+  const at = (place: AttentionSite["place"]): AttentionSite[] =>
+    stored.filter((site) => site.place === place);
+  const chosen = [...at("down").slice(2, 4), ...at("up").slice(0, 3)];
+  const isOneSize = chosen.every((site) => site.level === chosen[0]!.level);
+  return chosen.length > 0 && isOneSize ? chosen : null;
+}
+
+/** The same, where a size without such blocks is refused. Throws FateZeroError `compat-mask-size`. */
 export function compatWordMapSites(
   sites: readonly AttentionSite[],
   height: number,
   width: number,
 ): readonly AttentionSite[] {
-  const stored = sites.filter((site) => positionsOf(site, height, width) <= MAX_FUSED_POSITIONS);
-  const at = (place: AttentionSite["place"]): AttentionSite[] =>
-    stored.filter((site) => site.place === place);
-  const chosen = [...at("down").slice(2, 4), ...at("up").slice(0, 3)];
-  if (chosen.length === 0 || chosen.some((site) => site.level !== chosen[0]!.level)) {
-    throw new FateZeroError(
-      "compat-mask-size",
-      `The released code has no blend mask for latents of ${height}×${width}: the layers it takes differ in size.`,
-      say`Use a ${the("size")} from 320 to 1024 pixels, or ${leaveOut("compat")}.`,
-    );
-  }
-  return chosen;
+  const chosen = findCompatSites(sites, height, width);
+  if (chosen) return chosen;
+  throw new FateZeroError(
+    "compat-mask-size",
+    `The released code has no blend mask for latents of ${height}×${width}: the layers it takes differ in size.`,
+    say`Use a ${the("size")} from 320 to 1024 pixels, or ${leaveOut("compat")}.`,
+  );
 }
 
 /** Collects the word maps of the chosen blocks while a UNet graph is built. */

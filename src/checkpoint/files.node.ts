@@ -1,7 +1,8 @@
 import { open, realpath } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { readSafetensorsHeader } from "../tensor/index.ts";
-import { isTorchFile, readTorchWeights } from "./torch/index.ts";
+import { readSafetensorsHeader } from "../files/index.ts";
+import { readTorchWeights } from "./torch/index.node.ts";
+import { isTorchFile } from "./torch/index.ts";
 import type { NamedWeights, WeightInfo } from "./types.ts";
 
 /** A file of weights: what it holds by name, and what it says of itself (metadata, `global_step`). */

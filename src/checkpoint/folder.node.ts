@@ -1,9 +1,11 @@
 import { access, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { parseJsonObject } from "../json.ts";
 import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
+import { readSettings } from "./settings.ts";
 import { readTokenizer } from "./tokenizer-folder.node.ts";
 import type { Checkpoint, Component, JsonObject, WeightInfo } from "./types.ts";
 import { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";
@@ -27,12 +29,8 @@ async function readJson(file: string): Promise<JsonObject> {
       { cause },
     );
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  } catch {
-    // Told below, with the file's name.
-  }
+  const value = parseJsonObject(text);
+  if (value) return value;
   throw new FateZeroError("checkpoint-corrupt", `${file} is not a JSON object.`, "Download the file again.");
 }
 
@@ -105,6 +103,6 @@ export async function openCheckpointFolder(
     textEncoder: { ...textEncoder, weights: canonicalTextNames(textEncoder.weights) },
     tokenizer: await readTokenizer(join(root, "tokenizer"), textEncoder.config),
     scheduler,
-    settings: (await exists(settingsFile)) ? await readJson(settingsFile) : null,
+    settings: (await exists(settingsFile)) ? readSettings(await readJson(settingsFile)) : null,
   };
 }

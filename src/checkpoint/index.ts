@@ -1,19 +1,12 @@
 export { adapterWeights } from "./adapters.ts";
-export { openEmbedding } from "./embedding/open.node.ts";
-export { withEmbeddings } from "./embedding/with-embeddings.node.ts";
+export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
-export { openWeightFile, type WeightFile, weightsOfFile } from "./files.node.ts";
-export { openCheckpointFolder } from "./folder.node.ts";
-export { LoraMismatchError, type LoraProblem } from "./lora/mismatch.ts";
-export { openLora } from "./lora/open.node.ts";
-export type { PeftConfig, PeftSettings } from "./lora/peft.ts";
-export { type LoraFile, withLora } from "./lora/with-lora.node.ts";
+export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
-export { openSingleFile } from "./original/single-file.node.ts";
-export { bytesOfWeight, readWeight } from "./read-weight.node.ts";
+export { bytesOfWeight, readWeight } from "./read-weight.ts";
+export type { ModelSettings, PresetKnobs } from "./settings.ts";
 export type {
   Checkpoint,
-  CheckpointNote,
   Component,
   JsonObject,
   LoraTerm,
@@ -24,5 +17,4 @@ export type {
   TokenizerFiles,
   WeightInfo,
 } from "./types.ts";
-export { openVae } from "./vae-source.node.ts";
 export { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";

@@ -1,24 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { isJsonObject, parseJsonObject } from "../json.ts";
 import { say, the } from "../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 import type { JsonObject, TokenizerFiles } from "./types.ts";
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Vocabulary and merges of a `tokenizer.json`, which newer folders have instead of the two files. Null where it has none. */
 function fromTokenizerJson(text: string): Pick<TokenizerFiles, "vocab" | "merges"> | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const model = isRecord(parsed) ? parsed.model : null;
-  if (!isRecord(model) || !isRecord(model.vocab) || !Array.isArray(model.merges)) return null;
+  const model = parseJsonObject(text)?.model;
+  if (!isJsonObject(model) || !isJsonObject(model.vocab) || !Array.isArray(model.merges)) return null;
   const lines = model.merges.map((pair: unknown) => (Array.isArray(pair) ? pair.join(" ") : String(pair)));
   return { vocab: JSON.stringify(model.vocab), merges: lines.join("\n") };
 }
@@ -45,11 +36,7 @@ export async function readTokenizer(folder: string, textConfig: JsonObject): Pro
       "added_tokens.json",
     ].map(optional),
   );
-  const rest = {
-    ...(config === undefined ? {} : { config }),
-    ...(specialTokens === undefined ? {} : { specialTokens }),
-    ...(addedTokens === undefined ? {} : { addedTokens }),
-  };
+  const rest = { config, specialTokens, addedTokens };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };
   const joint = whole === undefined ? null : fromTokenizerJson(whole);
   if (joint) return { ...joint, ...rest };

@@ -1,6 +1,7 @@
 import type { WeightSource } from "../graph/index.ts";
 import type { Text } from "../say.ts";
 import type { DType, Shape } from "../tensor/index.ts";
+import type { ModelSettings } from "./settings.ts";
 import type { Variant } from "./weight-files.ts";
 
 /** A weight as its file describes it. Its bytes are not copied where the file holds them as they are: graphs refer to it. */
@@ -52,13 +53,18 @@ export interface TextEmbedding {
   readonly label: string;
 }
 
-/** Texts of the files of a CLIP tokenizer. */
+/** Texts of the files of a CLIP tokenizer, a diffusers `tokenizer/` folder. */
 export interface TokenizerFiles {
+  /** vocab.json */
   readonly vocab: string;
+  /** merges.txt */
   readonly merges: string;
-  readonly config?: string;
-  readonly addedTokens?: string;
-  readonly specialTokens?: string;
+  /** tokenizer_config.json */
+  readonly config?: string | undefined;
+  /** added_tokens.json: tokens after the vocabulary, as textual inversion saves them; the config may list them too. */
+  readonly addedTokens?: string | undefined;
+  /** special_tokens_map.json; where it differs from the config it wins, as in transformers. */
+  readonly specialTokens?: string | undefined;
 }
 
 /** What a network's output means: the noise ε, or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans & Ho 2022). */
@@ -97,8 +103,8 @@ export interface Checkpoint {
   /** Words that the user added, in the order of their token ids after the vocabulary. */
   readonly embeddings?: readonly TextEmbedding[];
   readonly scheduler: JsonObject;
-  /** The folder's own `fatezero.json` (presets, default size), where it has one. */
-  readonly settings: JsonObject | null;
+  /** The folder's own `fatezero.json`, where it has one. */
+  readonly settings: ModelSettings | null;
   readonly notes?: readonly CheckpointNote[];
   /** What it was put together from. */
   readonly parts?: ModelParts;

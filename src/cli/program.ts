@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
-import { version } from "../version.ts";
+import { version } from "../version.node.ts";
 import {
   EDIT_EXAMPLES,
   EXAMPLES,

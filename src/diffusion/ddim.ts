@@ -1,53 +1,50 @@
-import { alphaAt, alphaBelow, type Schedule } from "./schedule.ts";
+import type { PredictionType } from "../checkpoint/index.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 
-/** x at another noise level, by the clean x₀ and noise ε that the prediction implies at the level it was made for. */
-function move(
-  schedule: Schedule,
-  x: Float32Array,
-  prediction: Float32Array,
-  alphaFrom: number,
-  alphaTo: number,
-): Float32Array {
-  const signal = Math.sqrt(alphaFrom);
-  const noise = Math.sqrt(1 - alphaFrom);
-  const signalTo = Math.sqrt(alphaTo);
-  const noiseTo = Math.sqrt(1 - alphaTo);
-  const isNoise = schedule.prediction === "epsilon";
-  return x.map((value, i) => {
-    const p = prediction[i]!;
-    const clean = isNoise ? (value - noise * p) / signal : signal * value - noise * p;
-    const epsilon = isNoise ? p : signal * p + noise * value;
-    return signalTo * clean + noiseTo * epsilon;
-  });
+/** The two numbers of a deterministic DDIM step between two noise levels: z ← a·z + b·p. */
+export interface DdimCoefficients {
+  readonly a: number;
+  readonly b: number;
 }
 
 /**
- * One deterministic DDIM step towards clean latents: x at `timestep` → x at the level below it (Song et al. 2021,
- * Eq. 12 with σ = 0).
+ * The step from the level ᾱ = `from` to ᾱ = `to` (Song et al. 2021, Eq. 12 with σ = 0), in either direction. With
+ * x₀ and ε as the prediction p implies them, z' = √to·x₀ + √(1−to)·ε is linear in z and p, for ε and v alike:
+ *
+ *     ε:  x₀ = (z − √(1−from)·p) / √from,        ε = p
+ *     v:  x₀ = √from·z − √(1−from)·p,            ε = √from·p + √(1−from)·z
  */
-export function ddimStep(
-  schedule: Schedule,
-  x: Float32Array,
-  prediction: Float32Array,
-  timestep: number,
-): Float32Array {
-  return move(schedule, x, prediction, alphaAt(schedule, timestep), alphaBelow(schedule, timestep));
+export function ddimCoefficients(prediction: PredictionType, from: number, to: number): DdimCoefficients {
+  const [signal, noise] = [Math.sqrt(from), Math.sqrt(1 - from)];
+  const [signalTo, noiseTo] = [Math.sqrt(to), Math.sqrt(1 - to)];
+  switch (prediction) {
+    case "epsilon": {
+      const a = signalTo / signal;
+      return { a, b: noiseTo - a * noise };
+    }
+    case "v_prediction":
+      return { a: signalTo * signal + noiseTo * noise, b: noiseTo * signal - signalTo * noise };
+  }
+}
+
+/** a·z + b·p, of any one shape: latents `z` a step on, given the network's prediction `p` for them. */
+export function ddimStep({ a, b }: DdimCoefficients, z: FloatTensor, p: FloatTensor): FloatTensor {
+  return floatTensor(
+    z.shape,
+    z.data.map((value, i) => a * value + b * p.data[i]!),
+  );
 }
 
 /**
- * One DDIM inversion step towards noise: x at the level below `timestep` → x at `timestep`, with the prediction made for
- * `timestep` on x as it is (paper §3.1; the released code's `next_clean2noise_step`).
+ * Classifier-free guidance (Ho & Salimans 2022): unconditional + scale · (conditional − unconditional). A conditional
+ * prediction alone is passed on.
  */
-export function ddimInversionStep(
-  schedule: Schedule,
-  x: Float32Array,
-  prediction: Float32Array,
-  timestep: number,
-): Float32Array {
-  return move(schedule, x, prediction, alphaBelow(schedule, timestep), alphaAt(schedule, timestep));
-}
-
-/** Classifier-free guidance (Ho & Salimans 2022): unconditional + scale · (conditional − unconditional). */
-export function guide(unconditional: Float32Array, conditional: Float32Array, scale: number): Float32Array {
-  return unconditional.map((u, i) => u + scale * (conditional[i]! - u));
+export function guide(predictions: readonly FloatTensor[], scale: number): FloatTensor {
+  const conditional = predictions.at(-1)!;
+  if (predictions.length === 1) return conditional;
+  const { data: free } = predictions[0]!;
+  return floatTensor(
+    conditional.shape,
+    conditional.data.map((value, i) => free[i]! + scale * (value - free[i]!)),
+  );
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SCHEDULERS } from "../../test/fidelity/checkpoints/ddim.ts";
-import { fixture, maxDifference } from "../../test/support/fixtures.ts";
-import { floatTensor, readSafetensors, slice0 } from "../tensor/index.ts";
-import { alphaAt, alphaBelow, createSchedule, ddimInversionStep, ddimStep, guide } from "./index.ts";
+import { fixture } from "../../test/support/fixtures.ts";
+import { readSafetensors } from "../files/index.ts";
+import { floatTensor, slice0 } from "../tensor/index.ts";
+import { createSchedule, ddimStep, guide, type Schedule } from "./index.ts";
 
 const SD1 = {
   beta_start: 0.00085,
@@ -14,6 +15,8 @@ const SD1 = {
   steps_offset: 1,
 };
 
+const timestepsOf = ({ steps }: Schedule): number[] => steps.map(({ timestep }) => timestep);
+
 const { tensors } = await readSafetensors(fixture("units/units.safetensors"));
 const units: { ddim_timesteps: Record<string, number[]> } = JSON.parse(
   readFileSync(fixture("units/units.json"), "utf8"),
@@ -23,15 +26,13 @@ describe("schedule", () => {
   it.each(Object.entries(units.ddim_timesteps))(
     "has the reference's timesteps for %s steps",
     (steps, expected) => {
-      expect(createSchedule(SD1, Number(steps)).timesteps).toEqual(expected);
+      expect(timestepsOf(createSchedule(SD1, Number(steps)))).toEqual(expected);
     },
   );
 
   it("has the reference's noise levels", () => {
     const { alphasCumprod } = createSchedule(SD1, 50);
-    expect(
-      maxDifference(floatTensor([1000], alphasCumprod), tensors.get("ddim/alphas_cumprod")!),
-    ).toBeLessThan(1e-6);
+    expect(alphasCumprod).toBeAllclose(tensors.get("ddim/alphas_cumprod")!, { absolute: 1e-6 });
   });
 
   it.each([0, -1, 1.5, 1001, Number.NaN])("refuses %s steps", (steps) => {
@@ -47,54 +48,56 @@ describe("schedule", () => {
 });
 
 describe("DDIM", () => {
-  const x = tensors.get("ddim/x")!.data;
-  const eps = tensors.get("ddim/eps")!.data;
+  const x = tensors.get("ddim/x")!;
+  const eps = tensors.get("ddim/eps")!;
 
   it.each([5, 7, 50])("steps down and up like the reference, %i steps", (steps) => {
     const schedule = createSchedule(SD1, steps);
     const down = tensors.get(`ddim/N${steps}/step`)!;
     const up = tensors.get(`ddim/N${steps}/inverse`)!;
-    const count = x.length;
-    let worst = 0;
-    let largest = 1;
-    for (const [i, t] of schedule.timesteps.entries()) {
-      const pairs = [
-        [ddimStep(schedule, x, eps, t), down],
-        [ddimInversionStep(schedule, x, eps, t), up],
-      ] as const;
-      for (const [actual, all] of pairs) {
-        for (const [k, value] of actual.entries()) {
-          worst = Math.max(worst, Math.abs(value - all.data[i * count + k]!));
-          largest = Math.max(largest, Math.abs(value));
-        }
-      }
+    const actual = { down: [] as number[], up: [] as number[] };
+    for (const step of schedule.steps) {
+      const inverse = schedule.inversion[step.inverted]!;
+      expect(inverse).toMatchObject({ timestep: step.timestep, inverted: step.inverted });
+      actual.down.push(...ddimStep(step, x, eps).data);
+      actual.up.push(...ddimStep(inverse, x, eps).data);
     }
-    expect(worst).toBeLessThan(1e-5 * largest);
+    for (const [values, expected] of [
+      [actual.down, down],
+      [actual.up, up],
+    ] as const) {
+      const largest = Math.max(1, ...values.map(Math.abs));
+      expect(values).toBeAllclose(expected.data, { absolute: 1e-5 * largest });
+    }
   });
 
   it("undoes its own inversion when the prediction is the same", () => {
-    for (const prediction_type of ["epsilon", "v_prediction"]) {
-      const schedule = createSchedule({ ...SD1, prediction_type }, 10);
-      const noise = Float32Array.from(eps);
-      if (prediction_type === "epsilon") {
-        const back = ddimStep(schedule, ddimInversionStep(schedule, x, noise, 501), noise, 501);
-        for (const [i, value] of back.entries()) expect(value).toBeCloseTo(x[i]!, 4);
-      } else {
-        // With v the same clean latents come out at every level only if v is made for the level: check against ε.
-        const a = schedule.alphasCumprod[501]!;
-        const clean = x.map((value, i) => Math.sqrt(a) * value - Math.sqrt(1 - a) * noise[i]!);
-        const epsilon = x.map((value, i) => Math.sqrt(a) * noise[i]! + Math.sqrt(1 - a) * value);
-        const b = schedule.alphasCumprod[401]!;
-        const down = ddimStep(schedule, x, noise, 501);
-        for (const [i, value] of down.entries()) {
-          expect(value).toBeCloseTo(Math.sqrt(b) * clean[i]! + Math.sqrt(1 - b) * epsilon[i]!, 5);
-        }
-      }
+    const schedule = createSchedule(SD1, 10);
+    for (const step of schedule.steps) {
+      const noisier = ddimStep(schedule.inversion[step.inverted]!, x, eps);
+      const back = ddimStep(step, noisier, eps);
+      expect(back).toBeAllclose(x, { absolute: 5e-5 });
     }
   });
 
-  it("guides away from the unconditional prediction", () => {
-    expect(Array.from(guide(Float32Array.of(1, 2), Float32Array.of(2, 2), 7.5))).toEqual([8.5, 2]);
+  it("steps with v as with the ε and the clean latents that it implies", () => {
+    const schedule = createSchedule({ ...SD1, prediction_type: "v_prediction" }, 10);
+    for (const step of schedule.steps) {
+      const from = schedule.alphasCumprod[step.timestep]!;
+      const expected = x.data.map((value, i) => {
+        const v = eps.data[i]!;
+        const clean = Math.sqrt(from) * value - Math.sqrt(1 - from) * v;
+        const epsilon = Math.sqrt(from) * v + Math.sqrt(1 - from) * value;
+        return Math.sqrt(step.alphaTo) * clean + Math.sqrt(1 - step.alphaTo) * epsilon;
+      });
+      expect(ddimStep(step, x, eps).data).toBeAllclose(expected, { absolute: 5e-6 });
+    }
+  });
+
+  it("guides away from the unconditional prediction, and needs none", () => {
+    const tensor = (...values: number[]) => floatTensor([values.length], Float32Array.from(values));
+    expect(guide([tensor(1, 2), tensor(2, 2)], 7.5)).toEqual(tensor(8.5, 2));
+    expect(guide([tensor(2, 2)], 7.5)).toEqual(tensor(2, 2));
   });
 });
 
@@ -106,56 +109,52 @@ describe("schedules of other checkpoints", () => {
     const outputs = at("model_output");
     const steps = outputs.shape[0]!;
     const schedule = createSchedule(config, steps, "fatezero");
-    expect(schedule.timesteps).toEqual(Array.from(at("timesteps").data));
-    expect(maxDifference(floatTensor([1000], schedule.alphasCumprod), at("alphas_cumprod"))).toBeLessThan(
-      1e-6,
-    );
+    expect(timestepsOf(schedule)).toEqual(Array.from(at("timesteps").data));
+    expect(schedule.alphasCumprod).toBeAllclose(at("alphas_cumprod"), { absolute: 1e-6 });
     for (let i = 0; i < steps; i++) {
       const [before, output, after] = [x, outputs, x].map((t, k) =>
         slice0(t, i + (k === 2 ? 1 : 0), i + (k === 2 ? 2 : 1)),
       );
-      const stepped = ddimStep(schedule, before!.data, output!.data, schedule.timesteps[i]!);
+      const stepped = ddimStep(schedule.steps[i]!, before!, output!);
       const largest = Math.max(1, ...after!.data.map(Math.abs));
-      expect(maxDifference(floatTensor(after!.shape, stepped), after!)).toBeLessThan(1e-5 * largest);
+      expect(stepped.data).toBeAllclose(after!.data, { absolute: 1e-5 * largest });
     }
   });
 
   it.each(Object.entries(SCHEDULERS))("come back by the inverse of each step: %s", (_, config) => {
     const schedule = createSchedule(config, 7);
-    const latents = Float32Array.from({ length: 8 }, (_, i) => Math.sin(i));
-    const output = Float32Array.from({ length: 8 }, (_, i) => Math.cos(2 * i));
-    const { prediction } = schedule;
-    for (const timestep of schedule.timesteps) {
-      // A step towards noise and back with predictions that mean the same ε and x₀ at both levels.
-      const up = ddimInversionStep(schedule, latents, output, timestep);
-      expect(up.every(Number.isFinite)).toBe(true);
-      const from = alphaBelow(schedule, timestep);
-      const to = alphaAt(schedule, timestep);
-      const asThere = (i: number): number => {
-        if (prediction === "epsilon") return output[i]!;
-        const clean = Math.sqrt(from) * latents[i]! - Math.sqrt(1 - from) * output[i]!;
-        const noise = Math.sqrt(from) * output[i]! + Math.sqrt(1 - from) * latents[i]!;
-        return Math.sqrt(to) * noise - Math.sqrt(1 - to) * clean;
-      };
-      const back = ddimStep(
-        schedule,
-        up,
-        output.map((_, i) => asThere(i)),
-        timestep,
+    const of = (f: (i: number) => number) =>
+      floatTensor(
+        [8],
+        Float32Array.from({ length: 8 }, (_, i) => f(i)),
       );
-      expect(maxDifference(floatTensor([8], back), floatTensor([8], latents))).toBeLessThan(1e-4);
+    const latents = of(Math.sin);
+    const output = of((i) => Math.cos(2 * i));
+    for (const step of schedule.steps) {
+      // A step towards noise and back with predictions that mean the same ε and x₀ at both levels.
+      const up = ddimStep(schedule.inversion[step.inverted]!, latents, output);
+      expect(up.data.every(Number.isFinite)).toBe(true);
+      const [from, to] = [step.alphaTo, schedule.alphasCumprod[step.timestep]!];
+      const asThere = of((i) => {
+        if (schedule.prediction === "epsilon") return output.data[i]!;
+        const clean = Math.sqrt(from) * latents.data[i]! - Math.sqrt(1 - from) * output.data[i]!;
+        const noise = Math.sqrt(from) * output.data[i]! + Math.sqrt(1 - from) * latents.data[i]!;
+        return Math.sqrt(to) * noise - Math.sqrt(1 - to) * clean;
+      });
+      expect(ddimStep(step, up, asThere)).toBeAllclose(latents, { absolute: 1e-4 });
     }
   });
 
   it.each(Object.entries(SCHEDULERS))("lead each step to where the next begins: %s", (_, config) => {
-    const { timesteps, below } = createSchedule(config, 10);
-    expect(timesteps.map((t) => below.get(t))).toEqual([...timesteps.slice(1), -1]);
+    const { steps, alphasCumprod, finalAlphaCumprod } = createSchedule(config, 10);
+    const next = steps.slice(1).map(({ timestep }) => alphasCumprod[timestep]);
+    expect(steps.map(({ alphaTo }) => alphaTo)).toEqual([...next, finalAlphaCumprod]);
   });
 
   it("rounds halves to even where the spacing gives them, as NumPy does", () => {
-    const { timesteps } = createSchedule({ ...SD1, timestep_spacing: "trailing" }, 16);
+    const timesteps = timestepsOf(createSchedule({ ...SD1, timestep_spacing: "trailing" }, 16));
     expect(timesteps.slice(0, 4)).toEqual([999, 937, 874, 811]);
-    expect(createSchedule({ ...SD1, timestep_spacing: "linspace" }, 1).timesteps).toEqual([0]);
+    expect(timestepsOf(createSchedule({ ...SD1, timestep_spacing: "linspace" }, 1))).toEqual([0]);
   });
 
   it("refuse ε where the noisiest step holds no signal, and spacings that are not known", () => {

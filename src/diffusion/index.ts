@@ -1,2 +1,2 @@
-export { ddimInversionStep, ddimStep, guide } from "./ddim.ts";
-export { alphaAt, alphaBelow, createSchedule, type Schedule } from "./schedule.ts";
+export { type DdimCoefficients, ddimStep, guide } from "./ddim.ts";
+export { createSchedule, type Schedule, type ScheduleStep } from "./schedule.ts";

@@ -1,31 +1,46 @@
 import type { JsonObject, PredictionType } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { alphasCumprodOf } from "./betas.ts";
+import { type DdimCoefficients, ddimCoefficients } from "./ddim.ts";
 import { timestepsOf } from "./timesteps.ts";
+
+/** A DDIM step z ← a·z + b·p, and the timestep that the network is told when it predicts p. */
+export interface ScheduleStep extends DdimCoefficients {
+  /** Its place in its own direction, counted from 0. */
+  readonly index: number;
+  readonly timestep: number;
+  /** The step of the inversion that has this timestep, counted from the clean end; an edit step takes what that one kept. */
+  readonly inverted: number;
+  /** ᾱ of the level that the step leads to. */
+  readonly alphaTo: number;
+}
 
 /** A DDIM noise schedule with its chosen steps (Song et al. 2021). */
 export interface Schedule {
-  /** ᾱ of every training timestep, 0…T−1. */
+  /** ᾱ of every training timestep. */
   readonly alphasCumprod: Float32Array;
   /** ᾱ of the level below timestep 0, which clean latents are taken to have. */
   readonly finalAlphaCumprod: number;
-  /** Timesteps of the steps, noisiest first. */
-  readonly timesteps: readonly number[];
-  /** The level that a step from each timestep leads to, and its inverse comes from; below 0: the clean latents. */
-  readonly below: ReadonlyMap<number, number>;
+  /** Towards clean latents, noisiest first. */
+  readonly steps: readonly ScheduleStep[];
+  /**
+   * Towards noise, cleanest first: from the level below a timestep to that timestep, with the prediction made for it on the
+   * latents as they are (paper §3.1; the released code's `next_clean2noise_step`).
+   */
+  readonly inversion: readonly ScheduleStep[];
   readonly prediction: PredictionType;
 }
 
 /**
- * Where each step leads: to the next timestep. diffusers goes T/steps down instead, which with `linspace` spacing is another
- * level than the one that the next step takes the latents for.
+ * Where each step leads: to the next timestep; below 0 are the clean latents. diffusers goes T/steps down instead, which
+ * with `linspace` spacing is another level than the one that the next step takes the latents for.
  */
 function levelsBelow(
   timesteps: readonly number[],
   stride: number,
   compat: "fatezero" | null,
-): ReadonlyMap<number, number> {
-  return new Map(timesteps.map((t, i) => [t, compat ? t - stride : (timesteps[i + 1] ?? -1)]));
+): readonly number[] {
+  return timesteps.map((t, i) => (compat ? t - stride : (timesteps[i + 1] ?? -1)));
 }
 
 /**
@@ -62,25 +77,19 @@ export function createSchedule(
       'Models trained so predict v: set prediction_type to "v_prediction", or rescale_betas_zero_snr to false.',
     );
   }
+  const finalAlphaCumprod = config.set_alpha_to_one === false ? alphasCumprod[0]! : 1;
+  const alphaAt = (level: number): number =>
+    level < 0 ? finalAlphaCumprod : alphasCumprod[Math.min(level, trained - 1)]!;
   const timesteps = timestepsOf(config, trained, steps);
-  return {
-    alphasCumprod,
-    finalAlphaCumprod: config.set_alpha_to_one === false ? alphasCumprod[0]! : 1,
-    timesteps,
-    below: levelsBelow(timesteps, Math.floor(trained / steps), compat),
-    prediction,
-  };
-}
-
-/** ᾱ of the level that a step from `timestep` leads to. */
-export function alphaBelow(schedule: Schedule, timestep: number): number {
-  const level = schedule.below.get(timestep);
-  if (level === undefined) throw new RangeError(`${timestep} is no timestep of this schedule.`);
-  return alphaAt(schedule, level);
-}
-
-/** ᾱ at a timestep; below 0 that of the clean latents. */
-export function alphaAt(schedule: Schedule, timestep: number): number {
-  if (timestep < 0) return schedule.finalAlphaCumprod;
-  return schedule.alphasCumprod[Math.min(timestep, schedule.alphasCumprod.length - 1)]!;
+  const below = levelsBelow(timesteps, Math.floor(trained / steps), compat);
+  const down = timesteps.map((timestep, index): ScheduleStep => {
+    const [from, alphaTo] = [alphaAt(timestep), alphaAt(below[index]!)];
+    const inverted = steps - 1 - index;
+    return { index, timestep, inverted, alphaTo, ...ddimCoefficients(prediction, from, alphaTo) };
+  });
+  const up = down.toReversed().map(({ timestep, inverted, alphaTo: from }): ScheduleStep => {
+    const alphaTo = alphaAt(timestep);
+    return { index: inverted, timestep, inverted, alphaTo, ...ddimCoefficients(prediction, from, alphaTo) };
+  });
+  return { alphasCumprod, finalAlphaCumprod, prediction, steps: down, inversion: up };
 }

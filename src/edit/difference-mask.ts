@@ -61,7 +61,7 @@ export async function differenceMask(
   denoiser: Denoiser,
   schedule: Schedule,
   inversion: Inversion,
-  texts: { readonly source: FloatTensor; readonly target: FloatTensor },
+  texts: { readonly source: FloatTensor; readonly edit: FloatTensor },
   signal?: AbortSignal,
 ): Promise<FloatTensor> {
   const { steps } = inversion;
@@ -70,8 +70,8 @@ export async function differenceMask(
   const levels = Array.from({ length: LEVELS }, (_, i) => FROM + ((TO - FROM) * i) / (LEVELS - 1));
   for (const step of new Set(levels.map((share) => Math.min(steps - 1, Math.round(share * steps))))) {
     const latents = latentsAt(inversion, step);
-    const branches = [texts.source, texts.target].map((text) => ({ latents, text }));
-    const { predictions } = await denoiser.plain(branches, schedule.timesteps[steps - 1 - step]!, signal);
+    const branches = [texts.source, texts.edit].map((text) => ({ latents, text }));
+    const { predictions } = await denoiser.plain(branches, schedule.inversion[step]!.timestep, signal);
     addDifference(sum, predictions[0]!, predictions[1]!);
   }
   return smoothAndScale(sum);

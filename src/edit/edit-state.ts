@@ -1,58 +1,73 @@
-import type { Model } from "../pipeline/index.ts";
+import type { LoopState, Model } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
-import { type FloatTensor, slice0 } from "../tensor/index.ts";
-import { framesOf, type Inversion } from "./inversion.ts";
-import type { EditJobOptions, PlannedEdit } from "./plan-edit.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { type Inversion, latentsAt } from "./inversion.ts";
+import type { EditRun, PlannedEdit } from "./plan-edit.ts";
+import type { PreparedEdit } from "./prepare-edit.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The key of an edit's state: the plan by what it makes the model compute, however it was asked for. */
 export function editKey(
   model: Model,
   inversion: Inversion,
   { plan, settings }: PlannedEdit,
-  options: EditJobOptions,
+  { keepTrajectory = false }: EditRun,
 ): Promise<string> {
   const { latents, wordMaps, ids, settings: method } = inversion;
-  const { negative = "", maskSelfAttention = true, fuseLayers = "auto", keepTrajectory = false } = options;
   const layers = model.checkpoint.settings?.wordMapLayers ?? null;
   const parts: KeyPart[] = [VERSION, model.fingerprint, ids, method, plan.target.ids, plan.mask, settings];
-  parts.push({ negative, maskSelfAttention, fuseLayers, keepTrajectory, layers });
-  parts.push(latents.data, wordMaps.data);
+  parts.push({ keepTrajectory, layers }, latents.data, wordMaps.data);
   for (const { cross, self } of plan.steps) {
     parts.push(`${self}`, ...(cross ? [cross.A, cross.b] : [null]));
   }
   return keyOf("edit", parts);
 }
 
-/** Where an edit is. */
-interface EditProgress {
-  readonly latents: FloatTensor;
-  /** The target words' maps, summed over the steps so far, where the latent blend needs them. */
+/** An edit after some of its steps: all that its loop remembers. */
+export interface EditState extends LoopState {
+  /** The target words' maps [F, h, w], summed over the steps so far, where the latent blend needs them. */
   readonly targetMaps: FloatTensor | null;
-  readonly difference: FloatTensor | null;
-  /** [T+1, F, C, h, w] of which the noisiest are known. */
-  readonly trajectory: FloatTensor | null;
 }
 
-/** The state of an edit after `step` steps. */
-export function editState(
-  inversion: Inversion,
-  target: string,
-  { latents, targetMaps, difference, trajectory }: EditProgress,
-  step: number,
+/** Where an edit begins: at the noisiest latents of the inversion, or where an earlier run of it was. */
+export function firstState(inversion: Inversion, kept: JobState | null): EditState {
+  if (!kept) return { step: 0, latents: latentsAt(inversion, inversion.steps), targetMaps: null };
+  return { step: kept.step, latents: kept.tensors.latents!, targetMaps: kept.tensors.target_maps ?? null };
+}
+
+/** The latents of every step of an edit, as they come. */
+export interface Trajectory {
+  /** [T+1, F, C, h, w] in the order of an inversion's, of which the noisiest are known. */
+  readonly latents: FloatTensor;
+  add(state: EditState): void;
+}
+
+export function trajectoryOf(inversion: Inversion, first: EditState, kept: JobState | null): Trajectory {
+  const { steps, latents: like } = inversion;
+  const latents = floatTensor(like.shape);
+  const put = (step: number, data: Float32Array): void =>
+    latents.data.set(data, (steps - step) * first.latents.data.length);
+  put(first.step, (kept?.tensors.trajectory ?? first.latents).data);
+  return { latents, add: (state) => put(state.step, state.latents.data) };
+}
+
+/** What is kept of an edit in one of its states. */
+export function stateOf(
+  { steps }: Inversion,
+  title: string,
+  { difference }: Pick<PreparedEdit, "difference">,
+  { step, latents, targetMaps }: EditState,
+  trajectory: Trajectory | null,
 ): JobState {
-  const { steps } = inversion;
   return {
-    step,
-    steps,
-    title: `edit of ${framesOf(inversion)} frames to "${target}"`,
+    ...{ step, steps, title },
     tensors: {
       latents,
       ...(targetMaps ? { target_maps: targetMaps } : {}),
       ...(difference ? { difference } : {}),
-      ...(trajectory ? { trajectory: slice0(trajectory, steps - step, steps + 1) } : {}),
+      ...(trajectory ? { trajectory: slice0(trajectory.latents, steps - step, steps + 1) } : {}),
     },
   };
 }

@@ -1,198 +1,111 @@
-import { threshold } from "../attention/index.ts";
-import { createSchedule, ddimStep, guide } from "../diffusion/index.ts";
-import type { Model, ProgressEvent } from "../pipeline/index.ts";
-import {
-  checkFinite,
-  createDenoiser,
-  createJob,
-  decodeLatents,
-  type FusedStep,
-  imagesToFrames,
-  type Job,
-  planSites,
-  promptIds,
-} from "../pipeline/index.ts";
-import type { CrossFusion } from "../prompt/index.ts";
-import { createKeeper, type JobState, type Keeper } from "../resume/index.ts";
-import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { Frame, Video } from "../video/index.ts";
+import { ddimStep, guide } from "../diffusion/index.ts";
+import { createJob, follow, type Job, type Model, type ProgressEvent, resumable } from "../pipeline/index.ts";
+import type { JobState, Keeper } from "../resume/index.ts";
 import { checkModel } from "./check-model.ts";
-import { differenceMask } from "./difference-mask.ts";
-import { editKey, editState, fitsEdit } from "./edit-state.ts";
-import { clipFacts, type Inversion, latentsAt, wordMap } from "./inversion.ts";
-import { keepOnFailure } from "./keep.ts";
-import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
-import { createFixedBlend, createWordBlend } from "./latent-blend.ts";
-import { maskOfLatents, maskOfWords, selfMasks } from "./masks.ts";
-import { type EditJobOptions, type PlannedEdit, planEdit } from "./plan-edit.ts";
+import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
+import { type EditResult, finishEdit } from "./finish-edit.ts";
+import { framesOf, type Inversion } from "./inversion.ts";
+import {
+  checkPlan,
+  type EditJobOptions,
+  type PlannedEdit,
+  type PlannedEditOptions,
+  planEdit,
+} from "./plan-edit.ts";
+import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 
-export interface EditResult extends Video, PlannedEdit {
-  /** The edited latents [F, C, h, w]. */
-  readonly latents: FloatTensor;
-  /** The masks that were used, if there were any and `keepMasks` asked for them. */
-  readonly masks?: EditMasks;
-  /** With `keepTrajectory`: [T+1, F, C, h, w] in the order of an inversion's latents, entry 0 is the result. */
-  readonly trajectory?: FloatTensor;
+/**
+ * Algorithm 2 of the paper: denoises with guidance, from the noisiest latents of the inversion on or after some of the
+ * steps, while the source's attention is fused into the edit's. One state a step. docs/algorithm.md maps the lines.
+ */
+export async function* denoiseEdit(
+  { steps, denoise, blend, guidance }: PreparedEdit,
+  from: EditState,
+  signal?: AbortSignal,
+): AsyncGenerator<EditState, void, void> {
+  let { latents: z, targetMaps } = from;
+  for (const step of steps.slice(from.step)) {
+    const { predictions, wordMaps } = await denoise(step, z, signal);
+    z = ddimStep(step, z, guide(predictions, guidance));
+    ({ z, targetMaps } = blend(step, z, targetMaps, wordMaps));
+    yield { step: step.index + 1, latents: z, targetMaps };
+  }
 }
 
-/** A, b of a step whose cross-attention is the edit's own. */
-function noCrossFusion(length: number): CrossFusion {
-  return { A: new Float32Array(length * length), b: new Float32Array(length).fill(1) };
+/** The plan that was given, or one that is made here and told. */
+async function* planOf(
+  model: Model,
+  inversion: Inversion,
+  options: EditJobOptions | PlannedEditOptions,
+): AsyncGenerator<ProgressEvent, PlannedEdit, void> {
+  if ("plan" in options) return checkPlan(inversion, options.plan);
+  const planned = await planEdit(model, inversion, options);
+  for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
+  yield { type: "plan", explanation: planned.plan.explanation };
+  return planned;
 }
 
 async function* run(
   model: Model,
   inversion: Inversion,
-  options: EditJobOptions,
+  options: EditJobOptions | PlannedEditOptions,
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
   checkModel(model, inversion);
-  const planned = planEdit(model, inversion, options);
-  for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
-  yield { type: "plan", explanation: planned.plan.explanation };
-
-  const { store } = options;
-  const key = store ? await editKey(model, inversion, planned, options) : "";
-  const keeper = createKeeper(store, key);
-  const state = yield* keeper.load((found) => fitsEdit(inversion, found));
-  if (state) yield { type: "resumed", phase: "edit", step: state.step, steps: state.steps };
-  const work = compute(model, inversion, planned, options, { state, keeper });
-  const result = yield* keepOnFailure("edit", keeper, work);
+  const planned = yield* planOf(model, inversion, options);
+  const resuming = {
+    store: options.store,
+    key: () => editKey(model, inversion, planned, options),
+    fits: (state: JobState) => fitsEdit(inversion, state),
+  };
+  const { result, keeper } = yield* resumable("edit", resuming, (state, keep) =>
+    compute(model, inversion, planned, options, state, keep),
+  );
   await keeper.remove();
   return result;
 }
 
+/** Prepares, denoises and finishes an edit, from its beginning or from a state of it. */
 async function* compute(
   model: Model,
   inversion: Inversion,
   planned: PlannedEdit,
-  options: EditJobOptions,
-  { state, keeper }: { readonly state: JobState | null; readonly keeper: Keeper },
+  options: EditJobOptions | PlannedEditOptions,
+  kept: JobState | null,
+  keeper: Keeper,
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
   const { signal } = options;
-  const { steps, settings: method } = inversion;
-  const { plan: editPlan, settings } = planned;
-  const done = state?.step ?? 0;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
-  const [h, w] = inversion.latents.shape.slice(-2) as [number, number];
-  const sites = planSites(model, method.compat, h, w, options.fuseLayers);
-  const denoiser = createDenoiser(model, method, sites);
-  const guided = settings.guidance > 1;
-  const encode = async (text: string, role: string): Promise<FloatTensor> =>
-    model.encodeText(promptIds(model.tokenizer, text, method.compat, role).ids, signal);
-  const sourceText = await model.encodeText(inversion.ids, signal);
-  const targetText = await model.encodeText(editPlan.target.ids, signal);
-  const freeText = guided ? await encode(options.negative ?? "", "negative prompt") : null;
-
-  const { sourceTokens } = editPlan.mask;
-  const { maskThreshold } = settings;
-  const byDifference = settings.maskFrom === "difference" && maskThreshold < 1;
-  const texts = { source: sourceText, target: targetText };
-  const difference = byDifference
-    ? (state?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
-    : null;
-  const blend = !settings.latentBlend
-    ? null
-    : difference
-      ? createFixedBlend(inversion, threshold(difference, maskThreshold))
-      : createWordBlend(inversion, editPlan, sites, maskThreshold, state?.tensors.target_maps);
-  const masked =
-    (options.maskSelfAttention ?? true) &&
-    maskThreshold < 1 &&
-    (difference !== null || sourceTokens.length > 0);
-  const own = noCrossFusion(editPlan.length);
-  const softOf = (step: number) =>
-    difference ? maskOfLatents(difference) : maskOfWords(wordMap(inversion, step, sourceTokens));
-  const masksOf = (step: number) => selfMasks(softOf(step), sites, h, w, maskThreshold);
-  let z = state?.tensors.latents ?? latentsAt(inversion, steps);
-  const trajectory = options.keepTrajectory ? floatTensor(inversion.latents.shape) : null;
-  trajectory?.data.set((state?.tensors.trajectory ?? z).data, (steps - done) * z.data.length);
-  const progress = (step: number): (() => JobState) => {
-    const at = { latents: z, targetMaps: blend?.targetMaps() ?? null, difference, trajectory };
-    return () => editState(inversion, editPlan.target.text, at, step);
-  };
-  if (!state) yield* keeper.step(progress(0));
-
-  yield { type: "phase", phase: "edit", steps: steps - done };
-  for (let i = done; i < steps; i++) {
-    const start = performance.now();
-    const timestep = schedule.timesteps[i]!;
-    const { cross, self } = editPlan.steps[i]!;
-    // The inversion's maps at this timestep were computed on the latent one step cleaner (released code, §3 "why exact").
-    const inverted = steps - 1 - i;
-    const edit = { latents: z, text: targetText };
-    const unconditional = freeText ? { latents: z, text: freeText } : null;
-
-    let prediction: Awaited<ReturnType<typeof denoiser.plain>>;
-    if (cross || self) {
-      const step: FusedStep = {
-        source: { latents: latentsAt(inversion, inverted), text: sourceText },
-        unconditional,
-        edit,
-        cross: cross ?? own,
-        self: !self ? "none" : masked ? "masked" : "full",
-        ...(masked && self ? { masks: masksOf(inverted) } : {}),
-      };
-      prediction = await denoiser.fused(step, timestep, signal);
-    } else {
-      prediction = await denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
-    }
-    const [first, second] = prediction.predictions;
-    const epsilon = second ? guide(first!.data, second.data, settings.guidance) : first!.data;
-    z = floatTensor(z.shape, ddimStep(schedule, z.data, epsilon, timestep));
-
-    if (blend) z = blend.blend(z, i, prediction.wordMaps);
-    checkFinite(z, "the edit", i + 1, timestep);
-    trajectory?.data.set(z.data, inverted * z.data.length);
-    yield* keeper.step(progress(i + 1));
-    const seconds = (performance.now() - start) / 1000;
-    yield { type: "step", phase: "edit", step: i + 1, steps, timestep, seconds };
-  }
-
+  const prepared = await prepareEdit(model, inversion, planned, kept, signal);
+  const first = firstState(inversion, kept);
+  const trajectory = options.keepTrajectory ? trajectoryOf(inversion, first, kept) : null;
+  const title = `edit of ${framesOf(inversion)} frames to "${planned.plan.target.text}"`;
+  const toKeep = (state: EditState) => () => stateOf(inversion, title, prepared, state, trajectory);
+  let last = first;
+  if (!kept) yield* keeper.step(toKeep(first));
+  const loop = denoiseEdit(prepared, first, signal);
+  yield* follow("edit", { steps: prepared.steps, done: first.step, keeper }, loop, (state) => {
+    trajectory?.add(state);
+    last = state;
+    return toKeep(state);
+  });
   // Decoding and writing take their time too.
   yield* keeper.flush();
-  yield { type: "phase", phase: "decode", steps: 1 };
-  const start = performance.now();
-  const images = await decodeLatents(model, z, { signal });
-  checkFinite(images, "decoding", 1, null);
-  const seconds = (performance.now() - start) / 1000;
-  yield { type: "step", phase: "decode", step: 1, steps: 1, timestep: null, seconds };
-  const frames: readonly Frame[] = imagesToFrames(images);
-  const hasMask = difference !== null || sourceTokens.length > 0;
-  // The latent blend by words uses them in the middle steps only, which the fused ones cover.
-  const blendsAll = blend && (difference || !(masked && editPlan.steps.some(({ self }) => self)));
-  const maskedSteps = editPlan.steps.flatMap(({ self }, i) =>
-    hasMask && ((masked && self) || blendsAll) ? [i] : [],
-  );
-  const masks = options.keepMasks
-    ? masksOfSteps(
-        maskedSteps,
-        { softOf: (i) => softOf(steps - 1 - i), fixed: difference !== null },
-        { height: h, width: w },
-        maskThreshold,
-      )
-    : undefined;
-  return {
-    frames,
-    ...clipFacts(inversion),
-    ...planned,
-    latents: z,
-    ...(masks ? { masks } : {}),
-    ...(trajectory ? { trajectory } : {}),
-  };
+  const finished = yield* finishEdit(model, inversion, prepared, last.latents, options);
+  return { ...finished, ...planned, ...(trajectory ? { trajectory: trajectory.latents } : {}) };
 }
 
 /**
- * Edits an inverted clip by a target prompt (paper Alg. 2): denoises with guidance while the source's attention is
- * fused into the edit's, step by step. The inversion is not changed; edit it as often as you like.
+ * Edits an inverted clip by a target prompt (paper Alg. 2). The inversion is not changed; edit it as often as you like. A
+ * plan that `planEdit` made before may be given as `plan`: then it is neither made nor told again.
  *
- * @throws FateZeroError on an inversion of another model, a word that is in neither prompt, a number out of range.
+ * @throws FateZeroError on an inversion of another model, a word that is in neither prompt, a number out of range, a plan
+ * of another inversion.
  * @example
  * const result = await edit(model, inversion, { prompt: "a blue car on a road under a blue sky" });
  */
 export function edit(
   model: Model,
   inversion: Inversion,
-  options: EditJobOptions,
+  options: EditJobOptions | PlannedEditOptions,
 ): Job<ProgressEvent, EditResult> {
   return createJob(() => run(model, inversion, options));
 }

@@ -1,8 +1,29 @@
+/** The paper's page: inversion, and the edit that fuses its attention (docs/algorithm.md). */
 export { checkModel } from "./check-model.ts";
-export { type EditResult, edit } from "./edit.ts";
-export { clipFacts, framesOf, type Inversion, latentsAt, stateBytes, wordMap } from "./inversion.ts";
-export { type InvertOptions, invert } from "./invert.ts";
-export type { EditMasks } from "./kept-masks.ts";
+export { denoiseEdit, edit } from "./edit.ts";
+export type { EditResult } from "./finish-edit.ts";
+export { denoiseFused, type FusedStep } from "./fused-branches.ts";
+export {
+  clipFacts,
+  framesOf,
+  type Inversion,
+  latentsAt,
+  recordStep,
+  stateBytes,
+  wordMap,
+} from "./inversion.ts";
+export { type InvertOptions, invert, invertLatents } from "./invert.ts";
+export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
-export { type EditJobOptions, type EditSettings, type PlannedEdit, planEdit } from "./plan-edit.ts";
+export {
+  type EditJobOptions,
+  type EditKnobs,
+  type EditRun,
+  type EditSettings,
+  type PlannedEdit,
+  type PlannedEditOptions,
+  type PlanningModel,
+  planEdit,
+} from "./plan-edit.ts";
+export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 export { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor } from "./presets.ts";

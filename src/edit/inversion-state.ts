@@ -1,26 +1,28 @@
+import type { Schedule } from "../diffusion/index.ts";
 import type { MethodSettings, Model, SitePlan } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { float16ToFloat32, float32ToFloat16, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video } from "../video/index.ts";
 import type { Inversion } from "./inversion.ts";
 
-/** To be raised whenever the same input gives other numbers than before. */
-const VERSION = 1;
+/** The first is raised whenever the same input gives other numbers than before; the others are older programs'. */
+export const KEY_VERSIONS: readonly number[] = [2, 1];
 
 /** What an inversion's numbers depend on. */
 export interface InversionJob {
   readonly model: Model;
   readonly frames: Video["frames"];
   readonly ids: readonly number[];
-  readonly steps: number;
+  readonly schedule: Schedule;
   readonly settings: MethodSettings;
   readonly sites: SitePlan;
 }
 
 /** The key of an inversion's state: the frames by their content, so that the same clip from another file has it too. */
-export function inversionKey({ model, frames, ids, steps, settings, sites }: InversionJob): Promise<string> {
+export function inversionKey(job: InversionJob, version = KEY_VERSIONS[0]!): Promise<string> {
+  const { model, frames, ids, schedule, settings, sites } = job;
   const maps = sites.maps.map(({ path }) => path);
-  const parts: KeyPart[] = [VERSION, model.fingerprint, ids, steps, settings, maps];
+  const parts: KeyPart[] = [version, model.fingerprint, ids, schedule.steps.length, settings, maps];
   for (const { width, height, data } of frames) {
     const type = data instanceof Uint8Array ? "8-bit" : "float";
     parts.push(`${width}x${height} ${type}`, data);

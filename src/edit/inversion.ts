@@ -1,8 +1,13 @@
-import type { ModelParts } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import type { MethodSettings } from "../pipeline/index.ts";
+import type { LoopState, MadeBy, MethodSettings, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
-import { type FloatTensor, float16ToFloat32, floatTensor, slice0 } from "../tensor/index.ts";
+import {
+  type FloatTensor,
+  float16ToFloat32,
+  float32ToFloat16,
+  floatTensor,
+  slice0,
+} from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
 
 /**
@@ -23,8 +28,8 @@ export interface Inversion {
   readonly settings: MethodSettings;
   /** Pixels of the frames it was made from. */
   readonly size: { readonly width: number; readonly height: number };
-  /** Name and fingerprint of the model that made it, and what it was made of beside its checkpoint. */
-  readonly model: { readonly name: string; readonly fingerprint: string; readonly parts?: ModelParts };
+  /** Name, fingerprint and (where it has one) version of the model that made it, and what was added to its checkpoint. */
+  readonly model: MadeBy;
   /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
   readonly latents: FloatTensor;
   /**
@@ -86,4 +91,40 @@ export function wordMap(inversion: Inversion, step: number, tokens: readonly num
 /** Bytes of state that an inversion keeps for its edits. */
 export function stateBytes({ latents, wordMaps }: Inversion): number {
   return latents.data.byteLength + wordMaps.data.byteLength;
+}
+
+/** DDIM inversion on its way: the noisier latents, and where each token was seen on the way there. */
+export interface InversionStep extends LoopState {
+  /** The step's cross-attention [F, N, L], null where the latent size has no word maps. */
+  readonly wordMaps: FloatTensor | null;
+}
+
+/** Word maps of one step [F, N, L] → the columns of the prompt's own tokens as float16. */
+function ownColumns(maps: FloatTensor, tokens: number): Uint16Array {
+  const length = maps.shape[2]!;
+  const rows = maps.data.length / length;
+  const kept = new Float32Array(rows * tokens);
+  for (let i = 0; i < rows; i++) kept.set(maps.data.subarray(i * length, i * length + tokens), i * tokens);
+  return float32ToFloat16(kept);
+}
+
+/** Word maps that are to be filled; none where the latent size has none. */
+export function emptyMaps(
+  sites: SitePlan,
+  steps: number,
+  frames: number,
+  tokens: number,
+): Inversion["wordMaps"] {
+  if (sites.maps.length === 0) return { data: new Uint16Array(0), height: 0, width: 0, tokens: 0 };
+  const { mapHeight: height, mapWidth: width } = sites;
+  return { data: new Uint16Array(steps * frames * height * width * tokens), height, width, tokens };
+}
+
+/** Writes a step of the loop where an inversion keeps it. */
+export function recordStep(
+  { latents, wordMaps, steps }: Inversion,
+  { step, latents: z, wordMaps: maps }: InversionStep,
+): void {
+  latents.data.set(z.data, step * z.data.length);
+  if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), ((step - 1) * wordMaps.data.length) / steps);
 }

@@ -1,25 +1,36 @@
-import { createSchedule, ddimInversionStep } from "../diffusion/index.ts";
-import { FateZeroError } from "../errors.ts";
-import type { Model, ProgressEvent } from "../pipeline/index.ts";
+import { createSchedule, ddimStep, type ScheduleStep } from "../diffusion/index.ts";
 import {
+  asPhase,
   checkFinite,
-  checkNumber,
   createDenoiser,
   createJob,
+  type Denoiser,
+  describeModel,
   encodeImages,
+  follow,
   framesToImages,
   type Job,
+  type LoopState,
   type MethodOptions,
-  partsOf,
+  type Model,
+  type ProgressEvent,
   planSites,
   promptIds,
   resolveMethod,
-  type SitePlan,
+  resumable,
 } from "../pipeline/index.ts";
-import { createKeeper, type Keeper, type StateStore } from "../resume/index.ts";
-import { type FloatTensor, float32ToFloat16, floatTensor } from "../tensor/index.ts";
-import { fitToModel, resizeFrame, type Video } from "../video/index.ts";
-import { clipFacts, type Inversion, latentsAt } from "./inversion.ts";
+import type { JobState, Keeper, StateStore } from "../resume/index.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import type { Video } from "../video/index.ts";
+import { fitFrames } from "./fit-frames.ts";
+import {
+  clipFacts,
+  emptyMaps,
+  type Inversion,
+  type InversionStep,
+  latentsAt,
+  recordStep,
+} from "./inversion.ts";
 import {
   fitsInversion,
   type InversionJob,
@@ -27,14 +38,14 @@ import {
   inversionState,
   restoreInversion,
 } from "./inversion-state.ts";
-import { keepOnFailure } from "./keep.ts";
+import { dropOlder } from "./older-state.ts";
 
 export interface InvertOptions extends MethodOptions {
   /** What the video shows. */
   readonly prompt: string;
   /** DDIM steps T (paper: 50). @default 50 */
   readonly steps?: number;
-  /** Pixels of the shorter side. @default the model's own size */
+  /** Pixels of the shorter side; in compat mode of both sides, a square cut from the centre. @default the model's own size */
   readonly size?: number;
   /**
    * Keeps the state of the work: the same job goes on where an earlier one stopped, with the same numbers, and what is
@@ -45,33 +56,54 @@ export interface InvertOptions extends MethodOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The clip's frames at a size that the model takes; frames that are already there stay untouched. */
-function fitFrames(model: Model, video: Video, size: number | undefined): Video["frames"] {
-  const [first] = video.frames;
-  if (!first)
-    throw new FateZeroError("no-frames", "The video has no frames.", "Choose a range that holds some.");
-  const { width, height } = fitToModel(
-    first.width,
-    first.height,
-    checkNumber("The size", size ?? model.size, model.sizeMultiple, 16384),
-    model.sizeMultiple,
-  );
-  return video.frames.map((frame) => resizeFrame(frame, width, height));
+/** What the loop of an inversion needs. */
+export interface PreparedInversion {
+  /** Cleanest first. */
+  readonly steps: readonly ScheduleStep[];
+  readonly denoiser: Denoiser;
+  /** States of the source prompt, [L, D]. */
+  readonly text: FloatTensor;
 }
 
-/** Word maps of one step [F, N, L] → the columns of the prompt's own tokens as float16. */
-function ownColumns(maps: FloatTensor, tokens: number): Uint16Array {
-  const length = maps.shape[2]!;
-  const rows = maps.data.length / length;
-  const kept = new Float32Array(rows * tokens);
-  for (let i = 0; i < rows; i++) kept.set(maps.data.subarray(i * length, i * length + tokens), i * tokens);
-  return float32ToFloat16(kept);
+/**
+ * DDIM inversion (paper §3.1): from the latents after some of its steps towards noise, one state a step. Without guidance,
+ * and each prediction is made for the timestep that its step leads to.
+ */
+export async function* invertLatents(
+  { steps, denoiser, text }: PreparedInversion,
+  from: LoopState,
+  signal?: AbortSignal,
+): AsyncGenerator<InversionStep, void, void> {
+  let z = from.latents;
+  for (const step of steps.slice(from.step)) {
+    const { predictions, wordMaps } = await denoiser.plain([{ latents: z, text }], step.timestep, signal);
+    z = ddimStep(step, z, predictions[0]!);
+    yield { step: step.index + 1, latents: z, wordMaps };
+  }
 }
 
-function emptyMaps(sites: SitePlan, steps: number, frames: number, tokens: number): Inversion["wordMaps"] {
-  if (sites.maps.length === 0) return { data: new Uint16Array(0), height: 0, width: 0, tokens: 0 };
-  const { mapHeight: height, mapWidth: width } = sites;
-  return { data: new Uint16Array(steps * frames * height * width * tokens), height, width, tokens };
+/** Decides everything, and makes the inversion that is to be filled. */
+function prepareInversion(
+  model: Model,
+  video: Video,
+  options: InvertOptions,
+): { readonly inversion: Inversion; readonly job: InversionJob } {
+  const { prompt, steps = 50 } = options;
+  const settings = resolveMethod(model, options);
+  const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
+  const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
+  const frames = fitFrames(model, video, options);
+  const { width, height } = frames[0]!;
+  const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
+  const sites = planSites(model, settings.compat, h, w);
+  const inversion: Inversion = {
+    ...{ prompt, ids, steps, ...clipFacts(video), settings },
+    size: { width, height },
+    model: describeModel(model),
+    latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
+    wordMaps: emptyMaps(sites, steps, frames.length, tokens),
+  };
+  return { inversion, job: { model, frames, ids, schedule, settings, sites } };
 }
 
 async function* run(
@@ -79,78 +111,50 @@ async function* run(
   video: Video,
   options: InvertOptions,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { prompt, steps = 50, signal, store } = options;
-  const settings = resolveMethod(model, options);
-  createSchedule(model.checkpoint.scheduler, steps);
-  const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
-  const frames = fitFrames(model, video, options.size);
-  const { width, height } = frames[0]!;
-  const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
-  const sites = planSites(model, settings.compat, h, w);
-  const inversion: Inversion = {
-    ...{ prompt, ids, steps, ...clipFacts(video), settings },
-    size: { width, height },
-    model: { name: model.name, fingerprint: model.fingerprint, ...partsOf(model) },
-    latents: floatTensor([steps + 1, frames.length, model.vae.latentChannels, h, w]),
-    wordMaps: emptyMaps(sites, steps, frames.length, tokens),
+  const { store, signal } = options;
+  const { inversion, job } = prepareInversion(model, video, options);
+  const resuming = {
+    store,
+    key: () => inversionKey(job),
+    fits: (state: JobState) => fitsInversion(inversion, state),
   };
-
-  const job = { model, frames, ids, steps, settings, sites };
-  const keeper = createKeeper(store, store ? await inversionKey(job) : "");
-  const state = yield* keeper.load((found) => fitsInversion(inversion, found));
-  if (state) {
-    restoreInversion(inversion, state);
-    yield { type: "resumed", phase: "invert", step: state.step, steps };
-    if (state.step === steps) return inversion;
-  }
-  yield* keepOnFailure("invert", keeper, fill(inversion, job, state?.step ?? null, keeper, signal));
+  const { keeper } = yield* resumable("invert", resuming, async function* (state, keep) {
+    if (!state && store) yield* dropOlder(store, job);
+    yield* fill(inversion, job, state, keep, signal);
+  });
   // The finished one stays: the next edit of the clip needs it.
   yield* keeper.flush();
   return inversion;
 }
 
-/** Fills in the steps of an inversion, from the clip's frames or after the step `done`. */
+/** Fills in the steps of an inversion, from the clip's frames or from a state of it. */
 async function* fill(
   inversion: Inversion,
-  { model, frames, ids, steps, settings, sites }: InversionJob,
-  done: number | null,
+  { model, frames, ids, schedule, settings, sites }: InversionJob,
+  state: JobState | null,
   keeper: Keeper,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ProgressEvent, void, void> {
-  const { latents, wordMaps } = inversion;
-  const shape = latents.shape.slice(1);
-  const [width, height] = [shape[3]! * model.vae.downscale, shape[2]! * model.vae.downscale];
+  const { width, height } = inversion.size;
   const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
-  const denoiser = createDenoiser(model, settings, sites);
-
-  if (done === null) yield { type: "phase", phase: "encode", steps: 1 };
-  const started = performance.now();
+  const stateAfter = (step: number) => () => inversionState(inversion, step, title);
+  if (state) restoreInversion(inversion, state);
+  else {
+    const encode = () => encodeImages(model, framesToImages(frames), { signal });
+    const clean = yield* asPhase("encode", encode);
+    checkFinite(clean, "encoding", 1, null);
+    inversion.latents.data.set(clean.data);
+    yield* keeper.step(stateAfter(0));
+  }
+  const done = state?.step ?? 0;
+  if (done === inversion.steps) return;
   const text = await model.encodeText(ids, signal);
-  let z = latentsAt(inversion, done ?? 0);
-  if (done === null) {
-    z = await encodeImages(model, framesToImages(frames), { signal });
-    checkFinite(z, "encoding", 1, null);
-    latents.data.set(z.data);
-    const seconds = (performance.now() - started) / 1000;
-    yield { type: "step", phase: "encode", step: 1, steps: 1, timestep: null, seconds };
-    yield* keeper.step(() => inversionState(inversion, 0, title));
-  }
-
-  const first = done ?? 0;
-  yield { type: "phase", phase: "invert", steps: steps - first };
-  for (let j = first; j < steps; j++) {
-    const start = performance.now();
-    const timestep = schedule.timesteps[steps - 1 - j]!;
-    const { predictions, wordMaps: maps } = await denoiser.plain([{ latents: z, text }], timestep, signal);
-    z = floatTensor(z.shape, ddimInversionStep(schedule, z.data, predictions[0]!.data, timestep));
-    checkFinite(z, "the inversion", j + 1, timestep);
-    latents.data.set(z.data, (j + 1) * z.data.length);
-    if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), (j * wordMaps.data.length) / steps);
-    yield* keeper.step(() => inversionState(inversion, j + 1, title));
-    const seconds = (performance.now() - start) / 1000;
-    yield { type: "step", phase: "invert", step: j + 1, steps, timestep, seconds };
-  }
+  const prepared = { steps: schedule.inversion, denoiser: createDenoiser(model, settings, sites), text };
+  const loop = invertLatents(prepared, { step: done, latents: latentsAt(inversion, done) }, signal);
+  yield* follow("invert", { steps: schedule.inversion, done, keeper }, loop, (at) => {
+    recordStep(inversion, at);
+    return stateAfter(at.step);
+  });
 }
 
 /**

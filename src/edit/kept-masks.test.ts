@@ -1,22 +1,27 @@
 import { expect, it } from "vitest";
 import { floatTensor } from "../tensor/index.ts";
-import { masksOfSteps } from "./kept-masks.ts";
+import { masksOfSteps, meanMask } from "./kept-masks.ts";
 
-const size = { height: 1, width: 2 };
-const softOf = (step: number) => (height: number, width: number) =>
-  floatTensor([1, height, width], Float32Array.from([step / 10, 0.5]));
+const size = { height: 1, width: 2, tau: 0.5 };
+const at = (inverted: number) => (height: number, width: number) =>
+  floatTensor([1, height, width], Float32Array.from([inverted / 10, 0.5]));
+const steps = [
+  { index: 2, inverted: 7 },
+  { index: 7, inverted: 2 },
+];
 
 it("keeps the mask of each step, before and after the threshold", () => {
-  const masks = masksOfSteps([2, 7], { softOf, fixed: false }, size, 0.5)!;
+  const masks = masksOfSteps(steps, { at, fixed: false }, size)!;
   expect(masks).toMatchObject({ steps: [2, 7], fixed: false, threshold: 0.5 });
   expect(masks.soft.shape).toEqual([2, 1, 1, 2]);
-  expect([...masks.soft.data]).toEqual([2, 5, 7, 5].map((n) => Math.fround(n / 10)));
-  expect([...masks.hard.data]).toEqual([0, 0, 1, 0]);
+  expect([...masks.soft.data]).toEqual([7, 5, 2, 5].map((n) => Math.fround(n / 10)));
+  expect([...masks.hard.data]).toEqual([1, 0, 0, 0]);
+  expect(meanMask(masks)).toEqual(floatTensor([1, 1, 2], Float32Array.of(0.5, 0)));
 });
 
 it("keeps one mask that serves all steps once, and none where there is none", () => {
-  const masks = masksOfSteps([3, 4, 5], { softOf, fixed: true }, size, 0.2)!;
-  expect(masks.steps).toEqual([3, 4, 5]);
+  const masks = masksOfSteps(steps, { at, fixed: true }, { ...size, tau: 0.2 })!;
+  expect(masks.steps).toEqual([2, 7]);
   expect([...masks.hard.data]).toEqual([1, 1]);
-  expect(masksOfSteps([], { softOf, fixed: true }, size, 0.2)).toBeUndefined();
+  expect(masksOfSteps([], { at, fixed: true }, size)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { threshold } from "../attention/index.ts";
-import { concat0, type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { SoftMask } from "./masks.ts";
+import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import type { EditMaskSource } from "./masks.ts";
 
 /** The masks of an edit, at the resolution of the latents. */
 export interface EditMasks {
@@ -16,18 +16,39 @@ export interface EditMasks {
   readonly threshold: number;
 }
 
-/** The masks of some steps of an edit; undefined if there are none. `softOf` gives a step's mask, `fixed` one for all. */
+/** The masks of some edit steps at the latents' size; undefined if there are none. */
 export function masksOfSteps(
-  steps: readonly number[],
-  { softOf, fixed }: { readonly softOf: (step: number) => SoftMask; readonly fixed: boolean },
-  { height, width }: { readonly height: number; readonly width: number },
-  tau: number,
+  steps: readonly { readonly index: number; readonly inverted: number }[],
+  mask: EditMaskSource,
+  { height, width, tau }: { readonly height: number; readonly width: number; readonly tau: number },
 ): EditMasks | undefined {
   if (steps.length === 0) return undefined;
-  const softs = (fixed ? steps.slice(0, 1) : steps).map((step) => {
-    const mask = softOf(step)(height, width);
-    return floatTensor([1, ...mask.shape], mask.data);
+  const softs = (mask.fixed ? steps.slice(0, 1) : steps).map(({ inverted }) => {
+    const soft = mask.at(inverted)(height, width);
+    return floatTensor([1, ...soft.shape], soft.data);
   });
   const soft = concat0(softs);
-  return { steps, fixed, soft, hard: threshold(soft, tau), threshold: tau };
+  return {
+    steps: steps.map(({ index }) => index),
+    fixed: mask.fixed,
+    soft,
+    hard: threshold(soft, tau),
+    threshold: tau,
+  };
+}
+
+/** Row `k` of masks [S, F, h, w]. */
+export function maskAt(masks: FloatTensor, k: number): FloatTensor {
+  return floatTensor(masks.shape.slice(1), slice0(masks, k, k + 1).data);
+}
+
+/** Share of the steps with a mask in which each position was inside, [F, h, w]. */
+export function meanMask({ hard }: EditMasks): FloatTensor {
+  const [count, ...shape] = hard.shape as [number, ...number[]];
+  const mean = floatTensor(shape);
+  for (const [i, value] of hard.data.entries()) {
+    const k = i % mean.data.length;
+    mean.data[k] = mean.data[k]! + value / count;
+  }
+  return mean;
 }

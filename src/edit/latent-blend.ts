@@ -1,13 +1,28 @@
-import { sumOfTokens } from "../attention/index.ts";
+import { sumOfTokens, threshold } from "../attention/index.ts";
+import type { ScheduleStep } from "../diffusion/index.ts";
 import type { SitePlan } from "../pipeline/index.ts";
-import type { EditPlan } from "../prompt/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
 import { blendLatents, latentMask } from "./masks.ts";
+import type { PlannedEdit } from "./plan-edit.ts";
 
 /** Steps, counted from 1, in which latents are blended: strictly between these shares (released code). */
 const BLEND_FROM = 0.2;
 const BLEND_TO = 0.8;
+
+/** Latents after a step, and the target words' maps [F, h, w] summed over the steps so far, where a blend needs them. */
+export interface Blended {
+  readonly z: FloatTensor;
+  readonly targetMaps: FloatTensor | null;
+}
+
+/** Blends latents z [F, C, h, w] after a step, given the edit's own word maps [F, N, L] of it, where there are any. */
+export type BlendStep = (
+  step: ScheduleStep,
+  z: FloatTensor,
+  targetMaps: FloatTensor | null,
+  wordMaps: FloatTensor | null,
+) => Blended;
 
 function addTensors(a: FloatTensor, b: FloatTensor): FloatTensor {
   return floatTensor(
@@ -16,46 +31,45 @@ function addTensors(a: FloatTensor, b: FloatTensor): FloatTensor {
   );
 }
 
-/** Keeps the source's latents in a part of the picture. */
-export interface LatentBlend {
-  /** Blends the latents after edit step `i`, given the edit's own word maps [F, N, L] of that step where there are any. */
-  blend(z: FloatTensor, i: number, wordMaps: FloatTensor | null): FloatTensor;
-  /** The target words' maps summed over the steps so far: all that a blend remembers from step to step. */
-  targetMaps(): FloatTensor | null;
-}
-
 /** Keeps the source's latents outside one mask [F, h, w] at every step, so that it comes out as the VAE shows it. */
-export function createFixedBlend(inversion: Inversion, mask: FloatTensor): LatentBlend {
-  return {
-    blend: (z, i) => blendLatents(z, latentsAt(inversion, inversion.steps - 1 - i), mask),
-    targetMaps: () => null,
-  };
+function fixedBlend(inversion: Inversion, mask: FloatTensor): BlendStep {
+  return ({ inverted }, z, targetMaps) => ({
+    z: blendLatents(z, latentsAt(inversion, inverted), mask),
+    targetMaps,
+  });
 }
 
 /**
  * Keeps the source's latents where neither the source's nor the target's words are: the source's map is that of the
- * step, the target's the sum over the edit's steps so far (released code, spatial_blend.py), going on from `summed`.
+ * step, the target's the sum over the edit's steps so far (released code, spatial_blend.py).
  */
-export function createWordBlend(
-  inversion: Inversion,
-  plan: EditPlan,
-  sites: SitePlan,
-  tau: number,
-  summed: FloatTensor | null = null,
-): LatentBlend {
-  const { steps, settings } = inversion;
+function wordBlend(inversion: Inversion, { plan, settings }: PlannedEdit, sites: SitePlan): BlendStep {
+  const { steps } = inversion;
   const { sourceTokens, targetTokens } = plan.mask;
-  let targetMaps = summed;
-  const blend: LatentBlend["blend"] = (z, i, wordMaps) => {
-    if (!wordMaps) return z;
+  return ({ index, inverted }, z, before, wordMaps) => {
+    if (!wordMaps) return { z, targetMaps: before };
     const maps = sumOfTokens(wordMaps, targetTokens, sites.mapHeight, sites.mapWidth);
-    targetMaps = targetMaps ? addTensors(targetMaps, maps) : maps;
-    if (i + 1 <= Math.floor(BLEND_FROM * steps) || i + 1 >= Math.floor(BLEND_TO * steps)) return z;
-    const inverted = steps - 1 - i;
+    const targetMaps = before ? addTensors(before, maps) : maps;
+    if (index + 1 <= Math.floor(BLEND_FROM * steps) || index + 1 >= Math.floor(BLEND_TO * steps))
+      return { z, targetMaps };
     const source = sourceTokens.length > 0 ? wordMap(inversion, inverted, sourceTokens) : null;
-    const mask = latentMask(source, targetTokens.length > 0 ? targetMaps : null, z.shape, tau);
+    const target = targetTokens.length > 0 ? targetMaps : null;
+    const mask = latentMask(source, target, z.shape, settings.maskThreshold);
     // The released code blends with the source one step noisier than the edit; level with it is right.
-    return blendLatents(z, latentsAt(inversion, settings.compat ? inverted + 1 : inverted), mask);
+    const level = inversion.settings.compat ? inverted + 1 : inverted;
+    return { z: blendLatents(z, latentsAt(inversion, level), mask), targetMaps };
   };
-  return { blend, targetMaps: () => targetMaps };
+}
+
+/** What a planned edit does to its latents after every step: a blend under the mask of `difference`, under that of words, or nothing. */
+export function createBlend(
+  inversion: Inversion,
+  planned: PlannedEdit,
+  sites: SitePlan,
+  difference: FloatTensor | null,
+): BlendStep {
+  const { latentBlend, maskThreshold } = planned.settings;
+  if (!latentBlend) return (_, z, targetMaps) => ({ z, targetMaps });
+  if (difference) return fixedBlend(inversion, threshold(difference, maskThreshold));
+  return wordBlend(inversion, planned, sites);
 }

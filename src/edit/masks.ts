@@ -1,6 +1,7 @@
 import { resizeNearest, softMask, threshold, unionOf } from "../attention/index.ts";
 import type { SitePlan } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { type Inversion, wordMap } from "./inversion.ts";
 
 /** A soft mask at any resolution: [F, height, width], about 0…1. */
 export type SoftMask = (height: number, width: number) => FloatTensor;
@@ -17,22 +18,43 @@ export const maskOfLatents =
   (height, width) =>
     resizeNearest(mask, height, width);
 
-/** Self-attention masks of one step by resolution level, [F, positions]: 1 where the edit keeps its own. */
+/** Where the masks of an edit come from. */
+export interface EditMaskSource {
+  /** The soft mask of the edit step that takes its words from this step of the inversion. */
+  at(inverted: number): SoftMask;
+  /** Whether it is the same at every step. */
+  readonly fixed: boolean;
+}
+
+/** The mask of where predictions differ [F, h, w], if there is one, else that of the source words' maps; null without words. */
+export function maskSource(
+  inversion: Inversion,
+  sourceTokens: readonly number[],
+  difference: FloatTensor | null,
+): EditMaskSource | null {
+  if (difference) return { at: () => maskOfLatents(difference), fixed: true };
+  if (sourceTokens.length === 0) return null;
+  return { at: (inverted) => maskOfWords(wordMap(inversion, inverted, sourceTokens)), fixed: false };
+}
+
+/**
+ * Self-attention masks of one step for latents [F, C, h, w], by resolution level, [F, positions]: 1 where the edit keeps
+ * its own.
+ */
 export function selfMasks(
   soft: SoftMask,
-  sites: SitePlan,
-  latentHeight: number,
-  latentWidth: number,
+  { fusedLevels }: SitePlan,
+  { shape }: Pick<FloatTensor, "shape">,
   tau: number,
 ): Map<number, FloatTensor> {
-  const masks = new Map<number, FloatTensor>();
-  for (const level of sites.fusedLevels) {
-    const height = latentHeight / 2 ** level;
-    const width = latentWidth / 2 ** level;
-    const mask = threshold(soft(height, width), tau);
-    masks.set(level, floatTensor([mask.shape[0]!, height * width], mask.data));
-  }
-  return masks;
+  const [h, w] = shape.slice(-2) as [number, number];
+  return new Map(
+    fusedLevels.map((level) => {
+      const mask = threshold(soft(h / 2 ** level, w / 2 ** level), tau);
+      const [frames, height, width] = mask.shape as [number, number, number];
+      return [level, floatTensor([frames, height * width], mask.data)];
+    }),
+  );
 }
 
 /** The latent blend's mask [F, h, w]: where the source's or the target's words are (either may be absent). */

@@ -6,9 +6,11 @@ import {
   type CrossSteps,
   crossStepsOf,
   type EditPlan,
+  type EditReading,
   type FusionWindow,
   type MaskWords,
   padIds,
+  readEdit,
   readWeights,
   type WordName,
   type WordTable,
@@ -16,9 +18,18 @@ import {
 } from "../prompt/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Inversion } from "./inversion.ts";
-import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
+import {
+  atStrength,
+  PRESET_NAMES,
+  type Preset,
+  type PresetName,
+  presetFor,
+  presetIsPapers,
+  RELEASED,
+} from "./presets.ts";
 
-export interface EditJobOptions {
+/** What an edit is told: the target prompt, and the knobs that are set by hand. */
+export interface EditKnobs {
   /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
   readonly prompt: string;
   /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
@@ -49,6 +60,10 @@ export interface EditJobOptions {
   readonly fuseLayers?: "auto" | "all";
   /** How target words find their source words. @default "auto" */
   readonly method?: "auto" | "replace" | "refine";
+}
+
+/** What belongs to one run of an edit, whatever it does. */
+export interface EditRun {
   /** Keep the masks of every step in the result. @default false */
   readonly keepMasks?: boolean;
   /** Keep the latents of every step in the result. @default false */
@@ -62,11 +77,18 @@ export interface EditJobOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface EditJobOptions extends EditKnobs, EditRun {}
+
+/** A run of an edit that was planned before. */
+export interface PlannedEditOptions extends EditRun {
+  readonly plan: PlannedEdit;
+}
+
 /** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
 const MASKED = 0.3;
 
-/** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
-function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Preset): Preset["maskFrom"] {
+/** Words named by hand, or none, ask for the mask of their attention, whatever the preset prefers. */
+function chooseMaskSource({ maskFrom, maskWords }: EditKnobs, preset: Preset): Preset["maskFrom"] {
   const byHand = typeof maskWords === "object";
   if (byHand && maskFrom === "difference") {
     throw new FateZeroError(
@@ -75,13 +97,16 @@ function chooseMaskSource({ maskFrom, maskWords }: EditJobOptions, preset: Prese
       'Leave one of them out, or take the mask from "attention".',
     );
   }
-  return maskFrom ?? (byHand ? "attention" : preset.maskFrom);
+  return maskFrom ?? (byHand || maskWords === "none" ? "attention" : preset.maskFrom);
 }
 
 /** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
 export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly selfSteps: FusionWindow;
   readonly crossSteps: CrossSteps;
+  readonly negative: string;
+  readonly maskSelfAttention: boolean;
+  readonly fuseLayers: "auto" | "all";
 }
 
 /** An edit with everything decided: which words, which windows, which knobs. */
@@ -89,6 +114,15 @@ export interface PlannedEdit {
   readonly plan: EditPlan;
   readonly preset: PresetName;
   readonly settings: EditSettings;
+  /** How the two sentences were read; null in compat, where nothing is. */
+  readonly reading: EditReading | null;
+  /** Whether a mask is made: by words of the source that are found, or from the predictions. */
+  readonly hasMask: boolean;
+}
+
+/** What planning needs of a model: its words, and what its folder says of presets. Nothing is computed. */
+export interface PlanningModel extends Pick<Model, "tokenizer"> {
+  readonly checkpoint: Pick<Model["checkpoint"], "settings">;
 }
 
 /** Words that a table of windows does not name keep the preset's share. */
@@ -97,11 +131,22 @@ function withOtherWords(crossSteps: CrossSteps | undefined, share: number): Cros
   return crossStepsOf({ rest: rest ?? share, words });
 }
 
+/** One line on the mask as it is used; mask words are told only where they make one. */
+function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, papers: boolean): string {
+  const { maskThreshold, maskFrom } = settings;
+  if (maskThreshold < 1)
+    return maskFrom === "difference" ? "The mask is where the predictions differ." : plan.maskNote;
+  const words = plan.mask.sourceWords.map((word) => `"${word}"`).join(", ");
+  if (words === "" || name === "style") return "No mask: the source's self-attention holds everywhere.";
+  const choice = papers ? `, by the paper's choice for ${name} edits` : "";
+  return `No mask${choice}: the source's self-attention holds everywhere. A maskThreshold below 1, such as ${MASKED}, masks ${words}.`;
+}
+
 function choosePreset(
-  model: Model,
+  model: PlanningModel,
   kind: PresetName,
   compat: boolean,
-  options: EditJobOptions,
+  options: EditKnobs,
 ): [PresetName, Preset] {
   if (compat) return [kind, RELEASED];
   const name = options.preset ?? kind;
@@ -122,11 +167,11 @@ function choosePreset(
  *
  * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range.
  */
-export function planEdit(
-  model: Model,
+export async function planEdit(
+  model: PlanningModel,
   inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
-  options: EditJobOptions,
-): PlannedEdit {
+  options: EditKnobs,
+): Promise<PlannedEdit> {
   const compat = inversion.settings.compat ?? undefined;
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
   const { amplify = [] } = options;
@@ -140,15 +185,14 @@ export function planEdit(
     maskWords: options.maskWords,
     compat,
   };
-  const { kind } = buildEditPlan(model.tokenizer, base);
-  const [name, preset] = choosePreset(model, kind, compat !== undefined, options);
+  const reading = compat ? undefined : await readEdit(model.tokenizer, base.source, base.target);
+  const [name, preset] = choosePreset(model, reading?.kind ?? "attribute", compat !== undefined, options);
   const selfSteps = options.selfSteps ?? preset.selfSteps;
   const crossSteps = withOtherWords(options.crossSteps, preset.crossSteps);
-  const plan = buildEditPlan(model.tokenizer, {
-    ...base,
-    selfSteps,
-    crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps,
-  });
+  const knobs = { ...base, selfSteps, crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps };
+  const plan = reading
+    ? buildEditPlan(model.tokenizer, knobs, reading)
+    : buildEditPlan(model.tokenizer, { ...knobs, compat: "fatezero" });
   if (options.negative !== undefined && !compat)
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
@@ -165,7 +209,7 @@ export function planEdit(
       "Name words of the source prompt as mask words and a threshold below 1, or leave the latent blend out.",
     );
   }
-  const settings = {
+  const settings: EditSettings = {
     selfSteps,
     crossSteps,
     maskThreshold,
@@ -175,6 +219,26 @@ export function planEdit(
       (options.latentBlend ?? (preset.latentBlend && hasMask)) &&
       !(compat && typeof options.maskWords !== "object"),
     guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
+    negative: options.negative ?? "",
+    maskSelfAttention: options.maskSelfAttention ?? true,
+    fuseLayers: options.fuseLayers ?? "auto",
   };
-  return { plan, preset: name, settings };
+  const explanation = compat
+    ? plan.explanation
+    : `${plan.explanation}\n${noteMask(plan, name, settings, presetIsPapers(name, model.checkpoint.settings))}`;
+  return { plan: { ...plan, explanation }, preset: name, settings, reading: reading ?? null, hasMask };
+}
+
+/** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */
+export function checkPlan(
+  { prompt, steps }: Pick<Inversion, "prompt" | "steps">,
+  planned: PlannedEdit,
+): PlannedEdit {
+  const { source, steps: own } = planned.plan;
+  if (source.text === prompt && own.length === steps) return planned;
+  throw new FateZeroError(
+    "plan-differs",
+    `The plan is for "${source.text}" in ${own.length} steps; the inversion is of "${prompt}" in ${steps}.`,
+    "Plan the edit with this inversion.",
+  );
 }

@@ -1,22 +1,8 @@
-import type { JsonObject } from "../checkpoint/index.ts";
-import { FateZeroError } from "../errors.ts";
+import type { ModelSettings, PresetKnobs } from "../checkpoint/index.ts";
 import type { EditKind } from "../prompt/index.ts";
 
-/** The knobs of an edit that depend on its kind (paper App. A). */
-export interface Preset {
-  /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. */
-  readonly selfSteps: number;
-  /** Share of the steps whose cross-attention is fused: 1 − t_c/T. */
-  readonly crossSteps: number;
-  /** τ of the blend mask; from 1 on nothing is masked and the source's self-attention replaces all. */
-  readonly maskThreshold: number;
-  /** What the mask is made of: the words' attention (paper Eq. 6), or where the prompts' predictions differ (DiffEdit). */
-  readonly maskFrom: "attention" | "difference";
-  /** Guidance scale s; up to 1 there is no guidance. */
-  readonly guidance: number;
-  /** Blend latents outside the mask with the source's. */
-  readonly latentBlend: boolean;
-}
+/** The knobs of an edit at the values of its kind (paper App. A). */
+export type Preset = PresetKnobs;
 
 /** Kinds of edit that have values of their own. */
 export type PresetName = EditKind;
@@ -43,36 +29,18 @@ const PAPER: Readonly<Record<PresetName, Preset>> = {
 /** What the released code takes where a config is silent (p2p_ddim_spatial_temporal.py; guidance as in its configs). */
 export const RELEASED: Preset = { ...PAPER.attribute, maskThreshold: 0.3 };
 
-function bad(key: string, value: unknown): FateZeroError {
-  return new FateZeroError(
-    "model-settings",
-    `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`,
-    'Shares and thresholds are numbers from 0 up, latentBlend is true or false, maskFrom "attention" or "difference".',
-  );
+/** The values for a kind of edit: the model folder's own (`presets` in its fatezero.json) where it has them. */
+export function presetFor(name: PresetName, settings: ModelSettings | null): Preset {
+  return { ...PAPER[name], ...settings?.presets?.[name] };
 }
 
-/** The values for a kind of edit: the model folder's own (`presets` in its fatezero.json) where it has them. */
-export function presetFor(name: PresetName, settings: JsonObject | null): Preset {
-  const presets = settings?.presets as Readonly<Record<string, unknown>> | undefined;
-  const own = (presets?.[name] ?? {}) as Readonly<Record<string, unknown>>;
-  const number = (key: "selfSteps" | "crossSteps" | "maskThreshold" | "guidance"): number => {
-    const value = own[key] ?? PAPER[name][key];
-    if (typeof value !== "number" || !(value >= 0)) throw bad(`presets.${name}.${key}`, value);
-    return value;
-  };
-  const latentBlend = own.latentBlend ?? PAPER[name].latentBlend;
-  if (typeof latentBlend !== "boolean") throw bad(`presets.${name}.latentBlend`, latentBlend);
-  const maskFrom = own.maskFrom ?? PAPER[name].maskFrom;
-  if (maskFrom !== "attention" && maskFrom !== "difference") throw bad(`presets.${name}.maskFrom`, maskFrom);
-  return {
-    selfSteps: number("selfSteps"),
-    crossSteps: number("crossSteps"),
-    maskThreshold: number("maskThreshold"),
-    maskFrom,
-    guidance: number("guidance"),
-    latentBlend,
-  };
+/** Whether the mask of a preset is the paper's choice, and not the model folder's. */
+export function presetIsPapers(name: PresetName, settings: ModelSettings | null): boolean {
+  return settings?.presets?.[name]?.maskThreshold === undefined;
 }
+
+/** Digits behind the point: finer than any step or mask tells apart. */
+const DIGITS = 3;
 
 /** Where the knobs stand at strength 0 ("hardly anything") and, as shares of the preset's, at strength 1. */
 const WEAKEST = { steps: 1, guidance: 1 };
@@ -84,7 +52,8 @@ const STRONGEST = { steps: 0.25, guidance: 1.6, threshold: 0.5 };
  */
 export function atStrength(preset: Preset, strength: number): Preset {
   const towards = Math.abs(strength - 0.5) * 2;
-  const mix = (from: number, to: number): number => from + (to - from) * towards;
+  // As a person would write them: 0.225, not 0.22499999999999998.
+  const mix = (from: number, to: number): number => Number((from + (to - from) * towards).toFixed(DIGITS));
   const { selfSteps, crossSteps, guidance, maskThreshold } = preset;
   if (strength <= 0.5) {
     return {

@@ -9,14 +9,9 @@ export {
   symbol,
 } from "./dim.ts";
 export { GraphShapeError, inLayer } from "./errors.ts";
-export {
-  type AttentionLowering,
-  type CompiledGraph,
-  type CompileOptions,
-  compile,
-  type GraphPort,
-} from "./onnx/compile.ts";
-export { attention, softmax } from "./ops/attention.ts";
+export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
+export { type CompiledGraph, compile } from "./onnx/compile.ts";
+export { DEVICES, type Device, LOWERINGS, type Lowering } from "./onnx/lowering.ts";
 export {
   add,
   cast,
@@ -25,6 +20,8 @@ export {
   erf,
   exp,
   gelu,
+  max,
+  mean,
   mul,
   neg,
   quickGelu,
@@ -33,8 +30,10 @@ export {
   sin,
   sqrt,
   sub,
+  sum,
   tanh,
-} from "./ops/elementwise.ts";
+} from "./ops/arithmetic.ts";
+export { applyMap, attention, attentionMap, softmax } from "./ops/attention.ts";
 export {
   concat,
   expand,
@@ -46,18 +45,7 @@ export {
   transpose,
   upsample2x,
 } from "./ops/layout.ts";
-export { affine, groupChannels, groupNorm, instanceNorm, layerNorm } from "./ops/norm.ts";
+export { constant, input, scalar, weight } from "./ops/leaf.ts";
+export { affine, groupNorm, instanceNorm, layerNorm } from "./ops/norm.ts";
 export { type ConvOptions, conv2d, linear, matmul } from "./ops/product.ts";
-export { max, mean, sum } from "./ops/reduce.ts";
-export {
-  constant,
-  type InlineWeight,
-  input,
-  inputsOf,
-  type Op,
-  scalar,
-  type Value,
-  type WeightLocation,
-  type WeightSource,
-  weight,
-} from "./value.ts";
+export type { Port, Value, WeightSource } from "./value.ts";

@@ -1,7 +1,5 @@
-import type { DType } from "../tensor/index.ts";
-import { sizeOf } from "../tensor/index.ts";
+import type { DType, HostTensor } from "../tensor/index.ts";
 import type { Dim } from "./dim.ts";
-import { GraphShapeError } from "./errors.ts";
 
 export type UnaryFn = "sigmoid" | "erf" | "sqrt" | "exp" | "neg" | "sin" | "cos" | "tanh";
 export type BinaryFn = "add" | "sub" | "mul" | "div";
@@ -22,17 +20,34 @@ export interface InlineWeight {
 /** Where a weight's bytes are: row-major, little-endian, in its own type. */
 export type WeightSource = WeightLocation | InlineWeight;
 
+/** Type and shape of what a graph is fed under one name: who builds the graph and who feeds it share it. */
+export interface Port<D extends HostTensor["dtype"] = HostTensor["dtype"]> {
+  readonly dtype: D;
+  readonly shape: readonly Dim[];
+}
+
 /**
  * What computes a value. A pure record: it says everything about the operation and holds no state, so a graph can be
- * walked, rewritten and differentiated.
+ * walked, rewritten and differentiated. What is done with each kind stands in tables (`OpTable`) that have an entry for
+ * every one of them.
  */
 export type Op =
-  | { readonly kind: "input"; readonly name: string }
-  | { readonly kind: "weight"; readonly name: string; readonly location: WeightSource }
-  | { readonly kind: "constant"; readonly data: Float32Array | BigInt64Array }
+  | { readonly kind: "input"; readonly name: string; readonly port: Port }
+  | {
+      readonly kind: "weight";
+      readonly name: string;
+      readonly dtype: DType;
+      readonly shape: readonly number[];
+      readonly location: WeightSource;
+    }
+  | {
+      readonly kind: "constant";
+      readonly shape: readonly number[];
+      readonly data: Float32Array | BigInt64Array;
+    }
   | { readonly kind: "unary"; readonly fn: UnaryFn; readonly x: Value }
   | { readonly kind: "binary"; readonly fn: BinaryFn; readonly a: Value; readonly b: Value }
-  | { readonly kind: "cast"; readonly x: Value }
+  | { readonly kind: "cast"; readonly x: Value; readonly dtype: DType }
   | { readonly kind: "matmul"; readonly a: Value; readonly b: Value }
   | { readonly kind: "linear"; readonly x: Value; readonly weight: Value; readonly bias: Value | null }
   | {
@@ -61,8 +76,8 @@ export type Op =
       readonly heads: number;
       readonly scale: number;
     }
-  | { readonly kind: "reshape"; readonly x: Value }
-  | { readonly kind: "expand"; readonly x: Value }
+  | { readonly kind: "reshape"; readonly x: Value; readonly shape: readonly Dim[] }
+  | { readonly kind: "expand"; readonly x: Value; readonly shape: readonly Dim[] }
   | { readonly kind: "transpose"; readonly x: Value; readonly permutation: readonly number[] }
   | { readonly kind: "concat"; readonly xs: readonly Value[]; readonly axis: number }
   | {
@@ -83,59 +98,50 @@ export interface Value {
   readonly shape: readonly Dim[];
 }
 
-/** A named input of a graph. */
-export function input(name: string, shape: readonly Dim[], dtype: "float32" | "int64" = "float32"): Value {
-  return { op: { kind: "input", name }, dtype, shape };
+export type OpKind = Op["kind"];
+
+/** What is done with each kind of op. A new kind is a compile error in every table until it has its entry there. */
+export type OpTable<Rest extends readonly unknown[], Result> = {
+  readonly [K in OpKind]: (op: Extract<Op, { readonly kind: K }>, ...rest: Rest) => Result;
+};
+
+/** Does with `op` what the table has for its kind. */
+export function byKind<Rest extends readonly unknown[], Result>(
+  table: OpTable<Rest, Result>,
+  op: Op,
+  ...rest: Rest
+): Result {
+  // TypeScript does not see that the entry found under an op's kind takes that op.
+  return (table[op.kind] as (op: Op, ...rest: Rest) => Result)(op, ...rest);
 }
 
-/** A weight that stays where its bytes are. `dtype` is the file's; cast it to compute with it. */
-export function weight(name: string, dtype: DType, shape: readonly number[], location: WeightSource): Value {
-  return { op: { kind: "weight", name, location }, dtype, shape };
-}
+const NONE: readonly Value[] = [];
 
-/** A small constant held in the graph itself. */
-export function constant(
-  shape: readonly number[],
-  data: Float32Array | BigInt64Array | readonly number[],
-): Value {
-  const values =
-    data instanceof Float32Array || data instanceof BigInt64Array ? data : Float32Array.from(data);
-  if (sizeOf(shape) !== values.length) {
-    throw new GraphShapeError(
-      `a constant of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${values.length}`,
-    );
-  }
-  const dtype = values instanceof BigInt64Array ? "int64" : "float32";
-  return { op: { kind: "constant", data: values }, dtype, shape };
-}
+const OPERANDS = {
+  input: () => NONE,
+  weight: () => NONE,
+  constant: () => NONE,
+  unary: ({ x }) => [x],
+  binary: ({ a, b }) => [a, b],
+  cast: ({ x }) => [x],
+  matmul: ({ a, b }) => [a, b],
+  linear: ({ x, weight, bias }) => (bias ? [x, weight, bias] : [x, weight]),
+  conv2d: ({ x, weight, bias }) => (bias ? [x, weight, bias] : [x, weight]),
+  softmax: ({ x }) => [x],
+  instanceNorm: ({ x }) => [x],
+  layerNorm: ({ x, weight, bias }) => [x, weight, bias],
+  attention: ({ q, k, v }) => [q, k, v],
+  reshape: ({ x }) => [x],
+  expand: ({ x }) => [x],
+  transpose: ({ x }) => [x],
+  concat: ({ xs }) => xs,
+  slice: ({ x }) => [x],
+  gather: ({ x, indices }) => [x, indices],
+  upsample2x: ({ x }) => [x],
+  reduce: ({ x }) => [x],
+} satisfies OpTable<[], readonly Value[]>;
 
-/** A float32 scalar constant. */
-export function scalar(value: number): Value {
-  return constant([], [value]);
-}
-
-/** The values an operation reads, in order. */
-export function inputsOf(op: Op): readonly Value[] {
-  switch (op.kind) {
-    case "input":
-    case "weight":
-    case "constant":
-      return [];
-    case "binary":
-    case "matmul":
-      return [op.a, op.b];
-    case "linear":
-    case "conv2d":
-      return op.bias ? [op.x, op.weight, op.bias] : [op.x, op.weight];
-    case "layerNorm":
-      return [op.x, op.weight, op.bias];
-    case "attention":
-      return [op.q, op.k, op.v];
-    case "concat":
-      return op.xs;
-    case "gather":
-      return [op.x, op.indices];
-    default:
-      return [op.x];
-  }
+/** The values that an operation reads, in order. */
+export function operandsOf(op: Op): readonly Value[] {
+  return byKind(OPERANDS, op);
 }

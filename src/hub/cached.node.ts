@@ -41,7 +41,7 @@ async function refsOf(folder: string): Promise<ReadonlyMap<string, readonly stri
 }
 
 /** Bytes and last use of the files below a folder, links not counted. */
-export async function usageOf(folder: string): Promise<{ bytes: number; lastUsed: Date | null }> {
+async function usageOf(folder: string): Promise<{ bytes: number; lastUsed: Date | null }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = await Promise.all(
     entries

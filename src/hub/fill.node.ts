@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { JsonObject, Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { parseJsonObject } from "../json.ts";
 import { contentUrl, downloadBlob } from "./download.node.ts";
 import { type CachedRepository, hasFile, linkFile, partOf, sizeAt, tagCache } from "./layout.node.ts";
 import { listRepository } from "./listing.node.ts";
@@ -9,7 +10,7 @@ import { createProgress, type Progress } from "./progress.ts";
 import type { Asked } from "./refusal.ts";
 import type { Connection } from "./request.node.ts";
 import { hasDiffusersLayout, type Selection, selectFiles, singleFiles } from "./select.ts";
-import type { HubSettings } from "./settings.ts";
+import type { HubSettings } from "./settings.node.ts";
 import { checkSpace, isFull, noSpace } from "./space.node.ts";
 import type { CheckFiles, HubEvent, RemoteFile, SnapshotKind } from "./types.ts";
 
@@ -59,13 +60,8 @@ async function placeFile(filling: Filling, file: RemoteFile, progress: Progress)
 async function readSmall(folder: string, paths: readonly string[]): Promise<Record<string, JsonObject>> {
   const files: Record<string, JsonObject> = {};
   for (const path of paths.filter((name) => name.endsWith(".json"))) {
-    try {
-      const value: unknown = JSON.parse(await readFile(join(folder, path), "utf8"));
-      if (typeof value === "object" && value !== null && !Array.isArray(value))
-        files[path] = value as JsonObject;
-    } catch {
-      // Its error names the file, with what is wrong in it.
-    }
+    const value = parseJsonObject(await readFile(join(folder, path), "utf8"));
+    if (value) files[path] = value;
   }
   return files;
 }

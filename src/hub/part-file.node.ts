@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { open } from "node:fs/promises";
 
 /** A hash that begins as that of an etag: SHA-256, or git's SHA-1 over a header and the content. */
-export function hashFor(etag: string, size: number): Hash {
+function hashFor(etag: string, size: number): Hash {
   return etag.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
 }
 

@@ -15,6 +15,8 @@ export interface Connection {
   /** Milliseconds before the second try; they double with each further one. */
   readonly backoffMs: number;
   readonly signal: AbortSignal;
+  /** What carries every request. */
+  readonly fetch: typeof fetch;
 }
 
 const MAX_REDIRECTS = 5;
@@ -68,7 +70,7 @@ export async function ask<T>(
 async function follow(
   url: string,
   headers: Readonly<Record<string, string>>,
-  { endpoint, token }: Connection,
+  { endpoint, token, fetch }: Connection,
   signal: AbortSignal,
 ): Promise<Answer> {
   const own = new URL(endpoint).origin;

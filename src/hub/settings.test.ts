@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hubSettings } from "./settings.ts";
+import { hubSettings } from "./settings.node.ts";
 
 const HOME = resolve("/home/ann");
 const cacheOf = (env: Record<string, string>): string => hubSettings(env, HOME).cache;

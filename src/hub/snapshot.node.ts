@@ -10,7 +10,7 @@ import { withLock } from "./lock.node.ts";
 import { DEFAULT_REVISION, isCommit, requireRepository } from "./repository.ts";
 import type { Connection } from "./request.node.ts";
 import type { Selection } from "./select.ts";
-import { type Environment, type HubSettings, hubSettings } from "./settings.ts";
+import { type Environment, type HubSettings, hubSettings } from "./settings.node.ts";
 import { readToken } from "./token.node.ts";
 import type { CheckFiles, HubEvent, SnapshotKind } from "./types.ts";
 
@@ -30,6 +30,8 @@ export interface SnapshotRequest {
   readonly onEvent?: (event: HubEvent) => void;
   /** May refuse a model by its configurations before gigabytes of weights are fetched. */
   readonly check?: CheckFiles;
+  /** What carries the requests, redirects one by one: through a proxy, say. @default the global one */
+  readonly fetch?: typeof fetch;
   /** Tries after the first that bring nothing new, before a download is given up. @default 5 */
   readonly retries?: number;
   /** Milliseconds before the second try; they double with each further one. @default 500 */
@@ -83,8 +85,8 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
 
   const token = await readToken(settings);
   const { endpoint, stallMs, cache } = settings;
-  const { retries = 5, backoffMs = 500 } = request;
-  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal };
+  const { retries = 5, backoffMs = 500, fetch = globalThis.fetch } = request;
+  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, fetch };
   const asked = { endpoint, id, revision, tokenSource: token?.source ?? null };
 
   let commit: string;

@@ -1,15 +1,10 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FateZeroError } from "../errors.ts";
-
-/** Bytes as people read them: `340 MB`, `1.2 GB`. */
-function sizeText(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}
+import { formatBytes } from "../quantity.ts";
 
 /** Bytes that a user may still write below `folder`, which need not be there yet; null where the system does not tell. */
-export async function freeBytes(folder: string): Promise<number | null> {
+async function freeBytes(folder: string): Promise<number | null> {
   const found = await statfs(folder).catch((error: NodeJS.ErrnoException) => error);
   // Some network file systems tell of no blocks at all.
   if (!(found instanceof Error)) return found.blocks > 0 ? found.bavail * found.bsize : null;
@@ -27,7 +22,7 @@ export async function noSpace(
   const free = await freeBytes(cache);
   return new FateZeroError(
     "no-space",
-    `"${id}" takes ${sizeText(needed)} more (${needed} bytes) in ${cache}, where ${free === null ? "too few" : `${sizeText(free)} (${free} bytes)`} are free.`,
+    `"${id}" takes ${formatBytes(needed)} more (${needed} bytes) in ${cache}, where ${free === null ? "too few" : `${formatBytes(free)} (${free} bytes)`} are free.`,
     "Free some space, or set HF_HOME to a folder on another disk; what has come already is kept.",
     { cause },
   );

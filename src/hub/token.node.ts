@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { cleanToken, type HubSettings } from "./settings.ts";
+import { cleanToken, type HubSettings } from "./settings.node.ts";
 
 /** A token and where it comes from, for messages. */
 export interface Token {

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { version } from "../version.ts";
+import { version } from "../version.node.ts";
 import { createFolderStore, type FolderStore } from "./folder-store.ts";
 import { usageError } from "./usage.ts";
 

@@ -1,7 +1,8 @@
 import { defined } from "../defined.ts";
 import { edit, framesOf } from "../edit/index.ts";
 import { commandLineOf, type EditRequest } from "../request/index.ts";
-import { checkOutput, type VideoWarning, writeVideo } from "../video/index.ts";
+import { checkOutput, writeVideo } from "../video/index.node.ts";
+import type { VideoWarning } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
@@ -28,7 +29,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await checkSeeing(request);
   const prepared = await prepare("edit", request, session);
   const { input, model, terms, size } = prepared;
-  const checked = checkEdit(model, terms, size, editOptions(request));
+  const checked = await checkEdit(model, terms, size, editOptions(request));
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames });

@@ -2,13 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { writeSafetensors } from "../files/index.node.ts";
+import { readSafetensors, readSafetensorsHeader } from "../files/index.ts";
 import type { JobState, StateStore } from "../resume/index.ts";
-import {
-  readSafetensors,
-  readSafetensorsHeader,
-  type TensorToWrite,
-  writeSafetensors,
-} from "../tensor/index.ts";
+import type { TensorToWrite } from "../tensor/index.ts";
 
 /** Metadata key of a state's description. */
 const META = "fatezero_state";

@@ -7,16 +7,9 @@ import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
 import type { ClipOptions, MethodOptions } from "../request/index.ts";
 import { say, the } from "../say.ts";
-import type { Frame, Video } from "../video/index.ts";
-import {
-  compatFrames,
-  cropRectangle,
-  fitToModel,
-  parseCrop,
-  parseTime,
-  probeVideo,
-  readVideo,
-} from "../video/index.ts";
+import { probeVideo, readVideo } from "../video/index.node.ts";
+import type { Video } from "../video/index.ts";
+import { cropRectangle, fitToModel, parseCrop, parseTime, releasedFrames } from "../video/index.ts";
 import { loadInversion } from "./inversion-file.ts";
 import { usageError } from "./usage.ts";
 
@@ -111,19 +104,5 @@ export async function readClip(
   const range = { ...defined({ frames, start, stride, fps, from, to, background }), ...cut, signal };
   if (!options.compat) return readVideo(path, { ...range, fit: () => size });
   const clip = await readVideo(path, { background: "none", ...range });
-  return { ...clip, frames: framesOfImages(compatFrames(clip.frames, { size: size.width })) };
-}
-
-/** Images [F, 3, H, W] in −1…1 as frames of floats. */
-function framesOfImages({ shape, data }: ReturnType<typeof compatFrames>): Frame[] {
-  const [count, , height, width] = shape as [number, number, number, number];
-  const pixels = width * height;
-  return Array.from({ length: count }, (_, f) => {
-    const frame = new Float32Array(pixels * 3);
-    for (let c = 0; c < 3; c++) {
-      const plane = (f * 3 + c) * pixels;
-      for (let i = 0; i < pixels; i++) frame[i * 3 + c] = (data[plane + i]! + 1) * 127.5;
-    }
-    return { width, height, data: frame };
-  });
+  return { ...clip, frames: releasedFrames(clip.frames, size.width) };
 }

@@ -3,9 +3,11 @@ import { dirname, resolve } from "node:path";
 import type { FrameRef } from "../attention/index.ts";
 import { clipFacts, type Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { writeSafetensors } from "../files/index.node.ts";
+import { readSafetensors } from "../files/index.ts";
 import { isModelParts } from "../pipeline/index.ts";
-import { float32ToFloat16, readSafetensors, sizeOf, writeSafetensors } from "../tensor/index.ts";
-import { version } from "../version.ts";
+import { float32ToFloat16, sizeOf } from "../tensor/index.ts";
+import { version } from "../version.node.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -67,6 +69,7 @@ function isHeader(value: unknown): value is Header {
     h.fps > 0 &&
     typeof h.model?.name === "string" &&
     typeof h.model.fingerprint === "string" &&
+    (h.model.version === undefined || isCount(h.model.version)) &&
     (h.model.parts === undefined || isModelParts(h.model.parts)) &&
     [height, width, tokens, attend?.leastChannels, h.size?.width, h.size?.height].every(isCount) &&
     (groupNorm === "frame" || groupNorm === "clip") &&

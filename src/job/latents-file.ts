@@ -2,8 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { createSchedule } from "../diffusion/index.ts";
 import type { EditResult, Inversion } from "../edit/index.ts";
+import { writeSafetensors } from "../files/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
-import { intTensor, writeSafetensors } from "../tensor/index.ts";
+import { intTensor } from "../tensor/index.ts";
 
 /**
  * Saves both trajectories as `.safetensors`, for comparison with other implementations: `source` and `edit`
@@ -17,14 +18,17 @@ export async function writeLatents(
   { trajectory, plan, preset, settings }: EditResult,
 ): Promise<void> {
   const { latents, steps, prompt } = inversion;
-  const { timesteps } = createSchedule(model.checkpoint.scheduler, steps);
+  const { inversion: ascending } = createSchedule(model.checkpoint.scheduler, steps);
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeSafetensors(
     file,
     {
       source: latents,
       ...(trajectory ? { edit: trajectory } : {}),
-      timesteps: intTensor([steps], timesteps.toReversed()),
+      timesteps: intTensor(
+        [steps],
+        ascending.map(({ timestep }) => timestep),
+      ),
     },
     {
       format: "fatezero-latents-1",

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import type { NamedPicture } from "../picture/index.ts";
-import { replacePath, temporarySibling, writeVideo } from "../video/index.ts";
+import { replacePath, temporarySibling, writeVideo } from "../video/index.node.ts";
 import { checkWritable } from "./writable.ts";
 
 /** Names that a folder of maps consists of. */

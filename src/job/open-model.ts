@@ -1,7 +1,8 @@
 import type { ModelParts } from "../checkpoint/index.ts";
 import { checkModel } from "../edit/index.ts";
 import { FateZeroError, textOf } from "../errors.ts";
-import { loadModel, type Model } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import type { Model } from "../pipeline/index.ts";
 import { MODEL, type ModelOptions, pickFields } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import type { Input } from "./input.ts";
@@ -35,7 +36,8 @@ export async function openModel(options: ModelOptions, input: Input, session: Se
   const { report, signal } = session;
   const { name, parts, isOwn } = choose(options, input);
   const memory = options.lowMemory ? "lowMemory" : "fast";
-  const loading = loadModel(name, { ...parts, memory, signal, onEvent: reportDownload(report) });
+  const load = session.loadModel ?? loadModel;
+  const loading = load(name, { ...parts, memory, signal, onEvent: reportDownload(report) });
   const model = await loading.catch((error: unknown) => {
     if (!isOwn || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
@@ -45,7 +47,7 @@ export async function openModel(options: ModelOptions, input: Input, session: Se
       { cause: error },
     );
   });
-  session.defer(() => model.close());
+  if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
   if (input.kind === "inversion") checkModel(model, input.inversion);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });

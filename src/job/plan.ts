@@ -14,15 +14,15 @@ const REFUSED = new Set(["word-not-found", "prompt-cut"]);
  * Plans an edit before any work, and refuses what would be found wrong, or do nothing, only after the inversion.
  * Throws FateZeroError as `edit` does, and usage errors.
  */
-export function checkEdit(
+export async function checkEdit(
   model: Model,
   terms: InversionTerms,
   size: Size,
   given: EditJobOptions,
-): CheckedEdit {
+): Promise<CheckedEdit> {
   const { compat } = terms.settings;
   promptIds(model.tokenizer, given.negative ?? "", null, "negative prompt");
-  const planned = { ...planEdit(model, terms, given), options: given };
+  const planned = { ...(await planEdit(model, terms, given)), options: given };
   const { plan } = planned;
   const refused = plan.warnings.find(({ code }) => REFUSED.has(code));
   if (refused)

@@ -1,10 +1,12 @@
 import { extname } from "node:path";
-import { type EditResult, edit, type Inversion, latentsAt } from "../edit/index.ts";
-import { drawSheet, maskOver, meanMask, spread } from "../picture/index.ts";
+import { type EditResult, edit, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
+import { drawSheet, maskOver } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames } from "../pipeline/index.ts";
 import type { EditRequest } from "../request/index.ts";
+import { spread } from "../spread.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
-import { checkOutput, type Video, writeVideo } from "../video/index.ts";
+import { checkOutput, writeVideo } from "../video/index.node.ts";
+import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
@@ -77,7 +79,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const { input, model, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
   const prepared = { ...opened, terms };
-  const checked = checkEdit(model, terms, size, editOptions(request));
+  const checked = await checkEdit(model, terms, size, editOptions(request));
   const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
   announce(session, prepared, range);
   announcePlan(report, checked);

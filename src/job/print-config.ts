@@ -50,7 +50,7 @@ function leftOut(request: EditRequest): string[] {
 export async function printConfig(request: EditRequest, session: Session): Promise<string> {
   const prepared = await prepare("edit", request, session);
   const { model, terms, size } = prepared;
-  const checked = checkEdit(model, terms, size, editOptions(request));
+  const checked = await checkEdit(model, terms, size, editOptions(request));
   const used = usedEdit(request, prepared, checked);
   const { attend, compat } = terms.settings;
   const parts = partsIn(used);

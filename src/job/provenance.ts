@@ -1,7 +1,7 @@
 import type { Inversion } from "../edit/index.ts";
+import { readSafetensorsHeader } from "../files/index.ts";
 import { type RequestKind, type Requests, toArguments } from "../request/index.ts";
-import { readSafetensorsHeader } from "../tensor/index.ts";
-import { version } from "../version.ts";
+import { version } from "../version.node.ts";
 
 /** How a file was made, as it stands in the file: text by name. `arguments` is the command line without its output, as a JSON list. */
 export type Provenance = Readonly<Record<string, string>>;

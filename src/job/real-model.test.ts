@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TextEmbedding } from "../checkpoint/index.ts";
-import { loadModel } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
 import type { JobEvent } from "./events.ts";
 import { warnOfWords } from "./real-model.ts";
 

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { readSafetensorsHeader } from "../tensor/index.ts";
-import { readMetadata } from "../video/index.ts";
+import { readSafetensorsHeader } from "../files/index.ts";
+import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
 
 type Texts = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { loadModel, type Model, resolveMethod } from "../pipeline/index.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { commandLineOf, type InvertRequest } from "../request/index.ts";
 import type { Input } from "./input.ts";
 import { usedInversion } from "./used.ts";

@@ -1,10 +1,10 @@
-import { alphaBelow, createSchedule, ddimStep } from "../diffusion/index.ts";
-import type { EditResult } from "../edit/index.ts";
-import { framesOf, type Inversion, latentsAt } from "../edit/index.ts";
+import { createSchedule, ddimStep } from "../diffusion/index.ts";
+import { type EditResult, framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { createDenoiser, decodeLatents, imagesToFrames, planSites } from "../pipeline/index.ts";
-import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { spread } from "../spread.ts";
+import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import type { Measurements } from "./verdict.ts";
 
@@ -18,11 +18,6 @@ export interface CheckedFrames {
   readonly indices: readonly number[];
   readonly frames: readonly Frame[];
 }
-
-const spread = (count: number, most: number): number[] => {
-  const n = Math.min(count, most);
-  return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : Math.round((i * (count - 1)) / (n - 1))));
-};
 
 const pick = (tensor: FloatTensor, indices: readonly number[]): FloatTensor =>
   concat0(indices.map((i) => slice0(tensor, i, i + 1)));
@@ -67,7 +62,7 @@ export async function trajectoryDrift(
   signal?: AbortSignal,
 ): Promise<number> {
   const { steps, settings, latents } = inversion;
-  const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
+  const cleanestFirst = createSchedule(model.checkpoint.scheduler, steps, settings.compat).steps.toReversed();
   const [h, w] = latents.shape.slice(-2) as [number, number];
   const denoiser = createDenoiser(model, settings, planSites(model, settings.compat, h, w));
   const text = await model.encodeText(inversion.ids, signal);
@@ -75,28 +70,16 @@ export async function trajectoryDrift(
   const contrast = spreadOf(latentsAt(inversion, 0).data);
   let missed = 0;
   for (const j of checked) {
-    const timestep = schedule.timesteps[steps - 1 - j]!;
+    const step = cleanestFirst[j]!;
     const noisier = latentsAt(inversion, j + 1);
-    const { predictions } = await denoiser.plain([{ latents: noisier, text }], timestep, signal);
-    const back = ddimStep(schedule, noisier.data, predictions[0]!.data, timestep);
+    const { predictions } = await denoiser.plain([{ latents: noisier, text }], step.timestep, signal);
+    const back = ddimStep(step, noisier, predictions[0]!);
     const { data } = latentsAt(inversion, j);
-    const error = rms(back.map((value, i) => value - data[i]!));
-    const alpha = alphaBelow(schedule, timestep);
+    const error = rms(back.data.map((value, i) => value - data[i]!));
+    const alpha = step.alphaTo;
     missed += error / Math.sqrt(alpha * contrast ** 2 + 1 - alpha);
   }
   return (missed * steps) / checked.length;
-}
-
-/** The mask of an edit at the latents' size [F, h, w], averaged over the steps where it was used; null without one. */
-function meanMask({ masks }: EditResult): FloatTensor | null {
-  if (!masks) return null;
-  const [count, ...shape] = masks.hard.shape as [number, ...number[]];
-  const mean = floatTensor(shape);
-  for (const [i, value] of masks.hard.data.entries()) {
-    const k = i % mean.data.length;
-    mean.data[k] = mean.data[k]! + value / count;
-  }
-  return mean;
 }
 
 /**
@@ -120,7 +103,7 @@ export function measureEdit(
 ): Omit<Measurements, "vaePsnr" | "drift"> {
   const { indices, frames } = source;
   const edited = indices.map((i) => result.frames[i]!);
-  const mask = meanMask(result);
+  const mask = result.masks ? meanMask(result.masks) : null;
   const maskShare = mask ? mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length : null;
   const { width } = frames[0]!;
   const { downscale } = model.vae;

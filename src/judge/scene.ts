@@ -1,35 +1,20 @@
-import type { JsonObject } from "../checkpoint/index.ts";
+import type { ModelSettings } from "../checkpoint/index.ts";
 import { detailKept, psnr } from "../metrics/index.ts";
-import { readWeights } from "../prompt/index.ts";
+import { withoutWeights } from "../prompt/index.ts";
 import type { Frame } from "../video/index.ts";
 import type { CheckedFrames } from "./measure.ts";
 
-/** The words that a model folder's fatezero.json says it knows (`words`); null where it does not say. */
-export function knownWords(settings: JsonObject | null): readonly string[] | null {
-  const words = settings?.words;
-  return Array.isArray(words) ? words.filter((word) => typeof word === "string") : null;
-}
-
 /** Words of prompts that such a model does not know, each once, in the order in which they stand. */
-export function unknownWords(settings: JsonObject | null, ...prompts: readonly string[]): string[] {
-  const known = knownWords(settings);
+export function unknownWords(settings: ModelSettings | null, ...prompts: readonly string[]): string[] {
+  const known = settings?.words;
   if (!known) return [];
   const words = prompts.flatMap(
     (prompt) =>
-      plainText(prompt)
+      withoutWeights(prompt)
         .toLowerCase()
         .match(/[\p{L}\p{N}]+/gu) ?? [],
   );
   return [...new Set(words)].filter((word) => !known.includes(word));
-}
-
-/** A prompt whose weights cannot be read is refused elsewhere, with a better message. */
-function plainText(prompt: string): string {
-  try {
-    return readWeights(prompt).text;
-  } catch {
-    return prompt;
-  }
 }
 
 /** Weight of the share of detail beside the PSNR: 20 dB for all of it. */
@@ -46,7 +31,7 @@ export function sceneFidelity(source: readonly Frame[], { indices, frames }: Che
 }
 
 /** Whether a clip is none of the scenes that a model folder's fatezero.json says it shows (`sceneFidelity`). */
-export function isForeign(settings: JsonObject | null, fidelity: number): boolean {
+export function isForeign(settings: ModelSettings | null, fidelity: number): boolean {
   const least = settings?.sceneFidelity;
-  return typeof least === "number" && fidelity < least;
+  return least !== undefined && fidelity < least;
 }

@@ -1,6 +1,5 @@
 import type { TextEmbedding } from "../checkpoint/index.ts";
 import { add, cast, concat, constant, gather, mul, type Value, weight } from "../graph/index.ts";
-import { type IntTensor, intTensor } from "../tensor/index.ts";
 
 /**
  * Words of textual inversion (Gal et al. 2022) in the text encoder. Its own table of tokens stays mapped and as it is;
@@ -24,31 +23,4 @@ export function putAddedWords(embeddings: readonly TextEmbedding[], states: Valu
     Float32Array.from({ length: 1 + count }, (_, row) => (row === 0 ? 1 : 0)),
   );
   return add(mul(states, gather(keep, added, 0)), gather(table, added, 0));
-}
-
-/** What the text encoder's graph is fed for prompts. */
-export interface TextFeeds {
-  /** Ids of the vocabulary [prompts, L], 0 in the place of added tokens. */
-  readonly ids: IntTensor;
-  /** 0 for the vocabulary's tokens, 1 + the number of the added token [prompts, L]. Of use with added words only. */
-  readonly added: IntTensor;
-}
-
-/**
- * Feeds of `clipTextGraph` for padded token ids, a row of equal length each. Ids from `vocabulary` on (the `vocabSize` of
- * the tokenizer before `withWords`) are added tokens.
- */
-export function textFeeds(prompts: readonly (readonly number[])[], vocabulary: number): TextFeeds {
-  const shape = [prompts.length, prompts[0]?.length ?? 0];
-  const ids = prompts.flat();
-  return {
-    ids: intTensor(
-      shape,
-      ids.map((id) => (id < vocabulary ? id : 0)),
-    ),
-    added: intTensor(
-      shape,
-      ids.map((id) => Math.max(0, id - vocabulary + 1)),
-    ),
-  };
 }

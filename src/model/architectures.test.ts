@@ -1,15 +1,20 @@
 /** What configurations and weight files of other checkpoints change in the networks, against what they must equal. */
-import { afterAll, expect, it } from "vitest";
-import { componentAt, fixture, maxDifference } from "../../test/support/fixtures.ts";
-import { plainUNet } from "../attention/index.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { componentAt, fixture } from "../../test/support/fixtures.ts";
+import { plainUNet, type UNetGraphOptions } from "../attention/index.ts";
 import { bytesOfWeight, type Component, readWeight, type WeightInfo } from "../checkpoint/index.ts";
 import { compile } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import type { Engine } from "../runtime/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { clipTextConfig } from "./index.ts";
 
 const engine = createEngine({ threads: 2 });
-afterAll(() => engine.close());
+/** Weights are used as their file has them. */
+const mapping = createEngine({ threads: 2, memory: "lowMemory" });
+afterAll(() => Promise.all([engine.close(), mapping.close()]));
+
+const same = (component: Component): Component => component;
 
 const wave = (shape: readonly number[], pace: number): FloatTensor =>
   floatTensor(
@@ -17,27 +22,34 @@ const wave = (shape: readonly number[], pace: number): FloatTensor =>
     Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(pace * i)),
   );
 
-/** A prediction of micro-sd's UNet, changed. */
+const OPTIONS: UNetGraphOptions = {
+  attend: { frames: [] },
+  groupNorm: "frame",
+  temporal: false,
+  textLength: 77,
+  wordMapSites: [],
+};
+
+/** A prediction of micro-sd's UNet, changed. Weights that are inputs are fed as its file has them. */
 async function predict(
   change: (component: Component) => Component | Promise<Component>,
+  asInputs: (name: string) => boolean = () => false,
+  on: Engine = engine,
 ): Promise<FloatTensor> {
   const component = await change(await componentAt(fixture("models/micro-sd/unet")));
-  const { prediction } = plainUNet(component, {
-    attend: { frames: [] },
-    groupNorm: "frame",
-    temporal: false,
-    textLength: 77,
-    wordMapSites: [],
-  });
-  const session = await engine.open(compile({ prediction }));
+  const graph = plainUNet(component, { ...OPTIONS, asInputs });
+  const session = await on.open(compile(graph, on.lowering));
   const feeds = {
     latents: wave([1, 1, 4, 16, 16], 0.7),
     timestep: floatTensor([1], Float32Array.of(321)),
     text: wave([1, 77, 16], 0.3),
   };
-  const { prediction: result } = await session.run(feeds);
+  const weights: Record<string, FloatTensor> = {};
+  for (const name of Object.keys(graph.weights ?? {}))
+    weights[name] = await readWeight(component.weights.get(name)!);
+  const { prediction } = await session.run(feeds, { weights });
   await session.dispose();
-  return result!;
+  return prediction;
 }
 
 async function mapped(
@@ -56,22 +68,22 @@ it("linear projections (SD 2.x) are 1×1 convolutions (SD 1.x) with the same wei
     )),
     config: { ...component.config, use_linear_projection: true, upcast_attention: true },
   }));
-  expect(maxDifference(linear, await predict((component) => component))).toBeLessThan(2e-5);
+  expect(linear).toBeAllclose(await predict(same), { absolute: 2e-5 });
 });
 
 it("heads may be given by level, as a list or as num_attention_heads", async () => {
-  const plain = await predict((component) => component);
+  const plain = await predict(same);
   const heads = (entries: object) => (component: Component) => ({
     ...component,
     config: { ...component.config, ...entries },
   });
-  expect(maxDifference(await predict(heads({ attention_head_dim: [2, 2, 2, 2] })), plain)).toBe(0);
-  expect(maxDifference(await predict(heads({ num_attention_heads: 2, attention_head_dim: 64 })), plain)).toBe(
-    0,
-  );
-  expect(maxDifference(await predict(heads({ attention_head_dim: [1, 2, 4, 4] })), plain)).toBeGreaterThan(
-    1e-3,
-  );
+  expect(await predict(heads({ attention_head_dim: [2, 2, 2, 2] }))).toBeAllclose(plain, { absolute: 0 });
+  expect(await predict(heads({ num_attention_heads: 2, attention_head_dim: 64 }))).toBeAllclose(plain, {
+    absolute: 0,
+  });
+  expect(await predict(heads({ attention_head_dim: [1, 2, 4, 4] }))).not.toBeAllclose(plain, {
+    absolute: 1e-3,
+  });
 });
 
 /** The upper half of a float32's bits: a bfloat16, rounded towards zero. */
@@ -99,25 +111,52 @@ it("bf16, fp16, fp32 and fp64 files of the same values predict the same", async 
       }),
     );
   const reference = await as("float32");
-  expect(maxDifference(await as("bfloat16"), reference)).toBe(0);
-  expect(maxDifference(await as("float64"), reference)).toBe(0);
+  expect(await as("bfloat16")).toBeAllclose(reference, { absolute: 0 });
+  expect(await as("float64")).toBeAllclose(reference, { absolute: 0 });
 
   // The fixture's own file is fp16.
-  const halves = await predict((component) => component);
+  const halves = await predict(same);
   const singles = await predict((component) =>
     mapped(component, async (info) => {
       const { data } = await readWeight(info);
       return { dtype: "float32", shape: info.shape, location: { data: bytes(Float32Array.from(data)) } };
     }),
   );
-  expect(maxDifference(halves, singles)).toBe(0);
+  expect(halves).toBeAllclose(singles, { absolute: 0 });
 });
 
 it("inline weights compute what mapped ones do", async () => {
   const inline = await predict((component) =>
     mapped(component, async (info) => ({ ...info, location: { data: await bytesOfWeight(info) } })),
   );
-  expect(maxDifference(inline, await predict((component) => component))).toBe(0);
+  expect(inline).toBeAllclose(await predict(same), { absolute: 0 });
+});
+
+describe("weights that are inputs", () => {
+  const kinds: readonly (readonly [string, RegExp])[] = [
+    ["of attention's queries and of a norm", /attn1\.to_q\.weight$|norm1\.(weight|bias)$/],
+    ["of convolutions and their biases", /resnets\.0\.conv1\.(weight|bias)$/],
+    ["all", /./],
+  ];
+
+  it.each(kinds)("compute what mapped ones do, to the last bit: %s", async (_, names) => {
+    const asInputs = (name: string): boolean => names.test(name);
+    expect(await predict(same, asInputs, mapping)).toBeAllclose(await predict(same, () => false, mapping), {
+      absolute: 0,
+    });
+  });
+
+  it("differ by the order of summation where mapped convolutions are rearranged for the processor", async () => {
+    expect(await predict(same, () => true)).toBeAllclose(await predict(same), { absolute: 2e-5 });
+  });
+
+  it("are no part of the model", async () => {
+    const component = await componentAt(fixture("models/micro-sd/unet"));
+    const graph = plainUNet(component, { ...OPTIONS, asInputs: () => true });
+    expect(Object.keys(graph.weights!).sort()).toEqual([...component.weights.keys()].sort());
+    expect(graph.weights!["conv_in.weight"]).toEqual({ dtype: "float32", shape: [8, 4, 3, 3] });
+    expect(compile(graph, engine.lowering).dataFolder).toBeNull();
+  });
 });
 
 it("a text encoder's activation must be one that is known", () => {

@@ -2,21 +2,22 @@ import type { Component, TextEmbedding } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import {
   add,
+  applyMap,
+  attentionMap,
   cast,
   constant,
-  divDims,
+  type Feeds,
+  type Graph,
   gather,
   gelu,
-  input,
-  matmul,
-  mul,
+  inputs,
+  type Port,
+  port,
   quickGelu,
-  reshape,
-  softmax,
   symbol,
-  transpose,
   type Value,
 } from "../graph/index.ts";
+import { type IntTensor, intTensor } from "../tensor/index.ts";
 import { putAddedWords } from "./added-words.ts";
 import { readConfig } from "./config.ts";
 import { layerNormLayer, linearLayer } from "./layers.ts";
@@ -66,20 +67,11 @@ function causalMask(length: number): Value {
   return constant([length, length], mask);
 }
 
-/** Causal self-attention; the 77×77 scores are small, so they are computed openly with the mask added. */
+/** Causal self-attention, x [B, L, width]; the 77×77 scores are small, so they are computed openly with the mask added. */
 function causalAttention(p: Params, x: Value, heads: number, mask: Value): Value {
-  const width = x.shape[2] as number;
-  const byHead = (name: string, axes: readonly number[]): Value => {
-    const projected = linearLayer(p.at(name), x, width);
-    const [b, n] = projected.shape;
-    return transpose(reshape(projected, [b!, n!, heads, divDims(width, heads)!]), axes);
-  };
-  const scores = mul(
-    matmul(byHead("q_proj", [0, 2, 1, 3]), byHead("k_proj", [0, 2, 3, 1])),
-    (width / heads) ** -0.5,
-  );
-  const out = matmul(softmax(add(scores, mask)), byHead("v_proj", [0, 2, 1, 3]));
-  return linearLayer(p.at("out_proj"), reshape(transpose(out, [0, 2, 1, 3]), x.shape), width);
+  const project = (name: string): Value => linearLayer(p.at(name), x, x.shape[2] as number);
+  const map = attentionMap(project("q_proj"), project("k_proj"), heads, { mask });
+  return linearLayer(p.at("out_proj"), applyMap(map, project("v_proj")), x.shape[2] as number);
 }
 
 function encoderLayer(p: Params, x: Value, config: ClipTextConfig, mask: Value): Value {
@@ -107,22 +99,40 @@ function textTransformer(model: Params, config: ClipTextConfig, tokens: Value): 
   return layerNormLayer(model.at("final_layer_norm"), x, epsilon);
 }
 
-/**
- * The text encoder as a graph: input `ids` [prompts, L] int64, output `states` [prompts, L, width]. With added words it
- * has a second input `added` [prompts, L] int64: `textFeeds` makes both.
- */
-export function clipTextGraph(
-  component: Component,
-  embeddings: readonly TextEmbedding[] = [],
-): { readonly states: Value } {
+/** Input `ids` [prompts, L] and, with added words, `added` [prompts, L]; output `states` [prompts, L, width]. */
+export type TextGraph = Graph<
+  { readonly ids: Port<"int64">; readonly added?: Port<"int64"> },
+  { readonly states: Value }
+>;
+
+/** The text encoder as a graph, with added words if there are `embeddings`. `textFeeds` makes what it is fed. */
+export function clipTextGraph(component: Component, embeddings: readonly TextEmbedding[] = []): TextGraph {
   const config = clipTextConfig(component);
   const { params, finish } = readParams(component);
   const model = params.at("text_model");
-  const port = (name: string): Value => input(name, [symbol("prompts"), config.length], "int64");
+  const prompts = port([symbol("prompts"), config.length], "int64");
+  const ports: TextGraph["inputs"] = { ids: prompts, ...(embeddings.length > 0 ? { added: prompts } : {}) };
+  const { ids, added } = inputs(ports);
   const table = model.raw("embeddings.token_embedding.weight", [config.vocabulary, config.width]);
-  const tokens = cast(gather(table, port("ids"), 0), "float32");
-  const known = embeddings.length > 0 ? putAddedWords(embeddings, tokens, port("added")) : tokens;
+  const tokens = cast(gather(table, ids, 0), "float32");
+  const known = added ? putAddedWords(embeddings, tokens, added) : tokens;
   const states = textTransformer(model, config, known);
-  finish();
-  return { states };
+  return { inputs: ports, outputs: { states }, weights: finish() };
+}
+
+/**
+ * Feeds of `graph` for padded token ids, a row of equal length each. Ids from `vocabulary` on (the `vocabSize` of the
+ * tokenizer before `withWords`) are added tokens: `ids` has 0 in their place, `added` 1 + their number, else 0.
+ */
+export function textFeeds(
+  { inputs }: Pick<TextGraph, "inputs">,
+  prompts: readonly (readonly number[])[],
+  vocabulary: number,
+): Feeds<TextGraph> {
+  const shape = [prompts.length, prompts[0]?.length ?? 0];
+  const of = (number: (id: number) => number): IntTensor => intTensor(shape, prompts.flat().map(number));
+  return {
+    ids: of((id) => (id < vocabulary ? id : 0)),
+    ...(inputs.added ? { added: of((id) => Math.max(0, id - vocabulary + 1)) } : {}),
+  };
 }

@@ -1,6 +1,17 @@
-export { type TextFeeds, textFeeds } from "./added-words.ts";
-export { type ClipTextConfig, clipTextConfig, clipTextGraph } from "./clip-text.ts";
-export { CheckpointMismatchError, type Params, readParams, type WeightProblem } from "./params.ts";
+export {
+  type ClipTextConfig,
+  clipTextConfig,
+  clipTextGraph,
+  type TextGraph,
+  textFeeds,
+} from "./clip-text.ts";
+export {
+  CheckpointMismatchError,
+  type Params,
+  type ParamsOptions,
+  readParams,
+  type WeightProblem,
+} from "./params.ts";
 export {
   type AttentionSite,
   attentionSites,
@@ -11,4 +22,10 @@ export {
   unet,
   unetConfig,
 } from "./unet/index.ts";
-export { type VaeConfig, vaeConfig, vaeGraphs } from "./vae.ts";
+export {
+  type VaeConfig,
+  type VaeDecoderGraph,
+  type VaeEncoderGraph,
+  vaeConfig,
+  vaeGraphs,
+} from "./vae.ts";

@@ -12,6 +12,7 @@ import type { Params } from "./params.ts";
 
 /** Layers that are a weight and one operation, as every network here uses them. */
 
+/** x·Wᵀ + b: x [..., in], `weight` [out, in], `bias` [out] → [..., out]; LoRA of the layer added. */
 export function linearLayer(p: Params, x: Value, out: number, { bias = true } = {}): Value {
   return inLayer(p.path, () => {
     const weight = p.tensor("weight", [out, x.shape.at(-1) as number]);
@@ -19,6 +20,10 @@ export function linearLayer(p: Params, x: Value, out: number, { bias = true } = 
   });
 }
 
+/**
+ * 2-D convolution: x [B, in, H, W], `weight` [out, in, k, k], `bias` [out] → [B, out, H', W'], the same H and W where
+ * the padding makes up for the kernel and the stride is 1; LoRA of the layer added.
+ */
 export function convLayer(
   p: Params,
   x: Value,
@@ -32,6 +37,7 @@ export function convLayer(
   });
 }
 
+/** Group normalisation per batch entry: x [B, C, H, W], `weight` and `bias` [C] → [B, C, H, W]. */
 export function groupNormLayer(p: Params, x: Value, groups: number, epsilon: number): Value {
   return inLayer(p.path, () => {
     const channels = x.shape[1] as number;
@@ -39,6 +45,7 @@ export function groupNormLayer(p: Params, x: Value, groups: number, epsilon: num
   });
 }
 
+/** Layer normalisation over the last axis: x [..., C], `weight` and `bias` [C] → [..., C]. */
 export function layerNormLayer(p: Params, x: Value, epsilon: number): Value {
   return inLayer(p.path, () => {
     const width = x.shape.at(-1) as number;

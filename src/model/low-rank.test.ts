@@ -1,20 +1,21 @@
 /** LoRA in the graphs: against diffusers' numbers, and against weights that were multiplied out on the host. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkpointOf, wavyWeight, weightOf } from "../../test/support/adapters.ts";
-import { componentAt, fixture, maxDifference } from "../../test/support/fixtures.ts";
-import { plainUNet } from "../attention/index.ts";
+import { componentAt, fixture } from "../../test/support/fixtures.ts";
+import { type PlainUNet, plainUNet } from "../attention/index.ts";
+import { openLora } from "../checkpoint/index.node.ts";
 import {
   type Component,
   type LoraFile,
   type LoraTerm,
-  openLora,
   readWeight,
   type WeightInfo,
   withLora,
 } from "../checkpoint/index.ts";
-import { type CompiledGraph, compile } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
-import { type FloatTensor, floatTensor, intTensor, readSafetensors, sizeOf } from "../tensor/index.ts";
+import { readSafetensors } from "../files/index.ts";
+import { type CompiledGraph, compile, LOWERINGS } from "../graph/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import { type FloatTensor, floatTensor, intTensor, sizeOf } from "../tensor/index.ts";
 import { clipTextGraph } from "./index.ts";
 
 const engine = createEngine({ threads: 2 });
@@ -24,15 +25,15 @@ beforeAll(async () => {
   unet = await componentAt(fixture("models/micro-sd/unet"));
 });
 
-function graphOf(component: Component): CompiledGraph {
-  const { prediction } = plainUNet(component, {
+function graphOf(component: Component): CompiledGraph<PlainUNet> {
+  const graph = plainUNet(component, {
     attend: { frames: [] },
     groupNorm: "frame",
     temporal: true,
     textLength: 77,
     wordMapSites: [],
   });
-  return compile({ prediction });
+  return compile(graph, LOWERINGS.cpu);
 }
 
 async function predict(component: Component): Promise<FloatTensor> {
@@ -48,7 +49,7 @@ async function predict(component: Component): Promise<FloatTensor> {
     text: wave([1, 77, 16]),
   });
   await session.dispose();
-  return prediction!;
+  return prediction;
 }
 
 /** A LoRA of rank 3 for some layers: in two parts, or those named in `inThree` in three. Convolutions keep their kernel. */
@@ -130,8 +131,8 @@ describe("a UNet with LoRA", () => {
   ])("predicts what merged weights predict: %s", async (_, paths, inThree) => {
     const changed = await withFiles([madeFile(paths, 1, 0.8, inThree)]);
     const prediction = await predict(changed);
-    expect(maxDifference(prediction, await predict(await mergedOf(changed)))).toBeLessThan(1e-4);
-    expect(maxDifference(prediction, await predict(unet))).toBeGreaterThan(1e-2);
+    expect(prediction).toBeAllclose(await predict(await mergedOf(changed)), { absolute: 1e-4 });
+    expect(prediction).not.toBeAllclose(await predict(unet), { absolute: 1e-2 });
   });
 
   it("adds several up, whether they change the same layers or not", async () => {
@@ -143,13 +144,13 @@ describe("a UNet with LoRA", () => {
     const changed = await withFiles(files);
     expect(changed.lora!.get(LINEAR[0]!)).toHaveLength(3);
     const prediction = await predict(changed);
-    expect(maxDifference(prediction, await predict(await mergedOf(changed)))).toBeLessThan(1e-4);
-    expect(maxDifference(prediction, await predict(await withFiles(files.slice(1))))).toBeGreaterThan(1e-3);
+    expect(prediction).toBeAllclose(await predict(await mergedOf(changed)), { absolute: 1e-4 });
+    expect(prediction).not.toBeAllclose(await predict(await withFiles(files.slice(1))), { absolute: 1e-3 });
   });
 
   it("is the plain UNet at scale 0", async () => {
     const changed = await withFiles([madeFile(LINEAR, 1, 0)]);
-    expect(maxDifference(await predict(changed), await predict(unet))).toBe(0);
+    expect(await predict(changed)).toBeAllclose(await predict(unet), { absolute: 0 });
   });
 
   it("leaves all weights in their files", async () => {
@@ -189,16 +190,13 @@ describe("a text encoder with LoRA", () => {
     const { tensors } = await readSafetensors(fixture("checkpoints/sd1-text-expected.safetensors"));
     const ids = tensors.get("sd1/ids")!;
     const statesOf = async (component: Component): Promise<FloatTensor> => {
-      const session = await engine.open(compile({ ...clipTextGraph(component) }));
+      const session = await engine.open(compile(clipTextGraph(component), engine.lowering));
       const { states } = await session.run({ ids: intTensor(ids.shape, Array.from(ids.data)) });
-      return states!;
+      return states;
     };
-    expect(
-      maxDifference(await statesOf(changed.textEncoder), tensors.get(`${name}@${scale}/text`)!),
-    ).toBeLessThan(5e-5);
-    expect(maxDifference(await statesOf(textEncoder), tensors.get("sd1/text")!)).toBeLessThan(5e-5);
-    expect(maxDifference(tensors.get("sd1/text")!, tensors.get(`${name}@${scale}/text`)!)).toBeGreaterThan(
-      0.1,
-    );
+    const [plain, expected] = ["sd1/text", `${name}@${scale}/text`].map((key) => tensors.get(key)!);
+    expect(await statesOf(changed.textEncoder)).toBeAllclose(expected!, { absolute: 5e-5 });
+    expect(await statesOf(textEncoder)).toBeAllclose(plain!, { absolute: 5e-5 });
+    expect(plain!).not.toBeAllclose(expected!, { absolute: 0.1 });
   });
 });

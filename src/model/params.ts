@@ -1,6 +1,6 @@
 import { type Component, faultTable, type LoraTerm, type WeightInfo } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { cast, type Value, weight } from "../graph/index.ts";
+import { cast, input, type Port, port, type Value, weight } from "../graph/index.ts";
 import { formatShape, type Shape } from "../tensor/index.ts";
 
 /** The weights of one layer and of those inside it. Asking for a weight declares the shape it must have. */
@@ -10,7 +10,7 @@ export interface Params {
   at(name: string): Params;
   /** A weight in float32, whatever its file holds. */
   tensor(name: string, shape: Shape): Value;
-  /** A weight in its file's own type. */
+  /** A weight in its file's own type; float32 where it is an input. */
   raw(name: string, shape: Shape): Value;
   /** The low-rank changes of this layer's weight. */
   lora(): readonly LowRank[];
@@ -61,18 +61,37 @@ function formatProblems(problems: readonly WeightProblem[]): string {
   );
 }
 
+export interface ParamsOptions {
+  /**
+   * Which weights are inputs of the graph, by their names: those that are trained or adapted. They are fed as float32.
+   * @default none
+   */
+  readonly asInputs?: (name: string) => boolean;
+}
+
 /**
  * Hands out a component's weights and keeps book of what was asked for. `finish` throws CheckpointMismatchError, with
  * every fault in one table, when a weight was missing, had another shape, or was never asked for (`ignore` excepted).
+ * It returns the ports of the weights that are inputs.
  */
-export function readParams(component: Component): {
+export function readParams(
+  component: Component,
+  { asInputs = () => false }: ParamsOptions = {},
+): {
   readonly params: Params;
-  finish(ignore?: (name: string) => boolean): void;
+  finish(ignore?: (name: string) => boolean): Readonly<Record<string, Port<"float32">>>;
 } {
   const { weights, label } = component;
   const asked = new Map<string, Value>();
   const changed = new Set<string>();
   const problems: WeightProblem[] = [];
+  const ports: Record<string, Port<"float32">> = {};
+
+  const atInput = (name: string, shape: Shape): Value => {
+    const at = port(shape);
+    ports[name] = at;
+    return input(name, at);
+  };
 
   const raw = (name: string, shape: Shape): Value => {
     const known = asked.get(name);
@@ -87,7 +106,7 @@ export function readParams(component: Component): {
       dtype: "float32",
       location: { file: label, offset: 0, length: 0 },
     };
-    const value = weight(name, dtype, shape, location);
+    const value = asInputs(name) ? atInput(name, shape) : weight(name, dtype, shape, location);
     asked.set(name, value);
     return value;
   };
@@ -136,6 +155,7 @@ export function readParams(component: Component): {
         });
       }
       if (problems.length > 0) throw new CheckpointMismatchError(component, problems);
+      return ports;
     },
   };
 }

@@ -1,23 +1,11 @@
 /** The networks against tensors that the released code computed on small models (fp32, CPU). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  componentAt,
-  fixture,
-  inRepository,
-  maxDifference,
-  swapFramesAndChannels,
-} from "../../test/support/fixtures.ts";
+import { componentAt, fixture, inRepository, swapFramesAndChannels } from "../../test/support/fixtures.ts";
 import { type FrameList, frameIndices, plainUNet } from "../attention/index.ts";
+import { readSafetensors } from "../files/index.ts";
 import { compile } from "../graph/index.ts";
-import { createEngine } from "../runtime/index.ts";
-import {
-  concat0,
-  type FloatTensor,
-  floatTensor,
-  intTensor,
-  readSafetensors,
-  slice0,
-} from "../tensor/index.ts";
+import { createEngine } from "../runtime/index.node.ts";
+import { concat0, type FloatTensor, floatTensor, intTensor, slice0 } from "../tensor/index.ts";
 import { clipTextGraph, vaeGraphs } from "./index.ts";
 
 const engine = createEngine({ threads: 2 });
@@ -58,15 +46,14 @@ const VARIANTS: readonly Variant[] = [
 
 async function predict(variant: Variant, x: FloatTensor, t: number, text: FloatTensor): Promise<FloatTensor> {
   const component = await componentAt(models(`${variant.model}/unet`));
-  const { prediction } = plainUNet(component, {
+  const graph = plainUNet(component, {
     attend: { frames: variant.frames, leastChannels: variant.leastChannels ?? 0 },
     groupNorm: "clip",
     temporal: !variant.image,
     textLength: 77,
     wordMapSites: [],
   });
-  const graph = compile({ prediction });
-  const session = await engine.open(graph);
+  const session = await engine.open(compile(graph, engine.lowering));
   // Images are clips of one frame; the released code repeats each prompt for its share of the images.
   const branches = variant.image ? x.shape[0]! : text.shape[0]!;
   const repeats = branches / text.shape[0]!;
@@ -80,11 +67,9 @@ async function predict(variant: Variant, x: FloatTensor, t: number, text: FloatT
     latents,
     timestep: floatTensor([branches], new Float32Array(branches).fill(t)),
     text: concat0(rows),
-    ...(graph.inputs.some((port) => port.name === "attendTo")
-      ? { attendTo: frameIndices(variant.frames, latents.shape[1]!) }
-      : {}),
+    ...(graph.inputs.attendTo ? { attendTo: frameIndices(variant.frames, latents.shape[1]!) } : {}),
   };
-  const out = (await session.run(feeds)).prediction!;
+  const out = (await session.run(feeds)).prediction;
   await session.dispose();
   return variant.image ? floatTensor(x.shape, out.data) : swapFramesAndChannels(out);
 }
@@ -93,7 +78,7 @@ describe("UNet", () => {
   it.each(VARIANTS)("predicts what the released code predicts: $name", async (variant) => {
     const at = (name: string) => unit(`unet/${variant.name}/${name}`);
     const eps = await predict(variant, at("x"), at("t").data[0]!, at("ctx"));
-    expect(maxDifference(eps, at("eps"))).toBeLessThan(NOISE_MARK);
+    expect(eps).toBeAllclose(at("eps"), { absolute: NOISE_MARK });
   });
 
   it("tells which weights are missing, unexpected or misshapen, in one table", async () => {
@@ -119,12 +104,12 @@ describe("UNet", () => {
 describe("VAE", () => {
   it.each(["", "rect_"])("encodes and decodes like the released code: %s", async (prefix) => {
     const { encoder, decoder } = vaeGraphs(await componentAt(models("micro-sd/vae")));
-    const encode = await engine.open(compile({ ...encoder }));
+    const encode = await engine.open(compile(encoder, engine.lowering));
     const { mean } = await encode.run({ images: unit(`vae/${prefix}images`) });
-    expect(maxDifference(mean!, unit(`vae/${prefix}mean`))).toBeLessThan(5e-4);
-    const decode = await engine.open(compile(decoder));
+    expect(mean).toBeAllclose(unit(`vae/${prefix}mean`), { absolute: 5e-4 });
+    const decode = await engine.open(compile(decoder, engine.lowering));
     const { images } = await decode.run({ latents: unit(`vae/${prefix}mean`) });
-    expect(maxDifference(images!, unit(`vae/${prefix}decoded`))).toBeLessThan(1e-3);
+    expect(images).toBeAllclose(unit(`vae/${prefix}decoded`), { absolute: 1e-3 });
   });
 });
 
@@ -132,10 +117,10 @@ describe("CLIP text encoder", () => {
   it("gives the reference's states", async () => {
     const component = await componentAt(models("micro-sd/text_encoder"), "model");
     const weights = new Map([...component.weights].filter(([name]) => !name.endsWith("position_ids")));
-    const session = await engine.open(compile({ ...clipTextGraph({ ...component, weights }) }));
+    const session = await engine.open(compile(clipTextGraph({ ...component, weights }), engine.lowering));
     const ids = unit("text/ids");
     const { states } = await session.run({ ids: intTensor(ids.shape, Array.from(ids.data)) });
-    expect(maxDifference(states!, unit("text/out"))).toBeLessThan(5e-5);
+    expect(states).toBeAllclose(unit("text/out"), { absolute: 5e-5 });
   });
 });
 
@@ -144,21 +129,24 @@ describe("tinytown", () => {
     const { tensors } = await readSafetensors(fixture("tinytown.safetensors"));
     const expected = (name: string): FloatTensor => tensors.get(name)!;
     const text = await engine.open(
-      compile({ ...clipTextGraph(await componentAt(inRepository("models/tinytown/text_encoder"), "model")) }),
+      compile(
+        clipTextGraph(await componentAt(inRepository("models/tinytown/text_encoder"), "model")),
+        engine.lowering,
+      ),
     );
     const ids = expected("ids");
     const { states } = await text.run({ ids: intTensor(ids.shape, Array.from(ids.data)) });
-    expect(maxDifference(states!, expected("text"))).toBeLessThan(5e-5);
+    expect(states).toBeAllclose(expected("text"), { absolute: 5e-5 });
 
     const { decoder } = vaeGraphs(await componentAt(inRepository("models/tinytown/vae")));
-    const decode = await engine.open(compile(decoder));
+    const decode = await engine.open(compile(decoder, engine.lowering));
     const latents = expected("latents");
     const unscaled = floatTensor(
       latents.shape,
       latents.data.map((value) => value / 0.18215),
     );
     const { images } = await decode.run({ latents: unscaled });
-    expect(maxDifference(images!, expected("decoded"))).toBeLessThan(1e-3);
+    expect(images).toBeAllclose(expected("decoded"), { absolute: 1e-3 });
 
     const graph = plainUNet(await componentAt(inRepository("models/tinytown/unet")), {
       attend: { frames: [] },
@@ -167,7 +155,7 @@ describe("tinytown", () => {
       textLength: 77,
       wordMapSites: [],
     });
-    const session = await engine.open(compile({ prediction: graph.prediction }));
+    const session = await engine.open(compile(graph, engine.lowering));
     const [count, ...rest] = latents.shape;
     const first = slice0(expected("text"), 0, 1);
     const repeated = floatTensor([count!, 77, 128], new Float32Array(count! * 77 * 128));
@@ -177,6 +165,6 @@ describe("tinytown", () => {
       timestep: expected("t"),
       text: repeated,
     });
-    expect(maxDifference(floatTensor(latents.shape, prediction!.data), expected("eps"))).toBeLessThan(2e-4);
+    expect(floatTensor(latents.shape, prediction.data)).toBeAllclose(expected("eps"), { absolute: 2e-4 });
   });
 });

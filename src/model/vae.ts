@@ -2,8 +2,11 @@ import type { Component } from "../checkpoint/index.ts";
 import {
   add,
   attention,
-  input,
+  type Graph,
+  inputs,
   mulDims,
+  type Port,
+  port,
   reshape,
   silu,
   slice,
@@ -125,28 +128,31 @@ export function vaeDecoder(p: Params, config: VaeConfig, latents: Value): Value 
   return convLayer(decoder.at("conv_out"), x, config.imageChannels, 3, { padding: 1 });
 }
 
-/**
- * The VAE as two graphs. Encoder: `images` [N, 3, H, W] → `mean`, `logVariance`. Decoder: `latents` [N, C, h, w]
- * (already divided by the scaling factor) → `images`.
- */
-export function vaeGraphs(component: Component) {
+/** Input `images` [N, 3, H, W] in −1…1; outputs as `vaeEncoder`. */
+export type VaeEncoderGraph = Graph<
+  { readonly images: Port<"float32"> },
+  { readonly mean: Value; readonly logVariance: Value }
+>;
+
+/** Input `latents` [N, C, h, w], already divided by the scaling factor; output `images` [N, 3, 8h, 8w]. */
+export type VaeDecoderGraph = Graph<{ readonly latents: Port<"float32"> }, { readonly images: Value }>;
+
+/** The VAE as two graphs. */
+export function vaeGraphs(component: Component): {
+  readonly encoder: VaeEncoderGraph;
+  readonly decoder: VaeDecoderGraph;
+} {
   const config = vaeConfig(component);
   const { params, finish } = readParams(component);
-  const size = (name: string, multiple: number) => symbol(name, multiple);
-  const images = input("images", [
-    symbol("images"),
-    config.imageChannels,
-    size("height", config.downscale),
-    size("width", config.downscale),
-  ]);
-  const latents = input("latents", [
-    symbol("images"),
-    config.latentChannels,
-    size("height", 1),
-    size("width", 1),
-  ]);
-  const encoder = vaeEncoder(params, config, images);
-  const decoder = { images: vaeDecoder(params, config, latents) };
+  const pictures = (channels: number, multiple: number): Port<"float32"> =>
+    port([symbol("images"), channels, symbol("height", multiple), symbol("width", multiple)]);
+  const images = { images: pictures(config.imageChannels, config.downscale) };
+  const latents = { latents: pictures(config.latentChannels, 1) };
+  const encoded = vaeEncoder(params, config, inputs(images).images);
+  const decoded = vaeDecoder(params, config, inputs(latents).latents);
   finish();
-  return { encoder, decoder };
+  return {
+    encoder: { inputs: images, outputs: encoded },
+    decoder: { inputs: latents, outputs: { images: decoded } },
+  };
 }

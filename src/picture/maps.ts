@@ -1,13 +1,14 @@
 import { createSchedule } from "../diffusion/index.ts";
-import type { EditMasks, Inversion } from "../edit/index.ts";
+import { type EditMasks, type Inversion, maskAt, meanMask, wordMap } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import { formatNumber } from "../quantity.ts";
-import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { spread } from "../spread.ts";
+import type { FloatTensor } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import { viridis } from "./color-map.ts";
 import { heatOver, maskOver, scaleOf } from "./heat.ts";
-import { asTile, drawSheet, type SheetRow, spread } from "./sheet.ts";
-import { mapAtStep, meanMap, meanOf, type PromptWord, wordsOf } from "./words.ts";
+import { asTile, drawSheet, type SheetRow } from "./sheet.ts";
+import { meanMap, meanOf, type PromptWord, wordsOf } from "./words.ts";
 
 /** A picture and the name of its file. */
 export interface NamedPicture {
@@ -48,12 +49,23 @@ function columnsOf(frames: readonly Frame[]): Columns {
   return { chosen, frames: chosen.map((f) => asTile(frames[f]!)), titles: chosen.map((f) => `frame ${f}`) };
 }
 
+/** An edit step that is shown by itself. */
+interface ShownStep {
+  /** Counted from 0, the noisiest, and from the clean end. */
+  readonly index: number;
+  readonly inverted: number;
+  readonly label: string;
+  readonly note: string;
+}
+
 /** Every n-th edit step with its name and its timestep; the last one too. */
-function shownSteps({ model, inversion, every }: MapsOf): { i: number; label: string; note: string }[] {
-  const { steps } = inversion;
-  const { timesteps } = createSchedule(model.checkpoint.scheduler, steps);
-  const shown = timesteps.map((_, i) => i).filter((i) => i % every === 0 || i === steps - 1);
-  return shown.map((i) => ({ i, label: `step ${i + 1}`, note: `timestep ${timesteps[i]}` }));
+function shownSteps({ model, inversion, every }: MapsOf): ShownStep[] {
+  const { steps } = createSchedule(model.checkpoint.scheduler, inversion.steps);
+  return steps
+    .filter(({ index, inverted }) => index % every === 0 || inverted === 0)
+    .map(({ index, inverted, timestep }) => ({
+      ...{ index, inverted, label: `step ${index + 1}`, note: `timestep ${timestep}` },
+    }));
 }
 
 const heatRow = (columns: Columns, map: FloatTensor, scale: NonNullable<SheetRow["scale"]>) => ({
@@ -66,7 +78,10 @@ const maskRow = (columns: Columns, mask: FloatTensor) => ({
 });
 
 function drawWord(of: MapsOf, columns: Columns, word: PromptWord, mean: FloatTensor): Frame {
-  const steps = shownSteps(of).map((step) => ({ ...step, map: mapAtStep(of.inversion, step.i, word) }));
+  const steps = shownSteps(of).map((step) => ({
+    ...step,
+    map: wordMap(of.inversion, step.inverted, word.tokens),
+  }));
   const tops = [mean, ...steps.map(({ map }) => map)].map((map) => scaleOf(map).max);
   // One scale for all rows, so that they can be compared.
   const scale = { ...scaleOf(mean), max: Math.max(...tops) };
@@ -81,20 +96,10 @@ function drawWord(of: MapsOf, columns: Columns, word: PromptWord, mean: FloatTen
   });
 }
 
-/** Row `k` of [S, F, h, w]. */
-function maskAt(masks: FloatTensor, k: number): FloatTensor {
-  return floatTensor(masks.shape.slice(1), slice0(masks, k, k + 1).data);
-}
-
-/** Share of the steps with a mask in which each position was inside, [F, h, w]. */
-export function meanMask({ hard }: EditMasks): FloatTensor {
-  return meanOf(hard.shape[0]!, (k) => maskAt(hard, k));
-}
-
 function drawMasks(of: MapsOf, columns: Columns, masks: EditMasks): Frame {
   const { steps, fixed, soft, hard, threshold } = masks;
   const average = fixed ? `the same in all ${steps.length} steps` : `average of ${steps.length} steps`;
-  const single = fixed ? [] : shownSteps(of).filter(({ i }) => steps.includes(i));
+  const single = fixed ? [] : shownSteps(of).filter(({ index }) => steps.includes(index));
   return drawSheet({
     title: "Where the edit keeps its own: bright is inside the mask",
     columns: columns.titles,
@@ -110,10 +115,10 @@ function drawMasks(of: MapsOf, columns: Columns, masks: EditMasks): Frame {
         ),
       },
       { label: `above ${formatNumber(threshold)}`, note: average, ...maskRow(columns, meanMask(masks)) },
-      ...single.map(({ i, label, note }) => ({
+      ...single.map(({ index, label, note }) => ({
         label,
         note,
-        ...maskRow(columns, maskAt(hard, steps.indexOf(i))),
+        ...maskRow(columns, maskAt(hard, steps.indexOf(index))),
       })),
     ],
   });

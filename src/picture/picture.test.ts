@@ -1,11 +1,12 @@
 import { describe, expect, it, test } from "vitest";
+import { spread } from "../spread.ts";
 import { floatTensor } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import { createCanvas, drawFrame, mixPixel } from "./canvas.ts";
 import { viridis } from "./color-map.ts";
 import { GLYPHS, UNKNOWN } from "./glyphs.ts";
 import { heatOver, maskOver, scaleOf } from "./heat.ts";
-import { drawSheet, formatValue, spread } from "./sheet.ts";
+import { drawSheet, formatValue } from "./sheet.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { drawText, textWidth, wrapText } from "./text.ts";
 

@@ -20,11 +20,6 @@ export function wordsOf(model: Model, { prompt, settings, wordMaps }: Inversion)
     }));
 }
 
-/** A word's map at edit step `i` (0 is the noisiest), [F, h, w]: the one that the edit's step works with. */
-export function mapAtStep(inversion: Inversion, i: number, { tokens }: PromptWord): FloatTensor {
-  return wordMap(inversion, inversion.steps - 1 - i, tokens);
-}
-
 /** Mean of tensors of one shape, given one after the other. */
 export function meanOf(count: number, tensorAt: (i: number) => FloatTensor): FloatTensor {
   const first = tensorAt(0);
@@ -38,5 +33,5 @@ export function meanOf(count: number, tensorAt: (i: number) => FloatTensor): Flo
 
 /** Mean of a word's maps over all steps, [F, h, w]. */
 export function meanMap(inversion: Inversion, word: PromptWord): FloatTensor {
-  return meanOf(inversion.steps, (i) => mapAtStep(inversion, i, word));
+  return meanOf(inversion.steps, (step) => wordMap(inversion, step, word.tokens));
 }

@@ -1,6 +1,6 @@
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
 const PIXELS_PER_RUN = 2 ** 20;
@@ -44,14 +44,14 @@ export async function encodeImages(
   images: FloatTensor,
   options: { readonly signal?: AbortSignal | undefined; readonly onRun?: (done: number) => void } = {},
 ): Promise<FloatTensor> {
-  const graph = await model.openVae("encoder", options.signal);
+  const graph = await model.openEncoder(options.signal);
   const [count, , height, width] = images.shape as [number, number, number, number];
   const step = framesPerRun(width, height);
   const parts: FloatTensor[] = [];
   for (let start = 0; start < count; start += step) {
     const end = Math.min(start + step, count);
-    const { mean } = await graph.run({ images: slice0(images, start, end) }, options.signal);
-    parts.push(mean!);
+    const { mean } = await graph.run({ images: slice0(images, start, end) }, { signal: options.signal });
+    parts.push(mean);
     options.onRun?.(end);
   }
   const mean = concat0(parts);
@@ -67,7 +67,7 @@ export async function decodeLatents(
   latents: FloatTensor,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FloatTensor> {
-  const graph = await model.openVae("decoder", options.signal);
+  const graph = await model.openDecoder(options.signal);
   const [count, , height, width] = latents.shape as [number, number, number, number];
   const step = framesPerRun(width * model.vae.downscale, height * model.vae.downscale);
   const unscaled = floatTensor(
@@ -77,7 +77,7 @@ export async function decodeLatents(
   const parts: FloatTensor[] = [];
   for (let start = 0; start < count; start += step) {
     const part = slice0(unscaled, start, Math.min(start + step, count));
-    parts.push((await graph.run({ latents: part }, options.signal)).images!);
+    parts.push((await graph.run({ latents: part }, { signal: options.signal })).images);
   }
   return concat0(parts);
 }

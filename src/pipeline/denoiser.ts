@@ -1,17 +1,9 @@
-import {
-  frameIndices,
-  fusedUNet,
-  maskInput,
-  plainUNet,
-  type SelfFusion,
-  type UNetGraphOptions,
-} from "../attention/index.ts";
-import type { CrossFusion } from "../prompt/index.ts";
-import type { Feeds } from "../runtime/index.ts";
+import { frameIndices, type PlainUNet, plainUNet, type UNetGraphOptions } from "../attention/index.ts";
+import type { Component } from "../checkpoint/index.ts";
+import type { Feeds } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
-import type { Model } from "./model.node.ts";
-import type { OpenGraph } from "./sessions.ts";
+import type { Model } from "./model.ts";
 
 /** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */
 export interface Branch {
@@ -26,23 +18,25 @@ export interface Prediction {
   readonly wordMaps: FloatTensor | null;
 }
 
-export interface FusedStep {
-  readonly source: Branch;
-  /** Null without guidance. */
-  readonly unconditional: Branch | null;
-  readonly edit: Branch;
-  readonly cross: CrossFusion;
-  readonly self: SelfFusion;
-  /** Self-attention masks by level, [F, positions]; only for `self: "masked"`. */
-  readonly masks?: ReadonlyMap<number, FloatTensor>;
+/** A way of computing a job's UNet: its graph, and what it is fed besides branches and timestep. */
+export interface UNetVariant<G extends PlainUNet> {
+  /** Tells it from the job's other graphs. */
+  readonly name: string;
+  readonly build: (component: Component, options: UNetGraphOptions) => G;
+  readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
 }
 
 /** Runs the UNet for one job: which frames, which settings, at which size are fixed. */
 export interface Denoiser {
   /** Every branch by itself. */
   plain(branches: readonly Branch[], timestep: number, signal?: AbortSignal): Promise<Prediction>;
-  /** The edit with the source's attention fused in; predictions of (unconditional,) edit. */
-  fused(step: FusedStep, timestep: number, signal?: AbortSignal): Promise<Prediction>;
+  /** The branches by another graph of the same UNet, which may let them look at each other. */
+  by<G extends PlainUNet>(
+    variant: UNetVariant<G>,
+    branches: readonly Branch[],
+    timestep: number,
+    signal?: AbortSignal,
+  ): Promise<Prediction>;
 }
 
 /** Above this size two open UNets would cost too much memory: one is closed before the next is opened. */
@@ -61,6 +55,24 @@ function unbatch(tensor: FloatTensor): FloatTensor[] {
   });
 }
 
+/** The timesteps and branches that every UNet is fed; frames to attend to only where one of its blocks looks at them. */
+function feedsOf(
+  { attendTo }: PlainUNet["inputs"],
+  { attend }: MethodSettings,
+  branches: readonly Branch[],
+  timestep: number,
+): Feeds<PlainUNet> {
+  const { latents, text } = batch(branches);
+  return {
+    latents,
+    text,
+    timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
+    ...(attendTo ? { attendTo: frameIndices(attend.frames, latents.shape[1]!) } : {}),
+  };
+}
+
+const PLAIN: UNetVariant<PlainUNet> = { name: "plain", build: plainUNet, feeds: {} };
+
 export function createDenoiser(model: Model, settings: MethodSettings, sites: SitePlan): Denoiser {
   const component = model.checkpoint.unet;
   const options: UNetGraphOptions = {
@@ -70,65 +82,18 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
     textLength: model.tokenizer.maxLength,
     wordMapSites: sites.maps,
   };
-  const fuses = ({ path }: { path: string }): boolean => sites.fused.has(path);
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
   let current: string | null = null;
 
-  const open = async (
-    variant: string,
-    build: () => ReturnType<typeof plainUNet>,
-    signal?: AbortSignal,
-  ): Promise<OpenGraph> => {
-    const name = `unet ${variant} ${key}`;
+  const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
+    const name = `unet ${variant.name} ${key}`;
     if (model.unetBytes > KEEP_OPEN_BYTES && current !== name) await model.sessions.close("unet ");
     current = name;
-    return model.sessions.open(name, () => ({ ...build() }), signal);
+    const graph = await model.sessions.open(name, () => variant.build(component, options), signal);
+    const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
+    // What the variant adds and what every UNet is fed make up what this graph is fed.
+    const { prediction, wordMaps } = await graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
+    return { predictions: unbatch(prediction), wordMaps: wordMaps ? unbatch(wordMaps).at(-1)! : null };
   };
-  const run = async (
-    graph: OpenGraph,
-    branches: readonly Branch[],
-    timestep: number,
-    feeds: Feeds,
-    signal?: AbortSignal,
-  ) => {
-    const { latents, text } = batch(branches);
-    const frames = latents.shape[1]!;
-    const outputs = await graph.run(
-      {
-        latents,
-        text,
-        timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
-        attendTo: frameIndices(settings.attend.frames, frames),
-        ...feeds,
-      },
-      signal,
-    );
-    return {
-      predictions: unbatch(outputs.prediction!),
-      wordMaps: outputs.wordMaps ? unbatch(outputs.wordMaps).at(-1)! : null,
-    };
-  };
-
-  return {
-    async plain(branches, timestep, signal) {
-      const graph = await open("plain", () => plainUNet(component, options), signal);
-      return run(graph, branches, timestep, {}, signal);
-    },
-    async fused({ source, unconditional, edit, cross, self, masks }, timestep, signal) {
-      const guided = unconditional !== null;
-      const build = () => fusedUNet(component, options, { self, fuses, unconditional: guided });
-      const graph = await open(`fused ${self} ${guided}`, build, signal);
-      const length = model.tokenizer.maxLength;
-      const maskFeeds = Object.fromEntries(
-        [...(masks ?? [])].map(([level, mask]) => [maskInput(level), mask]),
-      );
-      const feeds = {
-        replace: floatTensor([length, length], cross.A),
-        keep: floatTensor([length], cross.b),
-        ...maskFeeds,
-      };
-      const branches = guided ? [source, unconditional, edit] : [source, edit];
-      return run(graph, branches, timestep, feeds, signal);
-    },
-  };
+  return { by, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
 }

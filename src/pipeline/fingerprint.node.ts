@@ -1,7 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
 import { adapterWeights, type Checkpoint, type NamedWeights, type WeightInfo } from "../checkpoint/index.ts";
-import { readRange } from "../tensor/index.ts";
+import { type ByteSource, withSource } from "../files/index.ts";
 
 /** Files up to this size are hashed whole: a LoRA, an embedding, a small model. */
 const WHOLE_BYTES = 32 * 2 ** 20;
@@ -10,16 +9,16 @@ const SAMPLE_BYTES = 4096;
 
 type InFile = readonly [name: string, location: Extract<WeightInfo["location"], { readonly file: string }>];
 
-async function hashFile(hash: Hash, handle: FileHandle, weights: readonly InFile[]): Promise<void> {
-  const { size } = await handle.stat();
+async function hashFile(hash: Hash, source: ByteSource, weights: readonly InFile[]): Promise<void> {
+  const size = await source.size();
   if (size <= WHOLE_BYTES) {
-    hash.update(await readRange(handle, 0, size));
+    hash.update(await source.read(0, size));
     return;
   }
   hash.update(String(size));
   for (const [, { offset, length }] of weights) {
     const bytes = Math.min(SAMPLE_BYTES, length);
-    hash.update(await readRange(handle, offset + Math.floor((length - bytes) / 2), bytes));
+    hash.update(await source.read(offset + Math.floor((length - bytes) / 2), bytes));
   }
 }
 
@@ -35,12 +34,7 @@ async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
     else files.set(location.file, [...(files.get(location.file) ?? []), [name, location]]);
   }
   for (const [file, inside] of files) {
-    const handle = await open(file);
-    try {
-      await hashFile(hash, handle, inside);
-    } finally {
-      await handle.close();
-    }
+    await withSource(file, (source) => hashFile(hash, source, inside));
   }
 }
 

@@ -1,8 +1,9 @@
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
 export { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "./codec.ts";
-export { createDenoiser, type Denoiser, type FusedStep } from "./denoiser.ts";
+export { type Branch, createDenoiser, type Denoiser, type Prediction } from "./denoiser.ts";
 export type { Phase, ProgressEvent } from "./events.ts";
+export { asPhase, follow, type LoopState, resumable } from "./follow.ts";
 export { createJob, type Job } from "./job.ts";
 export {
   type MethodOptions,
@@ -11,7 +12,6 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { type LoadOptions, loadModel, type Model, modelFromCheckpoint } from "./model.node.ts";
-export { describeParts, isModelParts, partsOf } from "./model-parts.ts";
-export { embeddedModels, openCheckpoint } from "./open-checkpoint.node.ts";
+export { createModel, type Model } from "./model.ts";
+export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";

@@ -1,8 +1,8 @@
 import type { AttendRule } from "../attention/index.ts";
-import { compatWordMapSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
+import { findCompatSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
 /** Choices that belong to an inversion: an edit of it is computed the same way. */
 export interface MethodSettings {
@@ -59,8 +59,9 @@ export function planSites(
   fuseLayers: "auto" | "all" = "auto",
 ): SitePlan {
   const sites = attentionSites(model.unet);
+  // Sizes for which the released code has no mask can still be edited without one: no maps are recorded then.
   const maps = compat
-    ? compatMaps(sites, latentHeight, latentWidth)
+    ? (findCompatSites(sites, latentHeight, latentWidth) ?? [])
     : (ownMapSites(model, sites) ?? wordMapSites(sites, latentHeight, latentWidth));
   const level = maps[0]?.level ?? 0;
   const fused = sites.filter(
@@ -79,25 +80,11 @@ export function planSites(
 function ownMapSites(model: Model, sites: readonly AttentionSite[]): readonly AttentionSite[] | null {
   const layers = model.checkpoint.settings?.wordMapLayers;
   if (layers === undefined) return null;
-  const names = Array.isArray(layers) ? layers.map(String) : [];
-  const chosen = sites.filter(({ path }) => names.some((name) => path.startsWith(`${name}.`)));
+  const chosen = sites.filter(({ path }) => layers.some((name) => path.startsWith(`${name}.`)));
   if (chosen.length > 0 && chosen.every(({ level }) => level === chosen[0]!.level)) return chosen;
   throw new FateZeroError(
     "model-settings",
     `The model's fatezero.json names the wordMapLayers ${JSON.stringify(layers)}, which are no blocks of one size.`,
     "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
   );
-}
-
-/** Sizes for which the released code has no mask can still be edited without one: no maps are recorded then. */
-function compatMaps(
-  sites: readonly AttentionSite[],
-  height: number,
-  width: number,
-): readonly AttentionSite[] {
-  try {
-    return compatWordMapSites(sites, height, width);
-  } catch {
-    return [];
-  }
 }

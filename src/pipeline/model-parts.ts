@@ -1,9 +1,24 @@
 import type { ModelParts } from "../checkpoint/index.ts";
-import type { Model } from "./model.node.ts";
+import type { Model } from "./model.ts";
 
-/** What a model was put together from, where that is more than its checkpoint: the entry of an inversion's description. */
-export function partsOf({ checkpoint: { parts = {} } }: Model): { readonly parts?: ModelParts } {
-  return Object.keys(parts).length > 0 ? { parts } : {};
+/** Which model made something: its name and fingerprint, the version of its weights, and what was added to it. */
+export interface MadeBy {
+  readonly name: string;
+  readonly fingerprint: string;
+  /** Of the folder's weights, where its fatezero.json says. */
+  readonly version?: number;
+  readonly parts?: ModelParts;
+}
+
+/** What an inversion says of the model that made it; its parts where they are more than its checkpoint. */
+export function describeModel({ name, fingerprint, checkpoint }: Model): MadeBy {
+  const { parts = {}, settings } = checkpoint;
+  const version = settings?.version;
+  return {
+    ...{ name, fingerprint },
+    ...(version === undefined ? {} : { version }),
+    ...(Object.keys(parts).length > 0 ? { parts } : {}),
+  };
 }
 
 /** What was added to a model, in words: ` with the LoRA ink.safetensors at 0.8`; empty where nothing was. */
@@ -39,7 +54,7 @@ function areFiles(value: unknown, field: string, type: "string" | "number"): boo
   return Array.isArray(value) && value.every(isFile);
 }
 
-/** Whether what a saved inversion says of its model's parts can be what `partsOf` wrote. */
+/** Whether what a saved inversion says of its model's parts can be what `describeModel` wrote. */
 export function isModelParts(value: unknown): value is ModelParts {
   if (typeof value !== "object" || value === null) return false;
   const { variant, vae, lora, embeddings, prediction, ema } = value as Readonly<Record<string, unknown>>;

@@ -1,18 +1,18 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
 import {
   openCheckpointFolder,
   openEmbedding,
   openLora,
   openSingleFile,
   openVae,
-  withEmbeddings,
-  withLora,
-} from "../checkpoint/index.ts";
+} from "../checkpoint/index.node.ts";
+import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
+import { withEmbeddings, withLora } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { type CheckFiles, ensureSnapshot, type HubEvent, parseRepository } from "../hub/index.ts";
+import { ensureSnapshot } from "../hub/index.node.ts";
+import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
 import { leaveOut, say } from "../say.ts";
 
 /** What a checkpoint is put together from, and what is told while it is downloaded. */
@@ -20,6 +20,8 @@ export interface OpenOptions extends ModelParts {
   /** Ends a download at once; what has come stays for the next. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: HubEvent) => void;
+  /** What carries the requests of a download: through a proxy, say. @default the global one */
+  readonly fetch?: typeof fetch;
   /** May refuse a model by its configurations before gigabytes of weights are fetched. */
   readonly check?: CheckFiles;
 }
@@ -43,12 +45,13 @@ async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOpti
   if (info) return { kind: info.isDirectory() ? "folder" : "file", path };
   const repository = /\.(safetensors|ckpt|pt|pth|bin)$/.test(name) ? null : parseRepository(name);
   if (!repository) throw notFound(name, what);
-  const { variant, signal, onEvent, check } = options;
+  const { variant, signal, onEvent, check, fetch } = options;
   const { folder } = await ensureSnapshot({
     ...repository,
     kind: what,
     ...(variant ? { variant } : {}),
     ...(signal ? { signal } : {}),
+    ...(fetch ? { fetch } : {}),
     onEvent(event) {
       // The opened model tells a missing variant itself, also when nothing had to be fetched.
       if (event.type !== "warning" || event.code !== "hub-no-variant") onEvent?.(event);

@@ -1,15 +1,12 @@
-import { type CompiledGraph, compile, type Value } from "../graph/index.ts";
-import type { Engine, Feeds, Outputs, Session } from "../runtime/index.ts";
+import { compile, type Graph } from "../graph/index.ts";
+import type { Engine, Session } from "../runtime/index.ts";
 
-/** A graph that is open and takes its inputs from a wider set. */
-export interface OpenGraph {
-  /** Runs with those of `feeds` that the graph has: a frame list or a mask may be of no use to it. */
-  run(feeds: Feeds, signal?: AbortSignal): Promise<Outputs>;
-}
+/** A graph that is open: its cache closes it. */
+export type OpenGraph<G extends Graph> = Omit<Session<G>, "dispose">;
 
 export interface SessionCache {
-  /** The open graph of this name; built and opened at the first call. */
-  open(name: string, build: () => Readonly<Record<string, Value>>, signal?: AbortSignal): Promise<OpenGraph>;
+  /** The open graph of this name; built and opened at the first call. A name belongs to one type of graph. */
+  open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal): Promise<OpenGraph<G>>;
   /** Closes the graphs whose names begin with `prefix`. */
   close(prefix: string): Promise<void>;
 }
@@ -20,50 +17,34 @@ export interface SessionTimes {
   load: number;
 }
 
-interface Entry {
-  readonly graph: CompiledGraph;
-  readonly session: Session;
-}
-
 /** Keeps graphs open between the steps and jobs of one model. */
 export function createSessionCache(engine: Engine, times: SessionTimes): SessionCache {
-  const entries = new Map<string, Promise<Entry>>();
+  const sessions = new Map<string, Promise<Session>>();
 
-  const create = async (
-    build: () => Readonly<Record<string, Value>>,
-    signal?: AbortSignal,
-  ): Promise<Entry> => {
+  const create = async <G extends Graph>(build: () => G, signal?: AbortSignal): Promise<Session<G>> => {
     const start = performance.now();
-    const graph = compile(build());
+    const graph = compile(build(), engine.lowering);
     const built = performance.now();
-    const session = await engine.open(graph, signal ? { signal } : {});
+    const session = await engine.open(graph, { signal });
     times.build += (built - start) / 1000;
     times.load += (performance.now() - built) / 1000;
-    return { graph, session };
+    return session;
   };
 
   return {
-    async open(name, build, signal) {
-      let entry = entries.get(name);
-      if (!entry) {
-        entry = create(build, signal);
-        entries.set(name, entry);
-        entry.catch(() => entries.delete(name));
-      }
-      const { graph, session } = await entry;
-      return {
-        run(feeds, abort) {
-          const known = new Set(graph.inputs.map((port) => port.name));
-          const wanted = Object.fromEntries(Object.entries(feeds).filter(([key]) => known.has(key)));
-          return session.run(wanted, abort ? { signal: abort } : {});
-        },
-      };
+    async open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal) {
+      const known = sessions.get(name) as Promise<Session<G>> | undefined;
+      if (known) return known;
+      const session = create(build, signal);
+      sessions.set(name, session as Promise<Session>);
+      session.catch(() => sessions.delete(name));
+      return session;
     },
     async close(prefix) {
-      for (const [name, entry] of [...entries]) {
+      for (const [name, session] of [...sessions]) {
         if (!name.startsWith(prefix)) continue;
-        entries.delete(name);
-        await (await entry).session.dispose();
+        sessions.delete(name);
+        await (await session).dispose();
       }
     },
   };

@@ -2,6 +2,7 @@
 export { withWords } from "./added-words.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
+export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
 export {
@@ -13,9 +14,9 @@ export {
   releasedKnobs,
 } from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
-export { tokenRow, tokensOfWord } from "./released/word-tokens.ts";
+export { tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
-export { createTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+export { createTokenizer } from "./tokenizer.ts";
 export type {
   AddedWord,
   Amplification,
@@ -31,9 +32,10 @@ export type {
   PlanMask,
   PlanPrompt,
   PlanWarning,
+  ReleasedOptions,
   Tokenizer,
   WordName,
   WordTable,
 } from "./types.ts";
-export { readWeights, type WeightedPrompt } from "./weights.ts";
+export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
 export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";

@@ -1,20 +1,11 @@
 import { Tokenizer as BytePairTokenizer } from "@huggingface/tokenizers";
+import type { TokenizerFiles } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { withWords } from "./added-words.ts";
 import type { Tokenizer } from "./types.ts";
 
-/** The texts of a diffusers `tokenizer/` folder. */
-export interface TokenizerFiles {
-  /** vocab.json */
-  readonly vocab: string;
-  /** merges.txt */
-  readonly merges: string;
-  /** tokenizer_config.json */
-  readonly config?: string | undefined;
-  /** added_tokens.json: tokens after the vocabulary, as textual inversion saves them; the config may list them too. */
-  readonly addedTokens?: string | undefined;
-  /** special_tokens_map.json; where it differs from the config it wins, as in transformers. */
-  readonly specialTokens?: string | undefined;
+/** What a tokenizer is made of. */
+interface TokenizerSource extends TokenizerFiles {
   /** Places of the text encoder (`max_position_embeddings`): the limit when the config gives none or a larger one. */
   readonly maxLength?: number | undefined;
 }
@@ -32,7 +23,7 @@ const CLIP_PATTERN = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|
  * @throws FateZeroError `tokenizer-invalid` if a file cannot be read as what it should be or lacks a special token,
  *   `tokenizer-length-unknown` if neither the config nor `maxLength` says how many places there are.
  */
-export function createTokenizer(files: TokenizerFiles): Tokenizer {
+export function createTokenizer(files: TokenizerSource): Tokenizer {
   const vocab = parseVocab(files.vocab);
   const named = {
     ...parseObject(files.config, "tokenizer_config.json"),

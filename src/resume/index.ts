@@ -1,3 +1,3 @@
-export { createKeeper, type Keeper, type KeeperWarning } from "./keeper.ts";
+export { createKeeper, type Keeper } from "./keeper.ts";
 export { type KeyPart, keyOf } from "./key.ts";
 export type { JobState, StateStore } from "./types.ts";

@@ -4,22 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { compile, constant, input, matmul, mul, symbol } from "../graph/index.ts";
+import {
+  compile,
+  constant,
+  DEVICES,
+  type Device,
+  inputs,
+  LOWERINGS,
+  matmul,
+  mul,
+  port,
+  symbol,
+  type Value,
+} from "../graph/index.ts";
 import { floatTensor, intTensor } from "../tensor/index.ts";
-import { createEngine, type Engine } from "./index.ts";
+import { createEngine } from "./index.node.ts";
+import type { Engine } from "./index.ts";
 
 let engine: Engine;
 afterEach(() => engine.close());
 
-const double = compile({ y: mul(input("x", [symbol("n")]), 2) });
+/** A graph from `x` to `y`. */
+function graphOf(shape: Value["shape"], build: (x: Value) => Value, device: Device) {
+  const ports = { x: port(shape) };
+  return compile({ inputs: ports, outputs: { y: build(inputs(ports).x) } }, LOWERINGS[device]);
+}
+
 const three = floatTensor([3], Float32Array.of(1, 2, 3));
 
 /** A graph that computes for seconds: a chain of matrix products. */
-function slowGraph() {
-  const x = input("x", [1500, 1500]);
-  let y = x;
-  for (let i = 0; i < 60; i++) y = matmul(y, x);
-  return compile({ y });
+function slowGraph(device: Device) {
+  const chain = (x: Value): Value => Array.from({ length: 60 }).reduce((y: Value) => matmul(y, x), x);
+  return graphOf([1500, 1500], chain, device);
 }
 
 /** Process ids of this process's children (Linux). */
@@ -38,13 +54,15 @@ function children(): number[] {
     .map(Number);
 }
 
-describe("engine", () => {
+describe.each(DEVICES)("engine on %s", (device) => {
+  const double = graphOf([symbol("n")], (x) => mul(x, 2), device);
+
   it("leaves nothing in the temporary folder, as ONNX Runtime's telemetry would", async () => {
     const folder = mkdtempSync(join(tmpdir(), "fatezero-engine-"));
     const { TMPDIR } = process.env;
     process.env.TMPDIR = folder;
     try {
-      engine = createEngine({ threads: 1 });
+      engine = createEngine({ device, threads: 1 });
       await (await engine.open(double)).run({ x: three });
       expect(readdirSync(folder).filter((name) => !name.startsWith("tsx-"))).toEqual([]);
     } finally {
@@ -56,12 +74,12 @@ describe("engine", () => {
   });
 
   it("runs graphs, also after it was closed", async () => {
-    engine = createEngine({ threads: 1 });
+    engine = createEngine({ device, threads: 1 });
     const session = await engine.open(double);
-    expect(Array.from((await session.run({ x: three })).y!.data)).toEqual([2, 4, 6]);
+    expect(Array.from((await session.run({ x: three })).y.data)).toEqual([2, 4, 6]);
     expect(await engine.peakMemory()).toBeGreaterThan(10e6);
     await engine.close();
-    expect(Array.from((await session.run({ x: three })).y!.data)).toEqual([2, 4, 6]);
+    expect(Array.from((await session.run({ x: three })).y.data)).toEqual([2, 4, 6]);
   });
 
   it("gives the same numbers in both memory modes", async () => {
@@ -69,12 +87,12 @@ describe("engine", () => {
       [3, 3],
       Float32Array.from({ length: 9 }, (_, i) => i),
     );
-    const graph = compile({ y: matmul(input("x", [1, 3]), w) });
+    const graph = graphOf([1, 3], (x) => matmul(x, w), device);
     const results = [];
     for (const memory of ["fast", "lowMemory"] as const) {
-      engine = createEngine({ threads: 1, memory });
+      engine = createEngine({ device, threads: 1, memory });
       const session = await engine.open(graph);
-      results.push((await session.run({ x: floatTensor([1, 3], three.data) })).y!.data);
+      results.push((await session.run({ x: floatTensor([1, 3], three.data) })).y.data);
       await engine.close();
     }
     expect(results[0]).toEqual(results[1]);
@@ -82,45 +100,63 @@ describe("engine", () => {
   });
 
   it("names the input that does not fit, and what it got", async () => {
-    engine = createEngine({ threads: 1 });
+    engine = createEngine({ device, threads: 1 });
     const session = await engine.open(double);
+    // @ts-expect-error: the compiler finds these faults too
     await expect(session.run({})).rejects.toThrow('input "x" is float32 [n], but got nothing');
     await expect(session.run({ x: floatTensor([1, 3], three.data) })).rejects.toThrow("got float32 [1, 3]");
+    // @ts-expect-error
     await expect(session.run({ x: intTensor([1], [1]) })).rejects.toThrow("got int64 [1]");
+    // @ts-expect-error
     await expect(session.run({ x: three, z: three })).rejects.toThrow('no input "z"');
   });
 
   it("tells when the process that computes was killed, and starts another", async () => {
-    engine = createEngine({ threads: 1 });
-    const session = await engine.open(slowGraph());
+    engine = createEngine({ device, threads: 1 });
+    const session = await engine.open(slowGraph(device));
     const x = floatTensor([1500, 1500]);
     const run = session.run({ x });
     const expected = expect(run).rejects.toThrow("was killed by SIGKILL");
     for (const pid of children()) process.kill(pid, "SIGKILL");
     await expected;
     const again = await engine.open(double);
-    expect((await again.run({ x: three })).y!.data[0]).toBe(2);
+    expect((await again.run({ x: three })).y.data[0]).toBe(2);
   });
 
   it("ends a run at once on abort, and runs again", async () => {
-    engine = createEngine({ threads: 1 });
-    const session = await engine.open(slowGraph());
+    engine = createEngine({ device, threads: 1 });
+    const session = await engine.open(slowGraph(device));
     const abort = new AbortController();
     const run = session.run({ x: floatTensor([1500, 1500]) }, { signal: abort.signal });
     setTimeout(() => abort.abort(), 50);
     await expect(run).rejects.toThrow(/abort/i);
     const again = await engine.open(double);
-    expect((await again.run({ x: three })).y!.data[2]).toBe(6);
+    expect((await again.run({ x: three })).y.data[2]).toBe(6);
     await expect(again.run({ x: three }, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
+  it("is fed the weights that are inputs, all of them and no others", async () => {
+    engine = createEngine({ device, threads: 1 });
+    const ports = { x: port([symbol("n")]) };
+    const weights = { w: port([symbol("n")]) };
+    const y = mul(inputs(ports).x, inputs(weights).w);
+    const session = await engine.open(compile({ inputs: ports, weights, outputs: { y } }, engine.lowering));
+    expect((await session.run({ x: three }, { weights: { w: three } })).y.data).toBeAllclose([1, 4, 9], {
+      absolute: 0,
+    });
+    await expect(session.run({ x: three })).rejects.toThrow('input "w" is float32 [n], but got nothing');
+    const two = { w: three, v: three };
+    await expect(session.run({ x: three }, { weights: two })).rejects.toThrow('no input "v"');
+  });
+
   it("does not keep a program alive", async () => {
-    engine = createEngine();
     const script = `
-      import { createEngine } from "./src/runtime/index.ts";
-      import { compile, input, mul } from "./src/graph/index.ts";
-      const engine = createEngine({ threads: 1 });
-      const session = await engine.open(compile({ y: mul(input("x", [1]), 2) }));
+      import { createEngine } from "./src/runtime/index.node.ts";
+      import { compile, inputs, mul, port } from "./src/graph/index.ts";
+      const engine = createEngine({ device: "${device}", threads: 1 });
+      const ports = { x: port([1]) };
+      const graph = { inputs: ports, outputs: { y: mul(inputs(ports).x, 2) } };
+      const session = await engine.open(compile(graph, engine.lowering));
       const { y } = await session.run({ x: { dtype: "float32", shape: [1], data: Float32Array.of(21) } });
       console.log(y.data[0]);
     `;
@@ -134,5 +170,27 @@ describe("engine", () => {
     );
     expect(stdout.trim()).toBe("42");
     expect(stderr).toBe("");
+  });
+});
+
+describe("devices", () => {
+  it("are chosen by name, or the best one that is there", async () => {
+    engine = createEngine();
+    expect(engine.device).toBe("cpu");
+    await engine.close();
+    for (const device of DEVICES) {
+      engine = createEngine({ device });
+      expect(engine).toMatchObject({ device, lowering: LOWERINGS[device] });
+      await engine.close();
+    }
+  });
+
+  it("of another name are refused", () => {
+    expect(() => createEngine({ device: "gpu" as Device })).toThrow(
+      expect.objectContaining({
+        code: "bad-option",
+        message: 'There is no device "gpu". Use one of auto, cpu.',
+      }),
+    );
   });
 });

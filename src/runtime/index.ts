@@ -1,2 +1,1 @@
-export { createEngine } from "./engine.node.ts";
-export type { Engine, EngineOptions, Feeds, MemoryMode, Outputs, Session } from "./types.ts";
+export type { Engine, EngineOptions, MemoryMode, RunOptions, Session } from "./types.ts";

@@ -1,5 +1,9 @@
-import type { HostTensor } from "../tensor/index.ts";
-import type { Feeds, MemoryMode, Outputs } from "./types.ts";
+import type { Device } from "../graph/index.ts";
+import type { FloatTensor, HostTensor } from "../tensor/index.ts";
+import type { MemoryMode } from "./types.ts";
+
+/** Tensors by the names that they have in a model. */
+export type Tensors<T extends HostTensor> = Readonly<Record<string, T>>;
 
 /** What the parent asks of the process that computes. */
 export type Request =
@@ -8,10 +12,11 @@ export type Request =
       readonly session: number;
       readonly model: Uint8Array;
       readonly dataFolder: string | null;
+      readonly device: Device;
       readonly threads: number;
       readonly memory: MemoryMode;
     }
-  | { readonly kind: "run"; readonly session: number; readonly feeds: Feeds }
+  | { readonly kind: "run"; readonly session: number; readonly feeds: Tensors<HostTensor> }
   | { readonly kind: "dispose"; readonly session: number }
   | { readonly kind: "memory" };
 
@@ -21,10 +26,10 @@ export interface Envelope {
 }
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly outputs?: Outputs; readonly bytes?: number }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly outputs?: Tensors<FloatTensor>;
+      readonly bytes?: number;
+    }
   | { readonly id: number; readonly ok: false; readonly message: string };
-
-/** Elements a tensor must have by its shape; guards both ends of the channel. */
-export function describe(tensor: HostTensor): string {
-  return `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-}

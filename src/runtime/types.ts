@@ -1,5 +1,5 @@
-import type { CompiledGraph } from "../graph/index.ts";
-import type { FloatTensor, HostTensor } from "../tensor/index.ts";
+import type { CompiledGraph, Device, Feeds, Graph, Lowering, Outputs } from "../graph/index.ts";
+import type { FloatTensor } from "../tensor/index.ts";
 
 /** How a session trades memory for speed on the CPU. */
 export type MemoryMode =
@@ -9,29 +9,43 @@ export type MemoryMode =
   | "lowMemory";
 
 export interface EngineOptions {
+  /** Where graphs run; `"auto"` is the best device that is there. @default "auto" */
+  readonly device?: "auto" | Device;
   /** Threads inside one operation. @default all cores that the process may use */
   readonly threads?: number;
   /** @default "fast" */
   readonly memory?: MemoryMode;
 }
 
-export type Feeds = Readonly<Record<string, HostTensor>>;
-export type Outputs = Readonly<Record<string, FloatTensor>>;
+export interface RunOptions {
+  /** Ends the process that computes, at once; the next run starts a new one. */
+  readonly signal?: AbortSignal | undefined;
+  /** The graph's weights that are fed, by name. */
+  readonly weights?: Readonly<Record<string, FloatTensor>>;
+}
 
 /** An opened graph. */
-export interface Session {
+export interface Session<G extends Graph = Graph> {
+  /** What the graph asks for: an input that only some graphs have is among these or not. */
+  readonly inputs: G["inputs"];
   /**
-   * Runs the graph once. An abort ends the process that computes, at once; the next run starts a new one.
-   * Throws FateZeroError on inputs that do not fit and when the runtime fails or is killed.
+   * Runs the graph once. Throws FateZeroError `graph-input` on tensors that do not fit, that are missing, or that the
+   * graph does not ask for; other codes when the runtime fails or is killed.
    */
-  run(feeds: Feeds, options?: { readonly signal?: AbortSignal }): Promise<Outputs>;
+  run(feeds: Feeds<G>, options?: RunOptions): Promise<Outputs<G>>;
   /** Frees the session's memory. */
   dispose(): Promise<void>;
 }
 
-/** Opens graphs. Knows nothing of models; the caller never learns in which process or on which device it runs. */
+/** Opens graphs. Knows nothing of models; the caller never learns in which process it runs. */
 export interface Engine {
-  open(graph: CompiledGraph, options?: { readonly signal?: AbortSignal }): Promise<Session>;
+  readonly device: Device;
+  /** How graphs for this engine are compiled. */
+  readonly lowering: Lowering;
+  open<G extends Graph>(
+    graph: CompiledGraph<G>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Session<G>>;
   /** Peak resident memory of the process that computes, in bytes; 0 before the first graph is opened. */
   peakMemory(): Promise<number>;
   /** Ends the process that computes. Open sessions come back by themselves when they are run again. */

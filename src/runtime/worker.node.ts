@@ -4,9 +4,15 @@
  */
 import { resourceUsage } from "node:process";
 import ort from "onnxruntime-node";
-import { floatTensor } from "../tensor/index.ts";
-import type { Envelope, Reply, Request } from "./protocol.ts";
-import type { Outputs } from "./types.ts";
+import type { Device } from "../graph/index.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import type { Envelope, Reply, Request, Tensors } from "./protocol.ts";
+
+/** ONNX Runtime's providers for each device, the first that has a kernel is taken. */
+const PROVIDERS = { cpu: ["cpu"] } satisfies Record<
+  Device,
+  ort.InferenceSession.SessionOptions["executionProviders"]
+>;
 
 const sessions = new Map<number, ort.InferenceSession>();
 
@@ -16,7 +22,7 @@ async function open(request: Extract<Request, { kind: "open" }>): Promise<void> 
   if (!fast) session.disable_prepacking = "1";
   if (request.dataFolder !== null) session.model_external_initializers_file_folder_path = request.dataFolder;
   const opened = await ort.InferenceSession.create(request.model, {
-    executionProviders: ["cpu"],
+    executionProviders: PROVIDERS[request.device],
     graphOptimizationLevel: fast ? "all" : "extended",
     intraOpNumThreads: request.threads,
     logSeverityLevel: 3,
@@ -25,7 +31,7 @@ async function open(request: Extract<Request, { kind: "open" }>): Promise<void> 
   sessions.set(request.session, opened);
 }
 
-async function run(request: Extract<Request, { kind: "run" }>): Promise<Outputs> {
+async function run(request: Extract<Request, { kind: "run" }>): Promise<Tensors<FloatTensor>> {
   const session = sessions.get(request.session);
   if (!session) throw new Error(`Session ${request.session} is not open.`);
   const feeds = Object.fromEntries(

@@ -1,5 +1,5 @@
 export { bytesPerElement, type DType } from "./dtype.ts";
-export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from "./half.ts";
+export { float16ToFloat32, float32ToFloat16 } from "./half.ts";
 export {
   concat0,
   type FloatTensor,
@@ -9,8 +9,12 @@ export {
   intTensor,
   slice0,
 } from "./host.ts";
-export { readRange } from "./read-range.node.ts";
-export { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.node.ts";
-export type { SafetensorsHeader, TensorEntry, TensorToWrite } from "./safetensors.ts";
+export {
+  headerLength,
+  layOut,
+  parseHeader,
+  type SafetensorsHeader,
+  type TensorToWrite,
+} from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
 export { toFloat32 } from "./to-float32.ts";

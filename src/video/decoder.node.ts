@@ -1,7 +1,7 @@
 import type { EncodedPacket, VideoCodec } from "mediabunny";
 import type { AVCodecID, CodecContext, FFDecoderCodec, Frame, Packet } from "node-av";
-import type { Mediabunny } from "./codecs.node.ts";
 
+type Mediabunny = typeof import("mediabunny");
 type Av = typeof import("node-av");
 type Server = typeof import("@mediabunny/server");
 

@@ -1,14 +1,9 @@
+export { compatFrames, releasedFrames } from "./compat-frames.ts";
 export { type Crop, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
 export { fitToModel } from "./fit.ts";
 export { resizeFrame } from "./frame.ts";
 export type { Metadata } from "./metadata.ts";
-export { type CompatLoading, compatFrames, loadCompatFrames } from "./read/compat-loader.node.ts";
 export type { FrameRange } from "./read/range.ts";
-export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read/read.node.ts";
-export { readMetadata } from "./read/read-metadata.node.ts";
 export type { Kernel } from "./resample.ts";
 export { parseTime } from "./time.ts";
 export type { Frame, Timing, Video, VideoSource, VideoWarning } from "./types.ts";
-export { checkOutput, type OutputTarget } from "./write/output.node.ts";
-export { replacePath, temporarySibling } from "./write/replace.node.ts";
-export { type WriteOptions, writeVideo } from "./write/write.node.ts";

@@ -1,3 +1,5 @@
+import { isJsonObject, parseJsonObject } from "../json.ts";
+
 /** What is written into a file about how it was made: text by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -15,14 +17,8 @@ export function encodeMetadata(metadata: Metadata): string {
 /** Metadata from such a line; null for any other text. */
 export function decodeMetadata(text: string | null | undefined): Record<string, string> | null {
   if (!text) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const entries = (value as { fatezero?: unknown } | null)?.fatezero;
-  if (typeof entries !== "object" || entries === null) return null;
+  const entries = parseJsonObject(text)?.fatezero;
+  if (!isJsonObject(entries)) return null;
   const isText = Object.values(entries).every((entry) => typeof entry === "string");
   return isText ? (entries as Record<string, string>) : null;
 }

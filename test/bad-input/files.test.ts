@@ -3,6 +3,7 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "../cli/run-cli.ts";
+import { fixture } from "../support/fixtures.ts";
 import { copyOfModel, DAMAGES, type JsonRecord, rewriteHeader, rewriteJson } from "./damage.ts";
 
 const folder = await workFolder();
@@ -46,7 +47,12 @@ test.concurrent.each<[string, string, (file: string) => Promise<void>]>([
   [
     "is of another model",
     'made with the model "tinytown"',
-    description((d) => ({ ...d, model: { name: "tinytown", fingerprint: "0" } })),
+    description((d) => ({ ...d, model: { ...(d.model as JsonRecord), fingerprint: "0" } })),
+  ],
+  [
+    "is of older weights",
+    "older version of tinytown (1, this is 2). Invert the video again.",
+    (file) => cp(fixture("inversions/tinytown-1.safetensors"), file),
   ],
 ])("an inversion that %s", async (name, said, damage) => {
   const file = join(folder, `inversion ${name}.safetensors`);

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { FateZeroError } from "../../src/errors.ts";
+import { readSafetensors } from "../../src/files/index.ts";
 import { createFolderStore } from "../../src/job/folder-store.ts";
 import { loadInversion } from "../../src/job/inversion-file.ts";
-import { readSafetensors } from "../../src/tensor/index.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "fatezero-headers-"));
 afterAll(() => rm(folder, { recursive: true }));

@@ -74,7 +74,7 @@ test.concurrent.each<[string, number, string, string[]]>([
 
 test("--debug shows where an error comes from", async () => {
   const run = await runCli([...whole, "--mask-words", "horse", "--debug"]);
-  expect(run.stderr).toMatch(/\n {4}at .*src[\\/]/);
+  expect(run.stderr).toMatch(/\n {4}at .*[\\/]prompt[\\/]/);
 });
 
 test("help teaches by example, and with the version comes at once", async () => {

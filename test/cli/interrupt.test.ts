@@ -16,10 +16,10 @@ describe.skipIf(process.platform === "win32")("a run that is stopped", async () 
     await run.said("Inverting  200 steps");
     const children = await childrenOf(run.child.pid!);
     expect(children.length).toBeGreaterThan(0);
-    const asked = performance.now();
     run.child.kill(signal);
     const { stderr, stdout, code: exitCode } = await run.ended;
-    expect(performance.now() - asked).toBeLessThan(10_000);
+    // Promptly: the inversion that was at work is not brought to its end.
+    expect(stderr).not.toContain("Inverting  200 steps in");
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
     expect(stderr).toMatch(/\nstopped\n$/);
     // A killed process takes a moment to go, more so on a busy machine.

@@ -3,12 +3,12 @@ import { mkdtempSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll } from "vitest";
-import { writeVideo } from "../../src/video/index.ts";
+import { writeVideo } from "../../src/video/index.node.ts";
+import { builtProgram } from "../support/built.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli/cli.ts", import.meta.url));
+const CLI = join(await builtProgram(), "cli", "cli.js");
 
 export const SOURCE = "a red car on a road under a blue sky";
 export const TARGET = "a blue car on a road under a blue sky";
@@ -32,10 +32,10 @@ const caches = mkdtempSync(join(tmpdir(), "fatezero-caches-"));
 let runs = 0;
 afterAll(() => rm(caches, { recursive: true, force: true }));
 
-/** Starts the program from its source, as a user would. */
+/** Starts the built program, as a user would. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const began = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, FATEZERO_CACHE: join(caches, String(runs++)), ...env },
   });

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { completionScript, SHELLS } from "../../src/cli/commands/completion.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { faultsOf, JSON_EVENTS } from "../../src/job/event-schema.ts";
-import { readVideo } from "../../src/video/index.ts";
+import { readVideo } from "../../src/video/index.node.ts";
 import { type Ended, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 const folder = await workFolder();

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readSafetensors } from "../../src/files/index.ts";
 import { loadInversion } from "../../src/job/inversion-file.ts";
-import { readSafetensors } from "../../src/tensor/index.ts";
-import { type Frame, readVideo } from "../../src/video/index.ts";
+import { readVideo } from "../../src/video/index.node.ts";
+import type { Frame } from "../../src/video/index.ts";
 import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 const folder = await workFolder();

@@ -1,13 +1,10 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Checkpoint, openCheckpointFolder, weightsOfFile } from "../../src/checkpoint/index.ts";
+import { openCheckpointFolder, weightsOfFile } from "../../src/checkpoint/index.node.ts";
+import type { Checkpoint } from "../../src/checkpoint/index.ts";
 import { createSchedule, type Schedule } from "../../src/diffusion/index.ts";
-import {
-  type MethodSettings,
-  type Model,
-  modelFromCheckpoint,
-  resolveMethod,
-} from "../../src/pipeline/index.ts";
+import { modelFromCheckpoint } from "../../src/pipeline/index.node.ts";
+import { type MethodSettings, type Model, resolveMethod } from "../../src/pipeline/index.ts";
 import {
   buildEditPlan,
   type EditPlan,

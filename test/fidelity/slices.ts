@@ -1,6 +1,6 @@
-import { type AttentionContext, buildUNet, positionsOf, type SelfFusion } from "../../src/attention/index.ts";
-import { constant, gather, input, type Value } from "../../src/graph/index.ts";
-import type { AttentionSite, SpatialAttention } from "../../src/model/index.ts";
+import { buildUNet, maskPorts, positionsOf, type SelfFusion, unetPorts } from "../../src/attention/index.ts";
+import { constant, type Graph, gather, inputs, port, type Value } from "../../src/graph/index.ts";
+import type { AttentionSite } from "../../src/model/index.ts";
 import { type MapListener, sourceMapAttention, storedMapAttention } from "../reference/stored-maps.ts";
 import type { Bench } from "./bench.ts";
 import { fusedSites } from "./masks.ts";
@@ -54,7 +54,7 @@ export function sliceGraph(
   slices: readonly Slice[],
   self: SelfFusion,
   [height, width]: readonly [number, number],
-): Record<string, Value> {
+): Graph {
   const { model, method, plan } = bench;
   const sites = fusedSites(bench, height, width);
   const isFused = new Set(sites.map((site) => site.path));
@@ -69,13 +69,24 @@ export function sliceGraph(
     }
   };
   const length = plan.length;
-  const isEdit = slices[0]?.run === "edit";
-  const attentionOf = (context: AttentionContext): SpatialAttention => {
-    if (!isEdit) return sourceMapAttention(context, fuses, listener);
-    const [replace, keep] = [input("replace", [length, length]), input("keep", [length])];
-    return storedMapAttention({ ...context, branches: 2 }, { self, fuses, replace, keep }, listener);
-  };
+  const component = model.checkpoint.unet;
   const options = { ...method, temporal: true, textLength: length, wordMapSites: [] };
-  buildUNet(model.checkpoint.unet, options, isEdit ? 2 : 1, attentionOf);
-  return outputs;
+  if (slices[0]?.run !== "edit") {
+    const ports = unetPorts(component, options, 1);
+    buildUNet(component, options, ports, (context) => sourceMapAttention(context, fuses, listener));
+    return { inputs: ports, outputs };
+  }
+  const ports = unetPorts(component, options, 2);
+  const levels = self === "masked" ? [...new Set(sites.map(({ level }) => level))] : [];
+  const added = {
+    replace: port([length, length]),
+    keep: port([length]),
+    ...maskPorts(levels, ports.latents),
+  };
+  const { replace, keep, ...masks } = inputs(added);
+  const fusion = { self, fuses, replace, keep, masks };
+  buildUNet(component, options, ports, (context) =>
+    storedMapAttention({ ...context, branches: 2 }, fusion, listener),
+  );
+  return { inputs: { ...ports, ...added }, outputs };
 }

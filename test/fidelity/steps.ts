@@ -1,5 +1,5 @@
 import { sumOfTokens } from "../../src/attention/index.ts";
-import { maskOfWords, selfMasks } from "../../src/edit/index.ts";
+import { denoiseFused, maskOfWords, selfMasks } from "../../src/edit/index.ts";
 import { createDenoiser, planSites } from "../../src/pipeline/index.ts";
 import type { CrossFusion } from "../../src/prompt/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
@@ -48,7 +48,7 @@ function once<T>(compute: (index: number) => Promise<T>): (index: number) => Pro
 
 /** Throws where the case has no trajectory to compute from. */
 export async function openSteps(bench: Bench): Promise<Steps> {
-  const { stored, model, method, plan, p2p, schedule, settings } = bench;
+  const { stored, model, method, plan, p2p, schedule } = bench;
   const trajectory = stored.get("inv/latents");
   const [frames, height, width] = trajectory.shape.slice(-3) as [number, number, number];
   const sites = planSites(model, method.compat, height, width);
@@ -66,8 +66,7 @@ export async function openSteps(bench: Bench): Promise<Steps> {
 
   const source = once(async (j): Promise<SourceStep> => {
     const branch = { latents: clipAt(trajectory, j, 0), text: text.source };
-    const timestep = schedule.timesteps[settings.steps - 1 - j]!;
-    const { predictions, wordMaps } = await denoiser.plain([branch], timestep);
+    const { predictions, wordMaps } = await denoiser.plain([branch], schedule.inversion[j]!.timestep);
     const words = wordsOf(wordMaps && asKept(wordMaps), plan.mask.sourceTokens);
     return { epsilon: predictions[0]!, words };
   });
@@ -75,10 +74,11 @@ export async function openSteps(bench: Bench): Promise<Steps> {
   /** Masks as the reference stored them, so that a pixel on the threshold does not count twice; else our own. */
   const masksOf = async (i: number): Promise<ReadonlyMap<number, FloatTensor> | null> => {
     if (!plan.steps[i]!.self || !p2p.blendSelfAttention || tau >= 1) return null;
-    const { words } = await source(settings.steps - 1 - i);
+    const { words } = await source(schedule.steps[i]!.inverted);
     if (!words) return null;
     return (
-      storedSelfMasks(bench, i, height, width) ?? selfMasks(maskOfWords(words), sites, height, width, tau)
+      storedSelfMasks(bench, i, height, width) ??
+      selfMasks(maskOfWords(words), sites, { shape: [height, width] }, tau)
     );
   };
 
@@ -86,14 +86,16 @@ export async function openSteps(bench: Bench): Promise<Steps> {
     const latents = clipAt(stored.get("edit/latents"), i, 0);
     const own = { latents, text: text.target };
     const unconditional = text.unconditional ? { latents, text: text.unconditional } : null;
-    const timestep = schedule.timesteps[i]!;
+    const { timestep, inverted } = schedule.steps[i]!;
     const { cross, self } = plan.steps[i]!;
     const masks = await masksOf(i);
     const { predictions, wordMaps } =
       cross || self
-        ? await denoiser.fused(
+        ? await denoiseFused(
+            denoiser,
+            sites,
             {
-              source: { latents: clipAt(trajectory, settings.steps - 1 - i, 0), text: text.source },
+              source: { latents: clipAt(trajectory, inverted, 0), text: text.source },
               unconditional,
               edit: own,
               cross: cross ?? ownCross(plan.length),

@@ -1,4 +1,5 @@
-import { type FloatTensor, floatTensor, readSafetensors, sizeOf } from "../../src/tensor/index.ts";
+import { readSafetensors } from "../../src/files/index.ts";
+import { type FloatTensor, floatTensor, sizeOf } from "../../src/tensor/index.ts";
 
 /** The tensors of a case, with book kept of which were looked at. */
 export interface Stored {

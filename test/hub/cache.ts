@@ -2,7 +2,8 @@ import { lstat, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll } from "vitest";
-import { ensureSnapshot, type HubEvent, type SnapshotRequest } from "../../src/hub/index.ts";
+import { ensureSnapshot, type SnapshotRequest } from "../../src/hub/index.node.ts";
+import type { HubEvent } from "../../src/hub/index.ts";
 import type { Mirror } from "../support/hub-mirror.ts";
 
 /** A Hugging Face home of a test's own, and the environment that names it. */
@@ -15,6 +16,9 @@ export interface Home {
   readonly model: string;
 }
 
+/** For servers that fall silent: the silence lasts as long, and no answer of a sound one takes it on a busy machine. */
+export const SOON_OVER = { HF_HUB_DOWNLOAD_TIMEOUT: "2" };
+
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
@@ -22,7 +26,7 @@ export async function homeFor(mirror: Mirror, more: Readonly<Record<string, stri
   const folder = await mkdtemp(join(tmpdir(), "fatezero-hub-"));
   folders.push(folder);
   const cache = join(folder, "hub");
-  const env = { HF_HOME: folder, HF_ENDPOINT: mirror.endpoint, HF_HUB_DOWNLOAD_TIMEOUT: "0.3", ...more };
+  const env = { HF_HOME: folder, HF_ENDPOINT: mirror.endpoint, HF_HUB_DOWNLOAD_TIMEOUT: "60", ...more };
   return { folder, cache, env, model: join(cache, `models--${mirror.id.replace("/", "--")}`) };
 }
 

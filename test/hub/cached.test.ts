@@ -8,7 +8,7 @@ import {
   removeCached,
   requireCached,
   verifyCached,
-} from "../../src/hub/index.ts";
+} from "../../src/hub/index.node.ts";
 import { pipelineFiles } from "../support/hub-files.ts";
 import { type Mirror, startMirror } from "../support/hub-mirror.ts";
 import { type Home, homeFor, pull, treeOf } from "./cache.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pipelineFiles } from "../support/hub-files.ts";
 import { type Fault, type Mirror, startMirror } from "../support/hub-mirror.ts";
-import { type Home, homeFor, pull } from "./cache.ts";
+import { type Home, homeFor, pull, SOON_OVER } from "./cache.ts";
 import { askedOf, expectWhole, ON_UNET, SIZE, UNET } from "./unet.ts";
 
 let mirror: Mirror;
@@ -94,10 +94,11 @@ describe("a download gets over", () => {
       ],
     ],
   ])("%s", async (_, fault, times, expected) => {
+    const own = fault.type === "stall" ? await homeFor(mirror, SOON_OVER) : home;
     mirror.fault(ON_UNET, fault, times);
-    await pull(mirror, home);
+    await pull(mirror, own);
     expect(askedOf(mirror)).toEqual(expected);
-    await expectWhole(mirror, home);
+    await expectWhole(mirror, own);
   });
 
   test.each<[string, Fault, (readonly [string | undefined, number])[]]>([
@@ -129,11 +130,12 @@ describe("a download gets over", () => {
   });
 
   test("a listing that breaks off, and one that comes late", async () => {
+    const own = await homeFor(mirror, SOON_OVER);
     mirror.fault(/tree/, { type: "drop", after: 100 }, 1);
     mirror.fault(/revision/, { type: "stall", after: 20 }, 1);
     mirror.fault(/tree/, { type: "status", status: 502 }, 1);
-    await pull(mirror, home);
-    await expectWhole(mirror, home);
+    await pull(mirror, own);
+    await expectWhole(mirror, own);
   });
 });
 

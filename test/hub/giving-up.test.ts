@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pipelineFiles } from "../support/hub-files.ts";
 import { type Mirror, startMirror } from "../support/hub-mirror.ts";
-import { type Home, homeFor, pull, treeOf } from "./cache.ts";
+import { type Home, homeFor, pull, SOON_OVER, treeOf } from "./cache.ts";
 import { askedOf, expectResumable, expectWhole, ON_UNET, SIZE, UNET } from "./unet.ts";
 
 const CONFIG = "unet/config.json";
@@ -42,11 +42,12 @@ describe("a download gives up", () => {
   });
 
   test("where the server says nothing at all", async () => {
+    const own = await homeFor(mirror, SOON_OVER);
     mirror.fault(ON_UNET, { type: "stall", after: 0 });
-    await expect(pull(mirror, home, { retries: 0 })).rejects.toThrow(
-      `The download of ${UNET} of "town/tiny" broke off: nothing came for 0.3 s. Run the same again`,
+    await expect(pull(mirror, own, { retries: 0 })).rejects.toThrow(
+      `The download of ${UNET} of "town/tiny" broke off: nothing came for 2 s. Run the same again`,
     );
-    await expectResumable(mirror, home, 0);
+    await expectResumable(mirror, own, 0);
   });
 
   test("where the wrong bytes come twice, naming both hashes; they are thrown away", async () => {
@@ -110,13 +111,13 @@ describe("a download gives up", () => {
     const done = pull(mirror, home, { signal: abort.signal });
     const failed = expect(done).rejects.toThrow("enough");
     while (askedOf(mirror).every(([, sent]) => sent < 5000)) await sleep(5);
-    const began = performance.now();
     abort.abort(new Error("enough"));
     await failed;
-    expect(performance.now() - began).toBeLessThan(200);
     const tree = await treeOf(home.model);
     const held = Number(tree[`blobs/${mirror.etagOf(UNET)}.fatezero.incomplete`]);
     expect(held).toBeGreaterThanOrEqual(3000);
+    // Most of what a server that is let go on would have sent was not waited for.
+    expect(held).toBeLessThan(SIZE / 2);
     expect(tree).not.toHaveProperty(["refs/main"]);
 
     mirror.log.length = 0;

@@ -5,22 +5,22 @@
 import {
   type AttentionContext,
   gatherFrames,
-  maskInput,
+  type MaskName,
+  maskName,
   type SelfFusion,
 } from "../../src/attention/index.ts";
 import {
   add,
+  applyMap,
   attention,
+  attentionMap,
   concat,
   type Dim,
-  input,
   matmul,
   mul,
   reshape,
   slice,
-  softmax,
   sub,
-  transpose,
   type Value,
 } from "../../src/graph/index.ts";
 import type { AttentionSite, SpatialAttention } from "../../src/model/index.ts";
@@ -40,30 +40,11 @@ export interface StoredMapOptions {
   /** Replacement matrix A [L, L] and keep vector b [L]. */
   readonly replace: Value;
   readonly keep: Value;
-  /** Name of the mask input of a resolution level. @default that of the fusion without maps */
-  readonly maskName?: (level: number) => string;
+  /** Self-attention masks of the levels [F, positions], for `self: "masked"`. */
+  readonly masks: { readonly [mask: MaskName]: Value };
 }
 
 const ignore: MapListener = () => {};
-
-function splitHeads(x: Value, heads: number): Value {
-  const [b, n, width] = x.shape;
-  return transpose(reshape(x, [b!, n!, heads, (width as number) / heads]), [0, 2, 1, 3]);
-}
-
-/** softmax(QKᵀ/√d) per head: q [B, N, C], k [B or 1, M, C] → [B, heads, N, M]. */
-export function attentionMap(q: Value, k: Value, heads: number): Value {
-  const scale = ((q.shape[2] as number) / heads) ** -0.5;
-  const keys = transpose(splitHeads(k, heads), [0, 1, 3, 2]);
-  return softmax(mul(matmul(splitHeads(q, heads), keys), scale));
-}
-
-/** map·V: map [B, heads, N, M], v [B or 1, M, C] → [B, N, C]. */
-function applyMap(map: Value, v: Value): Value {
-  const [b, heads, n] = map.shape;
-  const out = transpose(matmul(map, splitHeads(v, heads as number)), [0, 2, 1, 3]);
-  return reshape(out, [b!, n!, v.shape[2]!]);
-}
 
 /** The branches of [B·F, …] one by one, each [F, …]. */
 function byBranch(x: Value, branches: number, frames: Dim): Value[] {
@@ -101,12 +82,8 @@ export function storedMapAttention(
   listener: MapListener = ignore,
 ): SpatialAttention {
   const { branches, frames } = context;
-  const masks = new Map<number, Value>();
-  const maskOf = (level: number, positions: Dim): Value => {
-    const mask = masks.get(level) ?? input((options.maskName ?? maskInput)(level), [frames, positions]);
-    masks.set(level, mask);
-    return reshape(mask, [frames, 1, positions, 1]);
-  };
+  const maskOf = (level: number, positions: Dim): Value =>
+    reshape(options.masks[maskName(level)]!, [frames, 1, positions, 1]);
   const join = (outputs: readonly Value[], shape: readonly Dim[]): Value =>
     reshape(concat(outputs, 0), shape);
 

@@ -7,9 +7,11 @@ import {
   type InvertOptions,
   invert,
 } from "../../src/edit/index.ts";
-import { type Job, loadModel, type Model, type ProgressEvent } from "../../src/pipeline/index.ts";
+import { loadModel } from "../../src/pipeline/index.node.ts";
+import type { Job, Model, ProgressEvent } from "../../src/pipeline/index.ts";
 import type { JobState, StateStore } from "../../src/resume/index.ts";
-import { readVideo, type Video } from "../../src/video/index.ts";
+import { readVideo } from "../../src/video/index.node.ts";
+import type { Video } from "../../src/video/index.ts";
 import { inRepository } from "../support/fixtures.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
@@ -26,19 +28,19 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-/** Keeps states as copies, as a disk would, and notes the keys it was asked for. */
+/** Keeps states as copies, as a disk would, and notes the keys that it was given. */
 function memoryStore() {
   const states = new Map<string, JobState>();
-  const asked = new Set<string>();
+  const given = new Set<string>();
   const store: StateStore = {
-    load: async (key) => {
-      asked.add(key);
-      return structuredClone(states.get(key) ?? null);
+    load: async (key) => structuredClone(states.get(key) ?? null),
+    save: async (key, state) => {
+      given.add(key);
+      states.set(key, structuredClone(state));
     },
-    save: async (key, state) => void states.set(key, structuredClone(state)),
     remove: async (key) => void states.delete(key),
   };
-  return { ...store, states, asked };
+  return { ...store, states, given };
 }
 
 /** Runs a job until a step of a phase is done, aborts it, and returns what it said. */
@@ -89,6 +91,28 @@ describe("an inversion that was stopped", () => {
   });
 });
 
+describe("an inversion by older weights of the model", () => {
+  it("is told, forgotten, and made again", async () => {
+    const store = memoryStore();
+    const options: InvertOptions = { prompt: SOURCE, steps: STEPS, store };
+    const [fingerprint] = Object.values(model.checkpoint.settings?.earlier ?? {});
+    await invert({ ...model, fingerprint: fingerprint! }, clip, options);
+    const [before] = store.states.keys();
+    const job = invert(model, clip, options);
+    const [told] = await eventsOf(job);
+    expect(told).toMatchObject({ type: "warning", code: "older-state" });
+    expect(told).toHaveProperty(
+      "message",
+      expect.stringMatching(/older version of tinytown \(1, this is 2\)/),
+    );
+    expect(await job).toEqual(inversion);
+    expect(store.states.has(before!)).toBe(false);
+    expect(store.states.size).toBe(1);
+    const again = await eventsOf(invert(model, clip, options));
+    expect(again).toEqual([{ type: "resumed", phase: "invert", step: STEPS, steps: STEPS }]);
+  });
+});
+
 describe("an edit that was stopped", () => {
   const byWords = { maskFrom: "attention", latentBlend: true, maskThreshold: 0.3 } as const;
   it.each<[string, Omit<EditJobOptions, "prompt">, number]>([
@@ -132,7 +156,7 @@ describe("another job", () => {
       [{ ...clip, frames: clip.frames.slice(1) }, base],
     ];
     for (const [video, options] of others) await invert(model, video, options);
-    expect(store.asked.size).toBe(others.length);
+    expect(store.given.size).toBe(others.length);
   });
 
   it("is no continuation: target and settings of an edit", async () => {
@@ -156,9 +180,9 @@ describe("another job", () => {
       [short, { prompt: TARGET, fuseLayers: "all" }],
     ];
     for (const [from, options] of others) await edit(model, from, { ...options, store });
-    expect(store.asked.size).toBe(others.length);
+    expect(store.given.size).toBe(others.length);
     // Said in other words, it is the same edit.
     await edit(model, short, { prompt: TARGET, preset: "attribute", strength: 0.5, store });
-    expect(store.asked.size).toBe(others.length);
+    expect(store.given.size).toBe(others.length);
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { weightsOfFile } from "../../src/checkpoint/index.node.ts";
 import type { Component } from "../../src/checkpoint/index.ts";
-import { weightsOfFile } from "../../src/checkpoint/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
 
 /** Path of a file below `test/fixtures`. */
@@ -22,19 +22,6 @@ export async function componentAt(folder: string, stem = "diffusion_pytorch_mode
     config: JSON.parse(readFileSync(join(folder, "config.json"), "utf8")),
     weights: await weightsOfFile(join(folder, `${stem}.safetensors`)),
   };
-}
-
-/** Largest absolute difference of two tensors; NaN counts as infinite, unequal shapes as an error. */
-export function maxDifference(actual: FloatTensor, expected: FloatTensor): number {
-  if (actual.shape.join() !== expected.shape.join()) {
-    throw new Error(`Shapes differ: [${actual.shape}] and [${expected.shape}].`);
-  }
-  let worst = 0;
-  for (let i = 0; i < actual.data.length; i++) {
-    const difference = Math.abs(actual.data[i]! - expected.data[i]!);
-    worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
-  }
-  return worst;
 }
 
 /** The reference keeps clips as [1, C, F, h, w], the project as [1, F, C, h, w]; the same swap leads both ways. */

@@ -3,8 +3,9 @@ import { bytesOfWeight, type Checkpoint, type NamedWeights } from "../../src/che
 import { moduleMap, unetModules } from "../../src/checkpoint/original/index.ts";
 import { openClipNames } from "../../src/checkpoint/original/open-clip.ts";
 import { vaeModules } from "../../src/checkpoint/original/vae-names.ts";
+import { writeSafetensors } from "../../src/files/index.node.ts";
 import { unetConfig, vaeConfig } from "../../src/model/index.ts";
-import { stridesOf, type TensorToWrite, writeSafetensors } from "../../src/tensor/index.ts";
+import { stridesOf, type TensorToWrite } from "../../src/tensor/index.ts";
 import { toOpenClipShapes } from "./open-clip-shapes.ts";
 import { dict, torchZip } from "./torch-files.ts";
 
@@ -62,7 +63,7 @@ async function openClipTensors({ weights, config }: Checkpoint["textEncoder"]): 
 }
 
 /** A checkpoint's weights under the names, and in the shapes, of the original latent-diffusion code. */
-export async function originalTensors({ unet, vae, textEncoder }: Checkpoint): Promise<Tensors> {
+async function originalTensors({ unet, vae, textEncoder }: Checkpoint): Promise<Tensors> {
   const u = unetConfig(unet);
   const v = vaeConfig(vae);
   const unetMap = moduleMap(unetModules({ resnets: u.resnetsPerLevel, attends: u.attends }));

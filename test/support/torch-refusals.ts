@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { NamedWeights } from "../../src/checkpoint/index.ts";
-import { readTorchWeights } from "../../src/checkpoint/torch/index.ts";
+import { readTorchWeights } from "../../src/checkpoint/torch/index.node.ts";
 import { FateZeroError } from "../../src/errors.ts";
 
 /** The weights of a PyTorch file. */

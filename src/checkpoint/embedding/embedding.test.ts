@@ -15,10 +15,12 @@ import {
   view,
 } from "../../../test/support/torch-files.ts";
 import { SD1, SD2 } from "../../../test/support/true-shapes.ts";
-import { float32ToFloat16, floatTensor, type TensorToWrite, writeSafetensors } from "../../tensor/index.ts";
+import { writeSafetensors } from "../../files/index.node.ts";
+import { float32ToFloat16, floatTensor, type TensorToWrite } from "../../tensor/index.ts";
 import { adapterWeights } from "../adapters.ts";
-import { readWeight } from "../read-weight.node.ts";
-import { openEmbedding, withEmbeddings } from "./index.ts";
+import { readWeight } from "../read-weight.ts";
+import { openEmbedding } from "./open.node.ts";
+import { withEmbeddings } from "./with-embeddings.ts";
 
 let folder: string;
 beforeAll(async () => {

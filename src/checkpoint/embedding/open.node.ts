@@ -3,14 +3,8 @@ import { basename, extname } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import { formatShape } from "../../tensor/index.ts";
 import { headOf, weightsOfFile } from "../files.node.ts";
-import {
-  isTensor,
-  isTorchFile,
-  readTorchFile,
-  type TorchTensor,
-  type TorchValue,
-  weightsOfTensors,
-} from "../torch/index.ts";
+import { readTorchFile, weightsOfTensors } from "../torch/index.node.ts";
+import { isTensor, isTorchFile, type TorchTensor, type TorchValue } from "../torch/index.ts";
 import type { TextEmbedding, WeightInfo } from "../types.ts";
 import { type FoundVectors, findVectors } from "./find-vectors.ts";
 

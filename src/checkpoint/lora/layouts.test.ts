@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkpointOfShapes, renamed, wavyWeight, weightOf } from "../../../test/support/adapters.ts";
 import { SD1 } from "../../../test/support/true-shapes.ts";
 import type { Component, NamedWeights, WeightInfo } from "../types.ts";
-import { withLora } from "./index.ts";
+import { withLora } from "./with-lora.ts";
 
 const model = checkpointOfShapes(SD1);
 const RANK = 4;

@@ -5,10 +5,13 @@ import { describe, expect, it } from "vitest";
 import { checkpointOfShapes, renamed, wavyWeight, weightOf } from "../../../test/support/adapters.ts";
 import { fixture } from "../../../test/support/fixtures.ts";
 import { SD1, SD2 } from "../../../test/support/true-shapes.ts";
-import { floatTensor, writeSafetensors } from "../../tensor/index.ts";
+import { writeSafetensors } from "../../files/index.node.ts";
+import { floatTensor } from "../../tensor/index.ts";
 import { adapterWeights } from "../adapters.ts";
 import type { Checkpoint, NamedWeights, WeightInfo } from "../types.ts";
-import { LoraMismatchError, openLora, withLora } from "./index.ts";
+import { LoraMismatchError } from "./mismatch.ts";
+import { openLora } from "./open.node.ts";
+import { withLora } from "./with-lora.ts";
 
 const sd1 = checkpointOfShapes(SD1);
 const sd2 = checkpointOfShapes(SD2);

@@ -1,21 +1,18 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
+import { parseJsonObject } from "../../json.ts";
 import { openWeightFile } from "../files.node.ts";
 import type { JsonObject } from "../types.ts";
 import { type PeftConfig, peftConfig } from "./peft.ts";
-import type { LoraFile } from "./with-lora.node.ts";
+import type { LoraFile } from "./with-lora.ts";
 
 /** Where diffusers keeps peft's configuration in a `.safetensors` file's metadata. */
 const METADATA = "lora_adapter_metadata";
 
 function parseObject(text: string, what: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  } catch {
-    // Told below, with the file's name.
-  }
+  const value = parseJsonObject(text);
+  if (value) return value;
   throw new FateZeroError("checkpoint-corrupt", `${what} is not a JSON object.`, "Download the LoRA again.");
 }
 

@@ -1,6 +1,4 @@
-export { extraInputs } from "./foreign.ts";
 export { inferVaeConfig } from "./infer-config.ts";
-export { moduleMap, type Rename } from "./module-map.ts";
-export { openSingleFile, type SingleFileOptions } from "./single-file.node.ts";
+export { moduleMap } from "./module-map.ts";
 export { below, splitVae, VAE_PREFIX } from "./split.ts";
-export { type UNetLayout, unetLayout, unetModules } from "./unet-names.ts";
+export { type UNetLayout, unetModules } from "./unet-names.ts";

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { parse } from "yaml";
 import { FateZeroError } from "../../errors.ts";
 import { leaveOut, say, type Text, the } from "../../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
@@ -14,8 +16,7 @@ import type {
 import { averagedWeights } from "./ema.ts";
 import { refuseForeign } from "./foreign.ts";
 import { inferTextConfig, inferUNetConfig, inferVaeConfig } from "./infer-config.ts";
-import { predictionOf, TELLING_WEIGHT } from "./prediction.node.ts";
-import { parameterizationBeside } from "./sidecar.node.ts";
+import { predictionOf, TELLING_WEIGHT } from "./prediction.ts";
 import { below, splitText, splitUNet, splitVae, UNET_PREFIX, VAE_PREFIX } from "./split.ts";
 
 export interface SingleFileOptions {
@@ -72,6 +73,21 @@ function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
     `${file} has a text encoder of ${String(size)} tokens, not CLIP's ${CLIP_VOCABULARY_SIZE}, and a single file does not say which.`,
     "Use the model's folder, which has its tokenizer.",
   );
+}
+
+/** `parameterization` of the original code's config file beside a checkpoint (`model.yaml` beside `model.ckpt`), if any. */
+async function parameterizationBeside(file: string): Promise<string | undefined> {
+  const beside = file.replace(/\.[^./\\]+$/, ".yaml");
+  if (beside === file) return undefined;
+  const text = await readFile(beside, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = parse(text)?.model?.params?.parameterization;
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    // Another program's file that is no YAML says nothing about the model.
+    return undefined;
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from "../../../test/support/torch-files.ts";
 import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
 import { type EntryToWrite, zipOf } from "../../../test/support/zip-files.ts";
-import { bytesOfWeight } from "../read-weight.node.ts";
+import { bytesOfWeight } from "../read-weight.ts";
 import { MAX_PICKLE_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();

@@ -14,8 +14,8 @@ import {
 } from "../../../test/support/torch-files.ts";
 import { torchScratch } from "../../../test/support/torch-refusals.ts";
 import { FateZeroError } from "../../errors.ts";
-import { bytesOfWeight } from "../read-weight.node.ts";
-import { readTorchWeights } from "./index.ts";
+import { bytesOfWeight } from "../read-weight.ts";
+import { readTorchWeights } from "./index.node.ts";
 
 const { path } = torchScratch();
 

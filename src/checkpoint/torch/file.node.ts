@@ -1,13 +1,13 @@
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
-import { readRange } from "../../tensor/index.ts";
+import { type ByteSource, withSource } from "../../files/index.ts";
 import { corrupt } from "./faults.ts";
 
 /** A file that is open for reading. */
 export interface OpenFile {
   /** Its path, links resolved: ONNX Runtime refuses data files outside their folder, as in the hub's cache. */
   readonly file: string;
-  readonly handle: FileHandle;
+  readonly source: ByteSource;
   /** Bytes. */
   readonly size: number;
 }
@@ -28,19 +28,14 @@ export async function withFile<T>(path: string, use: (open: OpenFile) => Promise
     throw cannotRead(path, cause);
   };
   const file = await realpath(path).catch(fail);
-  const handle = await open(file).catch(fail);
-  try {
-    const info = await handle.stat();
-    if (!info.isFile()) fail(new Error("it is no file"));
-    return await use({ file, handle, size: info.size });
-  } finally {
-    await handle.close();
-  }
+  const info = await stat(file).catch(fail);
+  if (!info.isFile()) fail(new Error("it is no file"));
+  return withSource(file, (source) => use({ file, source, size: info.size }));
 }
 
 /** The bytes from `offset` on: `length`, or as many as there are. */
-export async function readPart({ handle, size }: OpenFile, offset: number, length: number): Promise<Buffer> {
-  const bytes = await readRange(handle, offset, Math.max(0, Math.min(length, size - offset)));
+export async function readPart({ source, size }: OpenFile, offset: number, length: number): Promise<Buffer> {
+  const bytes = await source.read(offset, Math.max(0, Math.min(length, size - offset)));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 

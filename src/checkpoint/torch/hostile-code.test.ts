@@ -14,7 +14,7 @@ import {
   torchZipOfOpcodes,
 } from "../../../test/support/torch-files.ts";
 import { torchScratch } from "../../../test/support/torch-refusals.ts";
-import { readTorchFile } from "./index.ts";
+import { readTorchFile } from "./index.node.ts";
 
 const { path, write, refusal } = torchScratch();
 

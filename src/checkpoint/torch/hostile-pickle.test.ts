@@ -19,7 +19,7 @@ import {
   view,
 } from "../../../test/support/torch-files.ts";
 import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
-import { readTorchFile } from "./index.ts";
+import { readTorchFile } from "./index.node.ts";
 import { MAX_OPERATIONS, MAX_UNPACKED_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();

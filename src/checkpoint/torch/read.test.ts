@@ -23,17 +23,10 @@ import {
 } from "../../../test/support/torch-files.ts";
 import { weightsOf } from "../../../test/support/torch-refusals.ts";
 import { toFloat32 } from "../../tensor/index.ts";
-import { bytesOfWeight } from "../read-weight.node.ts";
+import { bytesOfWeight } from "../read-weight.ts";
 import type { NamedWeights } from "../types.ts";
-import {
-  isTensor,
-  isTorchFile,
-  readTorchFile,
-  readTorchWeights,
-  type TorchTensor,
-  type TorchValue,
-  weightsOfTensors,
-} from "./index.ts";
+import { readTorchFile, readTorchWeights, weightsOfTensors } from "./index.node.ts";
+import { isTensor, isTorchFile, type TorchTensor, type TorchValue } from "./index.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,39 +1,29 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { DType } from "../../tensor/index.ts";
-import { type Dim, formatDim } from "../dim.ts";
-import { inputsOf, type Value } from "../value.ts";
+import { equalShapes, formatDims } from "../dim.ts";
+import type { Graph, Ports } from "../graph.ts";
+import { operandsOf, type Port, type Value } from "../value.ts";
 import { createEmitter } from "./emitter.ts";
 import { commonFolder } from "./location.ts";
-import { type AttentionLowering, lower, rewrite } from "./lower.ts";
+import { lower } from "./lower.ts";
+import { type Lowering, rewrite } from "./lowering.ts";
 import { ModelProtoSchema } from "./onnx_pb.ts";
 import { valueInfo } from "./proto.ts";
 
-export type { AttentionLowering } from "./lower.ts";
-
-/** An input or output of a compiled graph; symbolic dimensions by their formula. */
-export interface GraphPort {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly (number | string)[];
-}
-
 /** A graph as ONNX Runtime takes it. Its weights are not in it: they are read from files below `dataFolder`. */
-export interface CompiledGraph {
+export interface CompiledGraph<G extends Graph = Graph> {
   /** Serialised ONNX ModelProto. */
   readonly model: Uint8Array;
   /** Folder that the model's external data locations are relative to, null where it has no weights. */
   readonly dataFolder: string | null;
-  readonly inputs: readonly GraphPort[];
-  readonly outputs: readonly GraphPort[];
-}
-
-export interface CompileOptions {
-  /** @default "fused" */
-  readonly attention?: AttentionLowering;
+  readonly inputs: G["inputs"];
+  /** Weights that are fed. */
+  readonly weights: Readonly<Record<string, Port>>;
+  /** Type and shape of each output. */
+  readonly outputs: { readonly [N in keyof G["outputs"]]: Pick<Value, "dtype" | "shape"> };
 }
 
 /** All values that `outputs` depend on, operands first. Iterative: a UNet is deeper than the call stack likes. */
-function topological(outputs: readonly Value[], lowering: AttentionLowering) {
+function topological(outputs: readonly Value[], lowering: Lowering) {
   const order: Value[] = [];
   const rewritten = new Map<Value, Value>();
   const state = new Map<Value, "open" | "done">();
@@ -50,36 +40,47 @@ function topological(outputs: readonly Value[], lowering: AttentionLowering) {
     state.set(value, "open");
     const replacement = rewrite(value, lowering);
     if (replacement) rewritten.set(value, replacement);
-    for (const operand of replacement ? [replacement] : inputsOf(value.op)) {
+    for (const operand of replacement ? [replacement] : operandsOf(value.op)) {
       if (!state.has(operand)) stack.push(operand);
     }
   }
   return { order, rewritten };
 }
 
-function port(name: string, value: Value): GraphPort {
-  return {
-    name,
-    dtype: value.dtype,
-    shape: value.shape.map((d: Dim) => (typeof d === "number" ? d : formatDim(d))),
-  };
+/** The entries of a record that are there. */
+function present<T>(record: { readonly [name: string]: T | undefined }): [string, T][] {
+  return Object.entries(record).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+/** A value that reads what nobody is told to feed is a fault of the code that builds the graph. */
+function checkDeclared(order: readonly Value[], ports: Ports): void {
+  for (const { op } of order) {
+    if (op.kind !== "input") continue;
+    const declared = ports[op.name];
+    if (declared?.dtype === op.port.dtype && equalShapes(declared.shape, op.port.shape)) continue;
+    throw new Error(
+      `The graph reads "${op.name}" as ${op.port.dtype} ${formatDims(op.port.shape)}, which is not among its inputs.`,
+    );
+  }
 }
 
 /**
- * Turns values into an ONNX model (opset 17) that computes them. Inputs are found by walking the graph; an output
- * keeps the name it has in `outputs`.
+ * Turns a graph into an ONNX model (opset 17). All of its inputs belong to the model, also those that nothing reads.
  */
-export function compile(
-  outputs: Readonly<Record<string, Value>>,
-  options: CompileOptions = {},
-): CompiledGraph {
-  const { order, rewritten } = topological(Object.values(outputs), options.attention ?? "fused");
-  const inputs = order.filter((value) => value.op.kind === "input");
+export function compile<G extends Graph>(graph: G, lowering: Lowering): CompiledGraph<G> {
+  const { inputs, weights = {} } = graph;
+  const outputs = present(graph.outputs);
+  const ports = { ...inputs, ...weights };
+  const { order, rewritten } = topological(
+    outputs.map(([, value]) => value),
+    lowering,
+  );
+  checkDeclared(order, ports);
   const files = order.flatMap(({ op }) =>
     op.kind === "weight" && "file" in op.location ? [op.location.file] : [],
   );
   const folder = commonFolder(files);
-  const emitter = createEmitter(inputs);
+  const emitter = createEmitter(ports);
   const names = new Map<Value, string>();
   const nameOf = (value: Value): string => {
     const name = names.get(value);
@@ -90,9 +91,7 @@ export function compile(
     const other = rewritten.get(value);
     names.set(value, other ? nameOf(other) : lower(emitter, value, nameOf, folder.locationOf));
   }
-  for (const [name, value] of Object.entries(outputs)) {
-    emitter.node("Identity", [nameOf(value)], {}, { output: name });
-  }
+  for (const [name, value] of outputs) emitter.node("Identity", [nameOf(value)], {}, { output: name });
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: "fatezero",
@@ -104,14 +103,17 @@ export function compile(
       name: "fatezero",
       node: [...emitter.nodes],
       initializer: [...emitter.initializers],
-      input: inputs.map((value) => valueInfo(nameOf(value), value.dtype, value.shape)),
-      output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
+      input: present(ports).map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+      output: outputs.map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
     },
   });
   return {
     model: toBinary(ModelProtoSchema, model),
     dataFolder: folder.path,
-    inputs: inputs.map((value) => port(nameOf(value), value)),
-    outputs: Object.entries(outputs).map(([name, value]) => port(name, value)),
+    inputs,
+    weights,
+    outputs: Object.fromEntries(
+      outputs.map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
+    ) as CompiledGraph<G>["outputs"],
   };
 }

@@ -1,7 +1,28 @@
-import type { Value } from "../value.ts";
+import type { Ports } from "../graph.ts";
+import type { Op } from "../value.ts";
 import type { NodeProto, TensorProto } from "./onnx_pb.ts";
 import { type AttributeValue, bytesTensor, externalTensor, inlineTensor, nodeProto } from "./proto.ts";
-import { type SymbolSource, symbolSources } from "./shapes.ts";
+
+/** Where a symbol's value is read from when the graph runs: one axis of one input. */
+interface SymbolSource {
+  readonly input: string;
+  readonly axis: number;
+  /** The axis's length is this many times the symbol. */
+  readonly factor: number;
+}
+
+/** Finds for every symbol an input axis that tells its value. */
+function symbolSources(inputs: Ports): Map<string, SymbolSource> {
+  const sources = new Map<string, SymbolSource>();
+  for (const [input, port] of Object.entries(inputs)) {
+    for (const [axis, dim] of port?.shape.entries() ?? []) {
+      const name = typeof dim === "number" || dim.symbols.length !== 1 ? undefined : dim.symbols[0];
+      if (name === undefined || typeof dim === "number" || sources.has(name)) continue;
+      sources.set(name, { input, axis, factor: dim.factor });
+    }
+  }
+  return sources;
+}
 
 /** Collects the nodes and initializers of one model while its graph is walked. */
 export interface Emitter {
@@ -17,15 +38,14 @@ export interface Emitter {
   ): string;
   /** A constant vector of integers; equal vectors are stored once. */
   int64(values: readonly number[]): string;
-  float32(shape: readonly number[], values: Float32Array): string;
   tensor(shape: readonly number[], data: Float32Array | BigInt64Array): string;
   /** `locationOf` tells how a file is named in the model. */
-  weight(value: Value, locationOf: (file: string) => string): string;
+  weight(op: Extract<Op, { readonly kind: "weight" }>, locationOf: (file: string) => string): string;
   /** Runs `emit` at its first call with this key, then returns the same name. */
   once(key: string, emit: () => string): string;
 }
 
-export function createEmitter(inputs: readonly Value[]): Emitter {
+export function createEmitter(inputs: Ports): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const memo = new Map<string, string>();
@@ -47,16 +67,12 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
       emitter.once(`int64 ${values.join()}`, () =>
         emitter.tensor([values.length], BigInt64Array.from(values, BigInt)),
       ),
-    float32: (shape, values) => emitter.tensor(shape, values),
     tensor(shape, data) {
       const name = fresh("c");
       initializers.push(inlineTensor(name, shape, data));
       return name;
     },
-    weight(value, locationOf) {
-      if (value.op.kind !== "weight") throw new Error("Only weights are stored outside the model.");
-      const { name, location: at } = value.op;
-      const shape = value.shape as readonly number[];
+    weight({ name, dtype, shape, location: at }, locationOf) {
       const inFile = "file" in at;
       const place = inFile ? `${at.file} ${at.offset}` : "inline";
       return emitter.once(`weight ${name} ${place}`, () => {
@@ -65,12 +81,12 @@ export function createEmitter(inputs: readonly Value[]): Emitter {
         taken.add(unique);
         initializers.push(
           inFile
-            ? externalTensor(unique, value.dtype, shape, {
+            ? externalTensor(unique, dtype, shape, {
                 location: locationOf(at.file),
                 offset: at.offset,
                 length: at.length,
               })
-            : bytesTensor(unique, value.dtype, shape, at.data),
+            : bytesTensor(unique, dtype, shape, at.data),
         );
         return unique;
       });

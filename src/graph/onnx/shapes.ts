@@ -1,28 +1,5 @@
 import { type Dim, equalDims, formatDim } from "../dim.ts";
-import type { Value } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
-
-/** Where a symbol's value is read from when the graph runs: one axis of one input. */
-export interface SymbolSource {
-  readonly input: string;
-  readonly axis: number;
-  /** The axis's length is this many times the symbol. */
-  readonly factor: number;
-}
-
-/** Finds for every symbol an input axis that tells its value. */
-export function symbolSources(inputs: readonly Value[]): Map<string, SymbolSource> {
-  const sources = new Map<string, SymbolSource>();
-  for (const value of inputs) {
-    if (value.op.kind !== "input") continue;
-    for (const [axis, dim] of value.shape.entries()) {
-      const name = typeof dim === "number" || dim.symbols.length !== 1 ? undefined : dim.symbols[0];
-      if (name === undefined || typeof dim === "number" || sources.has(name)) continue;
-      sources.set(name, { input: value.op.name, axis, factor: dim.factor });
-    }
-  }
-  return sources;
-}
 
 /** Emits a dimension as an int64 tensor of one element; equal dimensions are emitted once. */
 function dimTensor(emitter: Emitter, dim: Dim): string {

@@ -1,30 +1,22 @@
 import { type Dim, divDims, formatDims, mulDims, productOf } from "../dim.ts";
 import { GraphShapeError } from "../errors.ts";
+import { resultOf } from "../result.ts";
 import type { Value } from "../value.ts";
-import { add, mul } from "./elementwise.ts";
+import { add, mul } from "./arithmetic.ts";
 import { reshape } from "./layout.ts";
 
 /** Zero mean and unit variance over the last axis of [B, G, K], no affine part. */
 export function instanceNorm(x: Value, epsilon: number): Value {
-  if (x.shape.length !== 3 || typeof x.shape[1] !== "number") {
-    throw new GraphShapeError(`instanceNorm: ${formatDims(x.shape)} is not [B, groups, K]`);
-  }
-  return { op: { kind: "instanceNorm", x, epsilon }, dtype: x.dtype, shape: x.shape };
+  return resultOf({ kind: "instanceNorm", x, epsilon });
 }
 
 /** Layer normalisation over the last axis, weight and bias of that length. */
 export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
-  const width = x.shape.at(-1);
-  if (width !== weight.shape[0] || width !== bias.shape[0]) {
-    throw new GraphShapeError(
-      `layerNorm: input ${formatDims(x.shape)} does not fit weight ${formatDims(weight.shape)}`,
-    );
-  }
-  return { op: { kind: "layerNorm", x, weight, bias, epsilon }, dtype: x.dtype, shape: x.shape };
+  return resultOf({ kind: "layerNorm", x, weight, bias, epsilon });
 }
 
 /** Splits channels [B, C, …] into groups: [B, groups, C/groups · …]. */
-export function groupChannels(x: Value, groups: number): Value {
+function groupChannels(x: Value, groups: number): Value {
   const [b, c, ...rest] = x.shape;
   const perGroup = c === undefined ? null : divDims(c, groups);
   if (perGroup === null) {

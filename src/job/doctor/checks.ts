@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { psnr } from "../../metrics/index.ts";
 import { formatBytes, formatSeconds } from "../../quantity.ts";
-import { readVideo, writeVideo } from "../../video/index.ts";
+import { readVideo, writeVideo } from "../../video/index.node.ts";
 import { cacheFolder } from "../cache.ts";
 import { differences, runSelfTest } from "./self-test.ts";
 

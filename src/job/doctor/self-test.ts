@@ -1,8 +1,10 @@
+import type { ModelSettings } from "../../checkpoint/index.ts";
 import { invert } from "../../edit/index.ts";
-import { decodeLatents, loadModel, promptIds } from "../../pipeline/index.ts";
+import { loadModel } from "../../pipeline/index.node.ts";
+import { decodeLatents, promptIds } from "../../pipeline/index.ts";
 
 /** Mean and standard deviation of what each network gives for a fixed input. */
-export type SelfTestNumbers = Readonly<Record<string, readonly [mean: number, deviation: number]>>;
+type SelfTestNumbers = NonNullable<ModelSettings["selfTest"]>;
 
 /** Largest distance from the expected numbers, as a share of the deviation: processors differ by about 0.0001. */
 const TOLERANCE = 0.01;
@@ -49,7 +51,7 @@ export async function runSelfTest(
       unet: summary(latents.data.slice(-size)),
       decoder: summary(decoded.data),
     };
-    const expected = (model.checkpoint.settings?.selfTest ?? null) as SelfTestNumbers | null;
+    const expected = model.checkpoint.settings?.selfTest ?? null;
     return { found, expected };
   } finally {
     await model.close();

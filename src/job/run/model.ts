@@ -5,8 +5,9 @@ import { locate, type RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError, textOf } from "../../errors.ts";
 import { parseRepository } from "../../hub/index.ts";
+import { embeddedModels } from "../../pipeline/index.node.ts";
 import type { Model } from "../../pipeline/index.ts";
-import { embeddedModels } from "../../pipeline/index.ts";
+
 import { MODEL, type ModelOptions, pickFields } from "../../request/index.ts";
 import { say, the } from "../../say.ts";
 import type { Input } from "../input.ts";

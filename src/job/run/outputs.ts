@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { RunConfig } from "../../config/index.ts";
 import { FateZeroError } from "../../errors.ts";
-import { checkOutput } from "../../video/index.ts";
+import { checkOutput } from "../../video/index.node.ts";
 import type { Report } from "../events.ts";
 import { checkWritable } from "../writable.ts";
 

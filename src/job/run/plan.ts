@@ -1,4 +1,4 @@
-import { compatWordMapSites } from "../../attention/index.ts";
+import { findCompatSites } from "../../attention/index.ts";
 import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { planEdit } from "../../edit/index.ts";
@@ -48,12 +48,7 @@ function needsWordMaps(edit: CheckedEdit): boolean {
 
 /** Whether the released code finds layers for a mask at a square of `side` pixels. */
 function hasReleasedMask({ unet, vae }: Model, { width, height }: Size): boolean {
-  try {
-    compatWordMapSites(attentionSites(unet), height / vae.downscale, width / vae.downscale);
-    return true;
-  } catch {
-    return false;
-  }
+  return findCompatSites(attentionSites(unet), height / vae.downscale, width / vae.downscale) !== null;
 }
 
 /** The largest picture that is looked at, in pixels: the released code's own largest is 1024. */
@@ -92,16 +87,18 @@ function refuseMask(
  *
  * @throws FateZeroError as `edit` does, and `compat-mask-size`
  */
-export function planRun(
+export async function planRun(
   model: Model,
   terms: InversionTerms,
   { edits }: RunConfig,
   size: Size,
-): CheckedEdit[] {
-  return edits.map((edit, index) => {
-    const checked = { ...planEdit(model, terms, edit.knobs), options: edit.knobs };
+): Promise<CheckedEdit[]> {
+  const all: CheckedEdit[] = [];
+  for (const [index, edit] of edits.entries()) {
+    const checked = { ...(await planEdit(model, terms, edit.knobs)), options: edit.knobs };
     if (terms.settings.compat && needsWordMaps(checked) && !hasReleasedMask(model, size))
       throw refuseMask(model, edit, index, checked.plan.mask.sourceWords, size);
-    return checked;
-  });
+    all.push(checked);
+  }
+  return all;
 }

@@ -5,6 +5,7 @@ import type {
   FusionWindow,
   MaskWords,
   PlanWarning,
+  ReleasedOptions,
   WordName,
   WordTable,
 } from "../types.ts";
@@ -13,7 +14,7 @@ import { tableEntries, wordWindows } from "../windows.ts";
 /** An entry of the authors' `p2p_config` in our terms. */
 export interface P2pSettings {
   /** For `buildEditPlan`; always `compat: "fatezero"`. */
-  readonly options: EditOptions;
+  readonly options: ReleasedOptions;
   /** Self-attention is blended by the mask of the source words; else it is replaced entirely. */
   readonly blendSelfAttention: boolean;
   /** Latents are blended by the masks of the source and the target words. */
@@ -59,7 +60,7 @@ export function planOptionsFromP2p(
     const key = blendSelfAttention ? "blend_self_attention" : "blend_latents";
     warnings.push({ code: "blend-without-words", message: `"${key}" has no effect without blend_words.` });
   }
-  const options: EditOptions = {
+  const options: ReleasedOptions = {
     ...prompts,
     compat: "fatezero",
     crossSteps: readCrossSteps(p2p.cross_replace_steps),

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { clipTokenizer } from "../../../test/fixtures/prompt/tokenizers.ts";
 import { units } from "../../../test/fixtures/prompt/units.ts";
 import { releasedTokenizer } from "./fix-text.ts";
-import { tokenRow, tokensOfWord } from "./word-tokens.ts";
+import { tokensOfWord } from "./word-tokens.ts";
 
 const tokenizer = releasedTokenizer(clipTokenizer);
 
@@ -14,8 +14,4 @@ it("strips # as the released code does, and survives words that it stumbles over
   expect(tokensOfWord(tokenizer, "# cat", "#")).toEqual([1, 2]);
   expect(tokensOfWord(tokenizer, "cat İ", 1)).toEqual([2]);
   expect(tokensOfWord(tokenizer, "a cat", 7)).toEqual([]);
-});
-
-it("makes a row of 0 and 1", () => {
-  expect([...tokenRow([1, 3, 9], 5)]).toEqual([0, 1, 0, 1, 0]);
 });

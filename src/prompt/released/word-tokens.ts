@@ -42,13 +42,6 @@ export function tokensOfWord(tokenizer: Tokenizer, text: string, word: WordName)
   );
 }
 
-/** A row of `length` that is 1 at the given token positions and 0 elsewhere. */
-export function tokenRow(tokens: readonly number[], length: number): Float32Array {
-  const row = new Float32Array(length);
-  for (const token of tokens) if (token < length) row[token] = 1;
-  return row;
-}
-
 // Python counts code points, JavaScript UTF-16 units.
 function countCharacters(text: string): number {
   return [...text].length;

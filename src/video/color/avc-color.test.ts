@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { toyFrames } from "../../../test/fixtures/video/toy-clip.ts";
 import { loadCodecs } from "../codecs.node.ts";
-import { writeVideo } from "../index.ts";
+import { writeVideo } from "../index.node.ts";
 import { tagAvcConfig } from "./avc-color.ts";
 
 /** Header and colour tags of the first picture as the decoder finds them in the stream. */

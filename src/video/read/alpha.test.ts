@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readVideo } from "../index.ts";
+import { readVideo } from "../index.node.ts";
 
 const WIDTH = 64;
 const HEIGHT = 16;
@@ -57,7 +57,7 @@ describe.each(["a.png", "a.webp", "moving.webp", clip])("transparency in %s", (n
     const found = await bands(path(), background);
     for (const [i, alpha] of ALPHAS.entries()) {
       const expected = [254, 0, 0].map((value, c) => color[c]! + (alpha / 255) * (value - color[c]!));
-      for (const c of [0, 1, 2]) expect(Math.abs(found[i]![c]! - expected[c]!)).toBeLessThanOrEqual(2);
+      expect(found[i]!).toBeAllclose(expected, { absolute: 2 });
     }
   });
 

@@ -17,7 +17,7 @@ const TOLERANCE = 0.0101;
 const SHORTEST_DELAY = 11;
 
 /** Start times of an animation's pictures in seconds. */
-export function animationTimes(delays: readonly number[], pages: number): FrameTimes {
+function animationTimes(delays: readonly number[], pages: number): FrameTimes {
   let end = 0;
   const times = Array.from({ length: pages }, (_, i) => {
     const begin = end;
@@ -29,7 +29,7 @@ export function animationTimes(delays: readonly number[], pages: number): FrameT
 }
 
 /** The mean rate, or the whole number of frames a second that the times are rounded from. */
-export function animationRate({ times, end }: FrameTimes): number {
+function animationRate({ times, end }: FrameTimes): number {
   const mean = times.length / end;
   const whole = Math.max(1, Math.round(mean));
   const equal = times.every((time, i) => Math.abs(time - i / mean) < 1e-4);

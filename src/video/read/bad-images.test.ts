@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noiseFrame } from "../../../test/fixtures/video/toy-clip.ts";
 import { FateZeroError } from "../../errors.ts";
-import { probeVideo, readMetadata, readVideo, writeVideo } from "../index.ts";
+import { probeVideo, readMetadata, readVideo, writeVideo } from "../index.node.ts";
 
 let dir: string;
 const frames = Array.from({ length: 12 }, (_, i) => noiseFrame(i, 64, 48));

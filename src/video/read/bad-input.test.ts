@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { encodeClip, noiseFrame } from "../../../test/fixtures/video/toy-clip.ts";
 import { FateZeroError } from "../../errors.ts";
-import { probeVideo, readVideo } from "../index.ts";
+import { probeVideo, readVideo } from "../index.node.ts";
 
 let dir: string;
 

@@ -27,7 +27,7 @@ export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
  * (video_diffusion/data/dataset.py): `10.png` comes before `2.png`, so names should be padded with zeros. Hidden files
  * and files of other kinds are passed over. Throws FateZeroError `empty-folder`.
  */
-export async function listImages(folder: string): Promise<string[]> {
+async function listImages(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))

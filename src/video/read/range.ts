@@ -99,7 +99,7 @@ export function frameIndices(range: CheckedRange, length: number, source: string
 }
 
 /** First index whose time is `time` or later; the length when there is none. */
-export function firstAt(times: readonly number[], time: number): number {
+function firstAt(times: readonly number[], time: number): number {
   const index = times.findIndex((t) => t >= time - EARLY);
   return index < 0 ? times.length : index;
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeClip, nearest, psnr, toyFrames } from "../../../test/fixtures/video/toy-clip.ts";
 import { orientFrame } from "../frame.ts";
-import { fitToModel, probeVideo, readVideo, writeVideo } from "../index.ts";
-import { writePng } from "../write/png.node.ts";
+import { probeVideo, readVideo, writeVideo } from "../index.node.ts";
+import { fitToModel } from "../index.ts";
+import { writePng } from "../write/folder-sink.node.ts";
 
 let dir: string;
 const frames = toyFrames(48);

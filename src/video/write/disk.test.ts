@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noiseFrame } from "../../../test/fixtures/video/toy-clip.ts";
-import { checkOutput, writeVideo } from "../index.ts";
+import { checkOutput, writeVideo } from "../index.node.ts";
 
 let dir: string;
 /** Mounted while these tests run: a disk of 64 kB and one that cannot be written; only root may. */

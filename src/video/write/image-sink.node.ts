@@ -15,7 +15,7 @@ const SHORTEST_GIF_DELAY = 20;
  * How long each of `count` frames is shown, in whole multiples of `unit` milliseconds: rounded so that the clip keeps
  * its length, not each frame by itself; at least `shortest`.
  */
-export function frameDelays(timing: Timing, count: number, unit: number, shortest: number): number[] {
+function frameDelays(timing: Timing, count: number, unit: number, shortest: number): number[] {
   let end = 0;
   return Array.from({ length: count }, (_, i) => {
     const begin = end;

@@ -30,7 +30,7 @@ const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
  * its extension.
  * Throws FateZeroError `output-format`.
  */
-export function parseOutput(output: string): OutputTarget {
+function parseOutput(output: string): OutputTarget {
   if (output.endsWith("/") || output.endsWith(sep)) return { kind: "folder", path: resolve(output) };
   const extension = extname(output).toLowerCase();
   const kind = KINDS[extension];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkOutput } from "../index.ts";
+import { checkOutput } from "../index.node.ts";
 
 let dir: string;
 const refusal = (output: string, input?: string) =>

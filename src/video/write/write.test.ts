@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { noiseFrame, psnr, toyFrames } from "../../../test/fixtures/video/toy-clip.ts";
-import { type Frame, readVideo, writeVideo } from "../index.ts";
+import { readVideo, writeVideo } from "../index.node.ts";
+import type { Frame } from "../index.ts";
 
 let dir: string;
 const frames = toyFrames(6);

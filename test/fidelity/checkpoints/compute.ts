@@ -1,8 +1,8 @@
 import { plainUNet } from "../../../src/attention/index.ts";
 import type { Checkpoint } from "../../../src/checkpoint/index.ts";
-import { compile, type Value } from "../../../src/graph/index.ts";
+import { compile, type Feeds, type Graph, type Outputs } from "../../../src/graph/index.ts";
 import { clipTextGraph, vaeGraphs } from "../../../src/model/index.ts";
-import type { Engine, Feeds, Outputs } from "../../../src/runtime/index.ts";
+import type { Engine } from "../../../src/runtime/index.ts";
 import { type FloatTensor, floatTensor, intTensor, slice0 } from "../../../src/tensor/index.ts";
 
 /** What a checkpoint computes from the inputs of the fixtures. */
@@ -17,12 +17,8 @@ export interface Computed {
   decode(latents: FloatTensor): Promise<FloatTensor>;
 }
 
-async function once(
-  engine: Engine,
-  outputs: Readonly<Record<string, Value>>,
-  feeds: Feeds,
-): Promise<Outputs> {
-  const session = await engine.open(compile(outputs));
+async function once<G extends Graph>(engine: Engine, graph: G, feeds: Feeds<G>): Promise<Outputs<G>> {
+  const session = await engine.open(compile(graph, engine.lowering));
   try {
     return await session.run(feeds);
   } finally {
@@ -35,7 +31,7 @@ export function computeWith(engine: Engine, checkpoint: Checkpoint): Computed {
   return {
     async text(ids) {
       const feeds = { ids: intTensor(ids.shape, Array.from(ids.data)) };
-      return (await once(engine, { ...clipTextGraph(checkpoint.textEncoder) }, feeds)).states!;
+      return (await once(engine, clipTextGraph(checkpoint.textEncoder), feeds)).states;
     },
     async unet(x, t, text) {
       const [count, ...rest] = x.shape as [number, ...number[]];
@@ -48,15 +44,14 @@ export function computeWith(engine: Engine, checkpoint: Checkpoint): Computed {
       });
       const latents = floatTensor([count, 1, ...rest], x.data);
       const feeds = { latents, timestep: t, text: slice0(text, 0, count) };
-      const { prediction } = await once(engine, { prediction: graph.prediction }, feeds);
-      return floatTensor(x.shape, prediction!.data);
+      const { prediction } = await once(engine, graph, feeds);
+      return floatTensor(x.shape, prediction.data);
     },
     async encode(images) {
-      const { mean } = vaeGraphs(checkpoint.vae).encoder;
-      return (await once(engine, { mean }, { images })).mean!;
+      return (await once(engine, vaeGraphs(checkpoint.vae).encoder, { images })).mean;
     },
     async decode(latents) {
-      return (await once(engine, { ...vaeGraphs(checkpoint.vae).decoder }, { latents })).images!;
+      return (await once(engine, vaeGraphs(checkpoint.vae).decoder, { latents })).images;
     },
   };
 }

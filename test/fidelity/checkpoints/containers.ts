@@ -1,13 +1,13 @@
 import { join } from "node:path";
+import { weightsOfFile } from "../../../src/checkpoint/index.node.ts";
 import {
   bytesOfWeight,
   type Checkpoint,
   type NamedWeights,
   readWeight,
   type WeightInfo,
-  weightsOfFile,
 } from "../../../src/checkpoint/index.ts";
-import { openCheckpoint } from "../../../src/pipeline/index.ts";
+import { openCheckpoint } from "../../../src/pipeline/index.node.ts";
 import type { Engine } from "../../../src/runtime/index.ts";
 import { MARKS } from "../marks.ts";
 import { gauge, plural, type Row, worstDifference } from "../rows.ts";

@@ -46,10 +46,13 @@ export function checkDdim(stored: Stored): Row[] {
         slice0(outputs, i, i + 1),
         slice0(x, i + 1, i + 2),
       ];
-      const stepped = ddimStep(schedule, before.data, output.data, schedule.timesteps[i]!);
-      latents.add({ data: stepped }, after, latentMark(before, after));
+      latents.add(ddimStep(schedule.steps[i]!, before, output), after, latentMark(before, after));
     }
-    const timesteps = equalRow(`DDIM ${name}, timesteps`, schedule.timesteps, at("timesteps").data);
+    const timesteps = equalRow(
+      `DDIM ${name}, timesteps`,
+      schedule.steps.map((step) => step.timestep),
+      at("timesteps").data,
+    );
     return [timesteps, ...alphas.rows(), ...latents.rows()];
   });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createEngine } from "../../../src/runtime/index.ts";
+import { createEngine } from "../../../src/runtime/index.node.ts";
 import type { CaseResult, Failure } from "../case.ts";
 import type { Row } from "../rows.ts";
 import { readStored } from "../stored.ts";

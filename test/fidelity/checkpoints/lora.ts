@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openCheckpoint } from "../../../src/pipeline/index.ts";
+import { openCheckpoint } from "../../../src/pipeline/index.node.ts";
 import type { Engine } from "../../../src/runtime/index.ts";
 import { MARKS } from "../marks.ts";
 import { gauge, type Row } from "../rows.ts";

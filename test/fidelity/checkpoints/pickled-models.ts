@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { edit, invert } from "../../../src/edit/index.ts";
-import { loadModel, openCheckpoint } from "../../../src/pipeline/index.ts";
+import { loadModel, openCheckpoint } from "../../../src/pipeline/index.node.ts";
 import type { FloatTensor } from "../../../src/tensor/index.ts";
 import { equalRow, type Row } from "../rows.ts";
 import { sameWeights } from "./containers.ts";

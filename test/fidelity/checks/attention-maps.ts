@@ -1,5 +1,4 @@
-import { frameIndices, maskInput } from "../../../src/attention/index.ts";
-import type { Outputs } from "../../../src/runtime/index.ts";
+import { frameIndices, maskName } from "../../../src/attention/index.ts";
 import { concat0, type FloatTensor, floatTensor } from "../../../src/tensor/index.ts";
 import type { Bench } from "../bench.ts";
 import { fuseCross, fuseSelf } from "../fuse-maps.ts";
@@ -14,8 +13,10 @@ import { clipAt } from "../stored.ts";
 const stack = (tensors: readonly FloatTensor[]): FloatTensor =>
   concat0(tensors.map(({ shape, data }) => floatTensor([1, ...shape], data)));
 
+type Maps = Readonly<Record<string, FloatTensor | undefined>>;
+
 /** Our maps of one step, computed from the stored latents of that step. */
-async function mapsOfStep(bench: Bench, steps: Steps, slices: readonly Slice[]): Promise<Outputs> {
+async function mapsOfStep(bench: Bench, steps: Steps, slices: readonly Slice[]): Promise<Maps> {
   const { stored, model, method, plan, schedule, settings } = bench;
   const { run, step } = slices[0]!;
   const [frames, height, width] = steps.latentSize;
@@ -37,17 +38,18 @@ async function mapsOfStep(bench: Bench, steps: Steps, slices: readonly Slice[]):
     text: stack(isEdit ? [text.source, text.target] : [text.source]),
     timestep: floatTensor(
       [latents.length],
-      new Float32Array(latents.length).fill(schedule.timesteps[settings.steps - 1 - inverted]!),
+      new Float32Array(latents.length).fill(schedule.inversion[inverted]!.timestep),
     ),
-    attendTo: frameIndices(method.attend.frames, frames),
-    replace: floatTensor([plan.length, plan.length], A),
-    keep: floatTensor([plan.length], b),
-    ...Object.fromEntries([...(masks ?? [])].map(([level, mask]) => [maskInput(level), mask])),
+    ...(graph.inputs.attendTo ? { attendTo: frameIndices(method.attend.frames, frames) } : {}),
+    ...(isEdit
+      ? { replace: floatTensor([plan.length, plan.length], A), keep: floatTensor([plan.length], b) }
+      : {}),
+    ...Object.fromEntries([...(masks ?? [])].map(([level, mask]) => [maskName(level), mask])),
   });
 }
 
 /** A fused map from the maps that it is made of: the stored ones, or ours where a case does not hold them. */
-async function fusedMap(bench: Bench, steps: Steps, slice: Slice, ours: Outputs) {
+async function fusedMap(bench: Bench, steps: Steps, slice: Slice, ours: Maps) {
   const { stored, plan, settings } = bench;
   const { step, place, kind, index, stride } = slice;
   const suffix = `${place}_${kind}/${index}`;

@@ -42,12 +42,10 @@ export async function checkEditLatents(bench: Bench): Promise<Row[]> {
   const rows = gauge("edit latents", "step");
   for (let i = 0; i < settings.steps; i++) {
     if (!before && blendsAfter(bench, i)) continue;
-    const [first, second] = storedEpsilons(bench, i);
-    const epsilon = second ? guide(first!.data, second.data, settings.guidance) : first!.data;
+    const epsilon = guide(storedEpsilons(bench, i), settings.guidance);
     const from = clipAt(latents, i, 0);
     const to = before ? clipAt(before, i, 0) : clipAt(latents, i + 1, 0);
-    const data = ddimStep(schedule, from.data, epsilon, schedule.timesteps[i]!);
-    rows.add({ data }, to, latentMark(from, to), `step ${i}`);
+    rows.add(ddimStep(schedule.steps[i]!, from, epsilon), to, latentMark(from, to), `step ${i}`);
   }
   return rows.rows();
 }

@@ -1,4 +1,4 @@
-import { ddimInversionStep } from "../../../src/diffusion/index.ts";
+import { ddimStep } from "../../../src/diffusion/index.ts";
 import { type EditJobOptions, edit, type Inversion } from "../../../src/edit/index.ts";
 import { createDenoiser, planSites } from "../../../src/pipeline/index.ts";
 import { type FloatTensor, float32ToFloat16, floatTensor, sizeOf } from "../../../src/tensor/index.ts";
@@ -21,10 +21,9 @@ async function invertLatents(bench: Bench, first: FloatTensor): Promise<Inversio
   const latents = floatTensor([steps + 1, ...first.shape]);
   latents.data.set(first.data);
   let z = first;
-  for (let j = 0; j < steps; j++) {
-    const timestep = schedule.timesteps[steps - 1 - j]!;
-    const { predictions, wordMaps } = await denoiser.plain([{ latents: z, text }], timestep);
-    z = floatTensor(z.shape, ddimInversionStep(schedule, z.data, predictions[0]!.data, timestep));
+  for (const [j, step] of schedule.inversion.entries()) {
+    const { predictions, wordMaps } = await denoiser.plain([{ latents: z, text }], step.timestep);
+    z = ddimStep(step, z, predictions[0]!);
     latents.data.set(z.data, (j + 1) * sizeOf(z.shape));
     for (let row = 0; tokens > 0 && row < rows; row++) {
       const from = row * plan.length;

@@ -1,4 +1,4 @@
-import { ddimInversionStep } from "../../../src/diffusion/index.ts";
+import { ddimStep } from "../../../src/diffusion/index.ts";
 import type { Bench } from "../bench.ts";
 import { latentMark, MARKS } from "../marks.ts";
 import { gauge, type Row } from "../rows.ts";
@@ -19,9 +19,7 @@ export async function checkInversion(bench: Bench, open: () => Promise<Steps>): 
     predictions.add((await steps.source(j)).epsilon, epsilon, MARKS.inversionEpsilon, `step ${j}`);
     const from = clipAt(trajectory, j, 0);
     const to = clipAt(trajectory, j + 1, 0);
-    const timestep = schedule.timesteps[settings.steps - 1 - j]!;
-    const data = ddimInversionStep(schedule, from.data, epsilon.data, timestep);
-    latents.add({ data }, to, latentMark(from, to), `step ${j}`);
+    latents.add(ddimStep(schedule.inversion[j]!, from, epsilon), to, latentMark(from, to), `step ${j}`);
   }
   return [...predictions.rows(), ...latents.rows()];
 }

@@ -1,4 +1,3 @@
-import { tokenRow } from "../../../src/prompt/index.ts";
 import type { Bench } from "../bench.ts";
 import { equalRow, type Row } from "../rows.ts";
 
@@ -18,11 +17,15 @@ function controllerRow({ plan, stored }: Bench): Row[] {
   ];
 }
 
+/** The reference's `alpha_layers`: a row of `length` that is 1 at the given token positions and 0 elsewhere. */
+const tokenRow = (tokens: readonly number[], length: number): number[] =>
+  Array.from({ length }, (_, token) => (tokens.includes(token) ? 1 : 0));
+
 /** Everything that follows from the two prompts and the options alone: it must be equal. */
 export async function checkPrompts(bench: Bench): Promise<Row[]> {
   const { plan, stored } = bench;
   const { control, mask, length } = plan;
-  const maskWords = [mask.sourceTokens, mask.targetTokens].flatMap((tokens) => [...tokenRow(tokens, length)]);
+  const maskWords = [mask.sourceTokens, mask.targetTokens].flatMap((tokens) => tokenRow(tokens, length));
   const ours: readonly (readonly [name: string, quantity: string, values: ArrayLike<number>])[] = [
     ["text/source_ids", "token ids of the source", plan.source.ids],
     ["text/target_ids", "token ids of the target", plan.target.ids],

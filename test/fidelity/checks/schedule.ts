@@ -4,10 +4,11 @@ import { equalRow, gauge, type Row } from "../rows.ts";
 
 /** Timesteps and noise levels. */
 export async function checkSchedule({ schedule, stored }: Bench): Promise<Row[]> {
-  const { timesteps, alphasCumprod, finalAlphaCumprod } = schedule;
+  const { steps, inversion, alphasCumprod, finalAlphaCumprod } = schedule;
+  const timesteps = steps.map(({ timestep }) => timestep);
   const fed: readonly (readonly [name: string, quantity: string, values: readonly number[]])[] = [
     ["timesteps", "timesteps", timesteps],
-    ["inv/t_fed", "timesteps of the inversion", [...timesteps].reverse()],
+    ["inv/t_fed", "timesteps of the inversion", inversion.map(({ timestep }) => timestep)],
     ["edit/t_fed", "timesteps of the edit", timesteps],
   ];
   const rows = fed.flatMap(([name, quantity, values]) => {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { decodeLatents } from "../../../src/pipeline/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../../../src/tensor/index.ts";
-import { loadCompatFrames } from "../../../src/video/index.ts";
+import { readVideo } from "../../../src/video/index.node.ts";
+import { compatFrames } from "../../../src/video/index.ts";
 import type { Bench } from "../bench.ts";
 import { latentMark, MARKS } from "../marks.ts";
 import { gauge, type Row } from "../rows.ts";
@@ -11,15 +12,19 @@ import { clipAt } from "../stored.ts";
 async function ownFrames({ root, settings }: Bench): Promise<FloatTensor | null> {
   const { frames, size, frameCount } = settings;
   if (frames === null || size === null) return null;
-  return loadCompatFrames(join(root, frames), { size, nFrames: frameCount });
+  const clip = await readVideo(join(root, frames), {
+    ...(frameCount < 0 ? {} : { frames: frameCount }),
+    background: "none",
+  });
+  return compatFrames(clip.frames, { size });
 }
 
 /** The posterior's mean, not scaled: what the reference stores. Frame by frame, to bound memory. */
 async function encode({ model }: Bench, images: FloatTensor): Promise<FloatTensor> {
-  const graph = await model.openVae("encoder");
+  const graph = await model.openEncoder();
   const means: FloatTensor[] = [];
   for (let f = 0; f < images.shape[0]!; f++)
-    means.push((await graph.run({ images: slice0(images, f, f + 1) })).mean!);
+    means.push((await graph.run({ images: slice0(images, f, f + 1) })).mean);
   return concat0(means);
 }
 

@@ -1,4 +1,4 @@
-import { type CachedModel, cachedModels, hubSettings } from "../../../hub/index.ts";
+import { type CachedModel, cachedModels, hubSettings } from "../../../hub/index.node.ts";
 import { count, formatBytes, formatSeconds } from "../../../quantity.ts";
 
 /** The snapshot that a model is used by: that of its default branch, else any that is complete. */

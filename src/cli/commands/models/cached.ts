@@ -1,6 +1,7 @@
-import { cachedFolder, hubSettings, removeCached, requireRepository } from "../../../hub/index.ts";
+import { cachedFolder, hubSettings, removeCached } from "../../../hub/index.node.ts";
+import { requireRepository } from "../../../hub/index.ts";
 import { usageError } from "../../../job/usage.ts";
-import { embeddedModels } from "../../../pipeline/index.ts";
+import { embeddedModels } from "../../../pipeline/index.node.ts";
 import { formatBytes } from "../../../quantity.ts";
 
 /** `fatezero models path`: the folder of a model, which must be complete. */

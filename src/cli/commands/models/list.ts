@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FateZeroError } from "../../../errors.ts";
-import { knownWords } from "../../../judge/index.ts";
-import { embeddedModels, loadModel, type Model } from "../../../pipeline/index.ts";
+import { embeddedModels, loadModel } from "../../../pipeline/index.node.ts";
+import type { Model } from "../../../pipeline/index.ts";
 import { formatBytes } from "../../../quantity.ts";
 import { wrap } from "../../terminal/text.ts";
 import { cachedLines } from "./cached-lines.ts";
@@ -28,8 +28,8 @@ const row = (name: string, text: string): string =>
 /** What a model is, from its files alone: nothing is computed. */
 async function describe(model: Model, path: string): Promise<string> {
   const { unet, vae, tokenizer, checkpoint } = model;
-  const words = knownWords(checkpoint.settings);
-  const presets = Object.keys((checkpoint.settings?.presets ?? {}) as object);
+  const words = checkpoint.settings?.words;
+  const presets = Object.keys(checkpoint.settings?.presets ?? {});
   return [
     model.name,
     row("path", path),

@@ -1,10 +1,6 @@
 import { FateZeroError } from "../../../errors.ts";
-import {
-  ensureSnapshot,
-  requireRepository,
-  type Snapshot,
-  type SnapshotRequest,
-} from "../../../hub/index.ts";
+import { ensureSnapshot, type Snapshot, type SnapshotRequest } from "../../../hub/index.node.ts";
+import { requireRepository } from "../../../hub/index.ts";
 import { reportDownload } from "../../../job/report-download.ts";
 import type { Session } from "../../../job/session.ts";
 import { checkConfigs } from "../../../pipeline/index.ts";

@@ -2,10 +2,12 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { plainUNet } from "../../../attention/index.ts";
 import { FateZeroError } from "../../../errors.ts";
-import { hubSettings, parseRepository, requireCached, verifyCached } from "../../../hub/index.ts";
+import { hubSettings, requireCached, verifyCached } from "../../../hub/index.node.ts";
+import { parseRepository } from "../../../hub/index.ts";
 import type { Session } from "../../../job/session.ts";
 import { clipTextGraph, vaeGraphs } from "../../../model/index.ts";
-import { embeddedModels, loadModel, resolveMethod } from "../../../pipeline/index.ts";
+import { embeddedModels, loadModel } from "../../../pipeline/index.node.ts";
+import { resolveMethod } from "../../../pipeline/index.ts";
 import { count } from "../../../quantity.ts";
 
 /** Builds every network of a model from its configuration: each of its weights must be there, in its shape. */

@@ -1,0 +1,7 @@
+/** Opens checkpoints and what is added to them from files. */
+export { openEmbedding } from "./embedding/open.node.ts";
+export { weightsOfFile } from "./files.node.ts";
+export { openCheckpointFolder } from "./folder.node.ts";
+export { openLora } from "./lora/open.node.ts";
+export { openSingleFile } from "./original/single-file.node.ts";
+export { openVae } from "./vae-source.node.ts";

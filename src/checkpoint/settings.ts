@@ -1,0 +1,126 @@
+import { FateZeroError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+
+/** The knobs of an edit that depend on its kind (paper App. A). */
+export interface PresetKnobs {
+  /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. */
+  readonly selfSteps: number;
+  /** Share of the steps whose cross-attention is fused: 1 − t_c/T. */
+  readonly crossSteps: number;
+  /** τ of the blend mask; from 1 on nothing is masked and the source's self-attention replaces all. */
+  readonly maskThreshold: number;
+  /** What the mask is made of: the words' attention (paper Eq. 6), or where the prompts' predictions differ (DiffEdit). */
+  readonly maskFrom: "attention" | "difference";
+  /** Guidance scale s; up to 1 there is no guidance. */
+  readonly guidance: number;
+  /** Blend latents outside the mask with the source's. */
+  readonly latentBlend: boolean;
+}
+
+/** What a model folder's own `fatezero.json` may say. Other entries are left alone. */
+export interface ModelSettings {
+  /** Pixels of the shorter side that the model was trained at. */
+  readonly size?: number;
+  /** Version of the folder's weights, from 1 up. */
+  readonly version?: number;
+  /** Fingerprints of its earlier weights by their versions. */
+  readonly earlier?: Readonly<Record<string, string>>;
+  /** All words that it was taught. */
+  readonly words?: readonly string[];
+  /** The least that `sceneFidelity` measures, in dB, of clips that it can draw. */
+  readonly sceneFidelity?: number;
+  /** What each network gives for the input of `fatezero doctor`. */
+  readonly selfTest?: Readonly<Record<string, readonly [mean: number, deviation: number]>>;
+  /** Blocks whose cross-attention makes the word maps, as beginnings of their paths: `up_blocks.1`. */
+  readonly wordMapLayers?: readonly string[];
+  /** Its own values for kinds of edit. */
+  readonly presets?: Readonly<Record<string, Partial<PresetKnobs>>>;
+}
+
+type Entries = Readonly<Record<string, unknown>>;
+
+/** One entry: what it may be, and how a wrong one is put right. */
+interface Entry {
+  readonly fits: (value: unknown) => boolean;
+  readonly remedy: string;
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isNumber = (value: unknown): boolean => typeof value === "number";
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+const isListOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(test);
+
+const isRecordOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
+  isJsonObject(value) && Object.values(value).every(test);
+
+const VERSIONS =
+  "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
+
+const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
+  size: { fits: isCount, remedy: "It is the shorter side in pixels, a whole number." },
+  version: { fits: isCount, remedy: VERSIONS },
+  earlier: {
+    fits: (value) =>
+      isRecordOf(value, isText) && Object.keys(value as object).every((key) => isCount(Number(key))),
+    remedy: VERSIONS,
+  },
+  words: { fits: (value) => isListOf(value, isText), remedy: "It is a list of words." },
+  sceneFidelity: { fits: isNumber, remedy: "It is a number of decibels." },
+  selfTest: {
+    fits: (value) =>
+      isRecordOf(value, (pair) => isListOf(pair, isNumber) && (pair as unknown[]).length === 2),
+    remedy: "It gives the mean and the deviation of what each network gives: [mean, deviation].",
+  },
+  wordMapLayers: {
+    fits: (value) => isListOf(value, isText),
+    remedy: "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
+  },
+  presets: {
+    fits: (value) => isRecordOf(value, isJsonObject),
+    remedy: 'It holds values by the kind of edit: {"style": {"guidance": 7.5}}.',
+  },
+};
+
+const isShare = (value: unknown): boolean => typeof value === "number" && value >= 0;
+
+const KNOBS: Readonly<Record<keyof PresetKnobs, (value: unknown) => boolean>> = {
+  selfSteps: isShare,
+  crossSteps: isShare,
+  maskThreshold: isShare,
+  maskFrom: (value) => value === "attention" || value === "difference",
+  guidance: isShare,
+  latentBlend: (value) => typeof value === "boolean",
+};
+
+function wrong(key: string, value: unknown, remedy: string): FateZeroError {
+  const message = `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`;
+  return new FateZeroError("model-settings", message, remedy);
+}
+
+/** The knobs of a preset that are known, checked. */
+function readKnobs(preset: string, json: Entries): Partial<PresetKnobs> {
+  const known = Object.entries(KNOBS).filter(([key]) => json[key] !== undefined);
+  for (const [key, fits] of known) {
+    if (fits(json[key])) continue;
+    throw wrong(
+      `presets.${preset}.${key}`,
+      json[key],
+      'Shares and thresholds are numbers from 0 up, latentBlend is true or false, maskFrom "attention" or "difference".',
+    );
+  }
+  return Object.fromEntries(known.map(([key]) => [key, json[key]]));
+}
+
+/** Checks what a `fatezero.json` holds. Throws FateZeroError `model-settings` naming the entry that cannot be. */
+export function readSettings(json: Entries): ModelSettings {
+  for (const [key, { fits, remedy }] of Object.entries(ENTRIES)) {
+    if (json[key] !== undefined && !fits(json[key])) throw wrong(key, json[key], remedy);
+  }
+  if (json.presets === undefined) return json;
+  const presets = Object.entries(json.presets as Readonly<Record<string, Entries>>);
+  return {
+    ...json,
+    presets: Object.fromEntries(presets.map(([name, knobs]) => [name, readKnobs(name, knobs)])),
+  };
+}

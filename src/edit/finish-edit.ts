@@ -1,0 +1,54 @@
+import {
+  asPhase,
+  checkFinite,
+  decodeLatents,
+  imagesToFrames,
+  type Model,
+  type ProgressEvent,
+} from "../pipeline/index.ts";
+import type { FloatTensor } from "../tensor/index.ts";
+import type { Video } from "../video/index.ts";
+import { clipFacts, type Inversion } from "./inversion.ts";
+import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
+import type { EditRun, PlannedEdit } from "./plan-edit.ts";
+import type { PreparedEdit } from "./prepare-edit.ts";
+
+export interface EditResult extends Video, PlannedEdit {
+  /** The edited latents [F, C, h, w]. */
+  readonly latents: FloatTensor;
+  /** The masks that were used, if there were any and `keepMasks` asked for them. */
+  readonly masks?: EditMasks;
+  /** With `keepTrajectory`: [T+1, F, C, h, w] in the order of an inversion's latents, entry 0 is the result. */
+  readonly trajectory?: FloatTensor;
+}
+
+/** The steps in which the mask decided something: where self-attention is masked, or the latent blend has it. */
+function maskedSteps({ steps, mask, masksSelf, blendsLatents }: PreparedEdit): typeof steps {
+  if (!mask) return [];
+  const isMasked = ({ fusion }: (typeof steps)[number]): boolean => fusion?.self === "masked";
+  // The latent blend by words uses the masks in the middle steps only, which the fused ones cover.
+  const blendsAll = blendsLatents && (mask.fixed || !(masksSelf && steps.some(isMasked)));
+  return steps.filter((step) => isMasked(step) || blendsAll);
+}
+
+/** Decodes an edit's last latents [F, C, h, w], and draws up the masks it used. */
+export async function* finishEdit(
+  model: Model,
+  inversion: Inversion,
+  prepared: PreparedEdit,
+  latents: FloatTensor,
+  { keepMasks, signal }: EditRun,
+): AsyncGenerator<ProgressEvent, Omit<EditResult, keyof PlannedEdit>, void> {
+  const images = yield* asPhase("decode", async () => {
+    const decoded = await decodeLatents(model, latents, { signal });
+    checkFinite(decoded, "decoding", 1, null);
+    return decoded;
+  });
+  const { mask } = prepared;
+  const [height, width] = latents.shape.slice(-2) as [number, number];
+  const masks =
+    keepMasks && mask
+      ? masksOfSteps(maskedSteps(prepared), mask, { height, width, tau: prepared.tau })
+      : undefined;
+  return { frames: imagesToFrames(images), ...clipFacts(inversion), latents, ...(masks ? { masks } : {}) };
+}

@@ -1,0 +1,140 @@
+import { createSchedule, type ScheduleStep } from "../diffusion/index.ts";
+import {
+  createDenoiser,
+  type Denoiser,
+  type Model,
+  type Prediction,
+  planSites,
+  promptIds,
+  type SitePlan,
+} from "../pipeline/index.ts";
+import type { CrossFusion, EditPlan } from "../prompt/index.ts";
+import type { JobState } from "../resume/index.ts";
+import type { FloatTensor } from "../tensor/index.ts";
+import { differenceMask } from "./difference-mask.ts";
+import { denoiseFused } from "./fused-branches.ts";
+import { type Inversion, latentsAt } from "./inversion.ts";
+import { type BlendStep, createBlend } from "./latent-blend.ts";
+import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
+import type { PlannedEdit } from "./plan-edit.ts";
+
+/** What an edit step takes from the source. */
+export interface StepFusion {
+  readonly cross: CrossFusion;
+  readonly self: "none" | "full" | "masked";
+}
+
+/** A step of the schedule and what is fused in it; null: the edit keeps all of its own attention. */
+export interface PreparedStep extends ScheduleStep {
+  readonly fusion: StepFusion | null;
+}
+
+/** An edit with everything settled: what is left is Algorithm 2's loop. */
+export interface PreparedEdit {
+  /** Noisiest first. */
+  readonly steps: readonly PreparedStep[];
+  /** Guidance scale s; up to 1 there is no unconditional branch. */
+  readonly guidance: number;
+  /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
+  readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;
+  /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
+  readonly blend: BlendStep;
+  readonly blendsLatents: boolean;
+  /** Where the masks come from; null where the edit has none. */
+  readonly mask: EditMaskSource | null;
+  /** Where the predictions for the two prompts differ [F, h, w], about 0…1; null where the mask is not made of that. */
+  readonly difference: FloatTensor | null;
+  /** τ of the masks. */
+  readonly tau: number;
+  /** Whether self-attention is masked, where it is fused; else the mask serves the latent blend alone. */
+  readonly masksSelf: boolean;
+}
+
+/** Text states [L, D] of the three branches; no unconditional one without guidance. */
+interface BranchTexts {
+  readonly source: FloatTensor;
+  readonly unconditional: FloatTensor | null;
+  readonly edit: FloatTensor;
+}
+
+async function encodeTexts(
+  model: Model,
+  { ids, settings: { compat } }: Inversion,
+  { plan, settings }: PlannedEdit,
+  signal?: AbortSignal,
+): Promise<BranchTexts> {
+  const free = () => promptIds(model.tokenizer, settings.negative, compat, "negative prompt").ids;
+  return {
+    source: await model.encodeText(ids, signal),
+    edit: await model.encodeText(plan.target.ids, signal),
+    unconditional: settings.guidance > 1 ? await model.encodeText(free(), signal) : null,
+  };
+}
+
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
+function stepsOf(
+  steps: readonly ScheduleStep[],
+  plan: EditPlan,
+  self: StepFusion["self"],
+): readonly PreparedStep[] {
+  const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
+  return steps.map((step) => {
+    const { cross, self: fusesSelf } = plan.steps[step.index]!;
+    const fusion = { cross: cross ?? own, self: fusesSelf ? self : "none" };
+    return { ...step, fusion: cross || fusesSelf ? fusion : null };
+  });
+}
+
+/** Runs the branches of a step: the source on the latents that its inversion kept for the same timestep (docs/algorithm.md, "Why it is exact"). */
+function branchesDenoiser(
+  denoiser: Denoiser,
+  inversion: Inversion,
+  texts: BranchTexts,
+  { mask, sites, tau }: { mask: EditMaskSource | null; sites: SitePlan; tau: number },
+): PreparedEdit["denoise"] {
+  return async ({ timestep, inverted, fusion }, z, signal) => {
+    const edit = { latents: z, text: texts.edit };
+    const unconditional = texts.unconditional && { latents: z, text: texts.unconditional };
+    if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
+    const source = { latents: latentsAt(inversion, inverted), text: texts.source };
+    const masks =
+      fusion.self === "masked" && mask ? { masks: selfMasks(mask.at(inverted), sites, z, tau) } : {};
+    const branches = { source, unconditional, edit, ...fusion, ...masks };
+    return denoiseFused(denoiser, sites, branches, timestep, signal);
+  };
+}
+
+/**
+ * Settles everything that an edit's steps need: text states, what is fused when, in which layers, under which mask, and
+ * what is blended. `kept` is the state of an earlier run, whose mask is taken over.
+ */
+export async function prepareEdit(
+  model: Model,
+  inversion: Inversion,
+  planned: PlannedEdit,
+  kept: JobState | null = null,
+  signal?: AbortSignal,
+): Promise<PreparedEdit> {
+  const { plan, settings } = planned;
+  const { steps, settings: method } = inversion;
+  const { maskThreshold: tau, guidance } = settings;
+  const [h, w] = inversion.latents.shape.slice(-2) as [number, number];
+  const sites = planSites(model, method.compat, h, w, settings.fuseLayers);
+  const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
+  const denoiser = createDenoiser(model, method, sites);
+  const texts = await encodeTexts(model, inversion, planned, signal);
+  const difference =
+    settings.maskFrom === "difference" && tau < 1
+      ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
+      : null;
+  const mask = maskSource(inversion, plan.mask.sourceTokens, difference);
+  const masksSelf = settings.maskSelfAttention && tau < 1 && mask !== null;
+  return {
+    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full"),
+    guidance,
+    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, tau }),
+    blend: createBlend(inversion, planned, sites, difference),
+    blendsLatents: settings.latentBlend,
+    ...{ mask, difference, tau, masksSelf },
+  };
+}

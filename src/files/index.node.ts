@@ -1,0 +1,1 @@
+export { writeSafetensors } from "./write-safetensors.node.ts";

@@ -1,0 +1,32 @@
+import { open } from "node:fs/promises";
+import { FateZeroError } from "../errors.ts";
+import type { ByteSource } from "./source.ts";
+
+/** Opens a file by its path for as long as `use` takes. Throws FateZeroError `file-access` where it cannot be read. */
+export async function withSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    throw new FateZeroError(
+      "file-access",
+      `Cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      "Check the path and its permissions.",
+      { cause },
+    );
+  });
+  try {
+    return await use({
+      size: async () => (await handle.stat()).size,
+      async read(offset, length) {
+        const bytes = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return bytes.subarray(0, done);
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Checkpoint } from "../checkpoint/index.ts";
+import { createEngine, resolveDevice } from "../runtime/index.node.ts";
+import type { EngineOptions } from "../runtime/index.ts";
+import { checkConfigs } from "./check-configs.ts";
+import { fingerprintOf } from "./fingerprint.node.ts";
+import { createModel, type Model } from "./model.ts";
+import { type OpenOptions, openCheckpoint } from "./open-checkpoint.node.ts";
+
+/** Makes a model of a checkpoint that is already open. */
+export async function modelFromCheckpoint(
+  checkpoint: Checkpoint,
+  options: EngineOptions = {},
+): Promise<Model> {
+  return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint));
+}
+
+/** How a model is put together, and how it is computed. */
+export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {}
+
+/**
+ * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
+ * diffusers layout; a single `.safetensors` or `.ckpt` file; or a hub id like `"CompVis/stable-diffusion-v1-4"`, which is
+ * downloaded into the Hugging Face cache. Weights stay in their files. Throws FateZeroError naming what is missing or does
+ * not fit.
+ *
+ * @example
+ * const model = await loadModel("tinytown");
+ * const styled = await loadModel("sd15.safetensors", { lora: [{ path: "ink.safetensors", scale: 0.8 }] });
+ */
+export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
+  const { device, threads, memory, ...open } = options;
+  const engine = {
+    device: resolveDevice(device),
+    ...(threads === undefined ? {} : { threads }),
+    ...(memory === undefined ? {} : { memory }),
+  };
+  return modelFromCheckpoint(
+    await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
+    engine,
+  );
+}

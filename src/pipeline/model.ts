@@ -1,0 +1,87 @@
+import type { Checkpoint } from "../checkpoint/index.ts";
+import {
+  clipTextConfig,
+  clipTextGraph,
+  textFeeds,
+  type UNetConfig,
+  unetConfig,
+  type VaeConfig,
+  type VaeDecoderGraph,
+  type VaeEncoderGraph,
+  vaeConfig,
+  vaeGraphs,
+} from "../model/index.ts";
+import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
+import type { Engine } from "../runtime/index.ts";
+import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
+import { checkParts } from "./check-parts.ts";
+import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
+
+/** A checkpoint that is ready to compute. */
+export interface Model {
+  readonly name: string;
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly unet: UNetConfig;
+  readonly vae: VaeConfig;
+  /** Whether it is a UNet inflated and tuned on a clip. */
+  readonly tuned: boolean;
+  /** Pixels of the shorter side that the model was trained at. */
+  readonly size: number;
+  /** Frame sides must be multiples of this many pixels. */
+  readonly sizeMultiple: number;
+  /** Tells checkpoints apart: a hash of configurations, weight tables and samples of the weights. */
+  readonly fingerprint: string;
+  readonly sessions: SessionCache;
+  readonly engine: Engine;
+  readonly times: SessionTimes;
+  /** Bytes that the UNet's weights take as float32. */
+  readonly unetBytes: number;
+  /** Text states [L, width] of padded token ids. */
+  encodeText(ids: readonly number[], signal?: AbortSignal): Promise<FloatTensor>;
+  /** The halves of the VAE, opened at the first call. */
+  openEncoder(signal?: AbortSignal): Promise<OpenGraph<VaeEncoderGraph>>;
+  openDecoder(signal?: AbortSignal): Promise<OpenGraph<VaeDecoderGraph>>;
+  /** Ends the process that computes. The model can be used again afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a model of an open checkpoint and of the engine that computes it; `fingerprint` tells checkpoints apart. Throws
+ * FateZeroError `model-unsupported`, `checkpoint-mismatch` and what else does not fit.
+ */
+export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint: string): Model {
+  const times: SessionTimes = { build: 0, load: 0 };
+  const sessions = createSessionCache(engine, times);
+  const unet = unetConfig(checkpoint.unet);
+  const vae = vaeConfig(checkpoint.vae);
+  checkParts(checkpoint, unet, vae);
+  const weights = [...checkpoint.unet.weights];
+  const { embeddings = [], textEncoder } = checkpoint;
+  const { length: maxLength } = clipTextConfig(textEncoder);
+  const ownTokenizer = createTokenizer({ ...checkpoint.tokenizer, maxLength });
+  const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
+  return {
+    name: checkpoint.name,
+    checkpoint,
+    tokenizer: withWords(ownTokenizer, words),
+    unet,
+    vae,
+    tuned: weights.some(([name]) => name.includes("_temporal.")),
+    size: checkpoint.settings?.size ?? unet.sampleSize * vae.downscale,
+    sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
+    fingerprint,
+    sessions,
+    engine,
+    times,
+    unetBytes: weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0),
+    async encodeText(ids, signal) {
+      const graph = await sessions.open("text", () => clipTextGraph(textEncoder, embeddings), signal);
+      const { states } = await graph.run(textFeeds(graph, [ids], ownTokenizer.vocabSize), { signal });
+      return { ...slice0(states, 0, 1), shape: states.shape.slice(1) };
+    },
+    openEncoder: (signal) => sessions.open("vae encoder", () => vaeGraphs(checkpoint.vae).encoder, signal),
+    openDecoder: (signal) => sessions.open("vae decoder", () => vaeGraphs(checkpoint.vae).decoder, signal),
+    close: () => engine.close(),
+  };
+}

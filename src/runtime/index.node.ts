@@ -1,0 +1,1 @@
+export { createEngine, resolveDevice } from "./engine.node.ts";
