@@ -32,4 +32,3 @@ export type {
   SeeingOptions,
 } from "./types.ts";
 export { codecOf, type JsonSchema } from "./values/codecs.ts";
-export { windowEntries } from "./values/words.ts";
