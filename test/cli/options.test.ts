@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { editJob } from "../../src/job/edit.ts";
 import type { JobEvent } from "../../src/job/events.ts";
 import { printConfig } from "../../src/job/print-config.ts";
+import { inWords } from "../../src/say.ts";
 import { readVideo } from "../../src/video/index.node.ts";
 import { inProcess, parseEdit } from "./in-process.ts";
 import { SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
@@ -45,7 +46,7 @@ async function edited(name: string, ...options: readonly string[]) {
 const argumentsIn = (events: readonly JobEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === "settings" ? event.arguments : []));
 const plan = (events: readonly JobEvent[]): string =>
-  events.flatMap((event) => (event.type === "plan" ? [event.explanation] : []))[0]!;
+  events.flatMap((event) => (event.type === "plan" ? [inWords(event.explanation)] : []))[0]!;
 
 describe("of an edit", async () => {
   const plain = await edited("plain");
