@@ -15,7 +15,7 @@ import type { CheckedEdit, InputRequest, InversionTerms } from "./prepared.ts";
 import { usageError } from "./usage.ts";
 
 /** `a and b and c`. */
-export function list(keys: readonly FieldKey[]): Said {
+function list(keys: readonly FieldKey[]): Said {
   return keys.flatMap((key, i) => (i === 0 ? [the(key)] : [" and ", the(key)]));
 }
 

@@ -31,5 +31,4 @@ export type {
   RunRequest,
   SeeingOptions,
 } from "./types.ts";
-export { codecOf, type JsonSchema } from "./values/codecs.ts";
-export { windowEntries } from "./values/words.ts";
+export { codecOf } from "./values/codecs.ts";
