@@ -26,6 +26,7 @@ export type {
   MapsRequest,
   MethodOptions,
   ModelOptions,
+  PlanRequest,
   RequestKind,
   Requests,
   RunRequest,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { editJob } from "../../src/job/edit.ts";
 import type { JobEvent } from "../../src/job/events.ts";
 import { printConfig } from "../../src/job/print-config.ts";
+import { inWords } from "../../src/say.ts";
 import { readVideo } from "../../src/video/index.node.ts";
 import { inProcess, parseEdit } from "./in-process.ts";
 import { SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
@@ -45,10 +46,11 @@ async function edited(name: string, ...options: readonly string[]) {
 const argumentsIn = (events: readonly JobEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === "settings" ? event.arguments : []));
 const plan = (events: readonly JobEvent[]): string =>
-  events.flatMap((event) => (event.type === "plan" ? [event.explanation] : []))[0]!;
+  events.flatMap((event) => (event.type === "plan" ? [inWords(event.explanation)] : []))[0]!;
 
 describe("of an edit", async () => {
   const plain = await edited("plain");
+  const usual = [...modes];
 
   test("nothing of it stands where nothing was asked for", () => {
     expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--method/);
@@ -70,9 +72,7 @@ describe("of an edit", async () => {
   });
 
   test("--low-memory opens graphs in that mode", async () => {
-    await edited("fast");
-    expect([...modes]).toEqual(["fast"]);
-    modes.clear();
+    expect(usual).toEqual(["fast"]);
     const { events } = await edited("low", "--low-memory");
     expect([...modes]).toEqual(["lowMemory"]);
     expect(argumentsIn(events)).toContain("--low-memory");
