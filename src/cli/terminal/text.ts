@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
 /** Columns that the names at the left take. */
 const LABEL_WIDTH = 11;
 
-function label(name: string): string {
+export function label(name: string): string {
   return name.padEnd(LABEL_WIDTH);
 }
 
