@@ -78,7 +78,7 @@ export function announcePlan(report: Report, { plan, explanation }: CheckedEdit,
 const TOLD = new Set<string>(["negative", "preset", "maskWords"] satisfies readonly FieldKey[]);
 
 /** The knobs of an edit as the options that would set them, its kind before them. */
-export function settingsOf(edit: CheckedEdit, method: MethodOptions): readonly string[] {
+function settingsOf(edit: CheckedEdit, method: MethodOptions): readonly string[] {
   // Factors that stand in the prompt are told too, though it is the prompt that says them.
   const knobs = { ...usedKnobs(edit, method), amplify: edit.amplify };
   return [`${edit.preset}:`, ...toArguments("edit", knobs, (key) => !TOLD.has(key))];
