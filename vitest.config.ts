@@ -2,10 +2,15 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["test/support/allclose.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      // These take longest, and begin first: projects run in the order of their names.
+      { extends: true, test: { name: "end-to-end", include: ["test/**/*.test.ts"] } },
+      // Nothing in src/ has global state, so its modules are loaded once for all of its tests.
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], isolate: false } },
+    ],
   },
 });

@@ -3,17 +3,21 @@
  *
  *     npm run bench:bundle [ENTRY…]
  */
-import { bundleForBrowser } from "../test/browser/bundle.ts";
+import { bundleForBrowser, type Sizes, sizesForBrowser } from "../test/browser/bundle.ts";
 
 const given = process.argv.slice(2);
 const entries =
   given.length > 0 ? given : ["test/browser/method.ts", "src/edit/index.ts", "src/model/index.ts"];
 
+const sizeText = ({ bytes, gzipBytes }: Sizes): string =>
+  `${(bytes / 1000).toFixed(1)} kB minified, ${(gzipBytes / 1000).toFixed(1)} kB with gzip`;
+
 for (const entry of entries) {
-  const { files, forNode, bytes, gzipBytes } = await bundleForBrowser(entry);
+  const { files, forNode } = await bundleForBrowser(entry);
+  const { first, later } = await sizesForBrowser(entry);
   const own = files.filter((file) => file.startsWith("src/"));
   console.log(
-    `${entry}: ${files.length} files, ${own.length} of them its own, ${forNode.length} imports for Node;`,
-    `${(bytes / 1000).toFixed(1)} kB minified, ${(gzipBytes / 1000).toFixed(1)} kB with gzip`,
+    `${entry}: ${files.length} files, ${own.length} of them its own, ${forNode.length} imports for Node`,
   );
+  console.log(`  at once  ${sizeText(first)}\n  later    ${sizeText(later)}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FrameList, frameIndices, framesOfSite, parseFrameList } from "./frames.ts";
+import { type FrameList, frameIndices, framesOfSite } from "./frames.ts";
 
 const rows = (list: FrameList, frames: number): number[][] => {
   const { shape, data } = frameIndices(list, frames);
@@ -49,20 +49,5 @@ describe("framesOfSite", () => {
   it("knows that the list of the frame itself is no list", () => {
     expect(framesOfSite({ frames: [0] }, 8)).toEqual([]);
     expect(framesOfSite({ frames: [1] }, 8)).toEqual([1]);
-  });
-});
-
-describe("parseFrameList", () => {
-  it.each<readonly [string, FrameList]>([
-    ["0,mid", [0, "mid"]],
-    [" -1 , first ", [-1, "first"]],
-    ["+1,last", [1, "last"]],
-    ["none", []],
-  ])("reads %j", (text, list) => {
-    expect(parseFrameList(text)).toEqual(list);
-  });
-
-  it.each(["", "0,", "middle", "1.5", "0;mid", "none,0"])("refuses %j and says what is allowed", (text) => {
-    expect(() => parseFrameList(text)).toThrow(/is no frame.*first, mid, last/);
   });
 });

@@ -1,4 +1,3 @@
-import { FateZeroError } from "../errors.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 
 /** A frame that queries attend to: an offset from their own (clamped to the clip), or a fixed place in the clip. */
@@ -40,19 +39,4 @@ function resolve(ref: FrameRef, frame: number, count: number): number {
 export function frameIndices(list: FrameList, frames: number): IntTensor {
   const rows = Array.from({ length: frames }, (_, frame) => list.map((ref) => resolve(ref, frame, frames)));
   return intTensor([frames, list.length], rows.flat());
-}
-
-/** Reads a list as a user writes it: `0,mid` or `-1,first`; `none` is empty. Throws on anything else. */
-export function parseFrameList(text: string): FrameList {
-  if (text.trim() === "none") return [];
-  return text.split(",").map((part): FrameRef => {
-    const word = part.trim();
-    if (word === "first" || word === "mid" || word === "last") return word;
-    if (/^[+-]?\d+$/.test(word)) return Number(word);
-    throw new FateZeroError(
-      "frame-list",
-      `"${word}" in the frame list "${text}" is no frame.`,
-      'Use offsets like 0, -1, +1 and the words first, mid, last, e.g. "0,mid"; "none" for no other frames.',
-    );
-  });
 }

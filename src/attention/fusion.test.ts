@@ -13,7 +13,7 @@ import {
   type UNetConfig,
   unetConfig,
 } from "../model/index.ts";
-import { buildEditPlan, type CrossFusion, type EditOptions } from "../prompt/index.ts";
+import { buildEditPlan, type CrossFusion, type EditOptions, readEdit } from "../prompt/index.ts";
 import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type FrameList, frameIndices } from "./frames.ts";
@@ -48,8 +48,10 @@ const PLANS: Readonly<Record<string, Partial<EditOptions>>> = {
   },
 };
 
-function crossOf(name: string): CrossFusion {
-  const plan = buildEditPlan(clipTokenizer, { source: SOURCE, target: "", steps: 10, ...PLANS[name] });
+async function crossOf(name: string): Promise<CrossFusion> {
+  const options = { source: SOURCE, target: "", steps: 10, ...PLANS[name] };
+  const reading = await readEdit(clipTokenizer, options.source, options.target);
+  const plan = buildEditPlan(clipTokenizer, options, reading);
   return plan.steps[0]!.cross!;
 }
 
@@ -89,8 +91,8 @@ function feedsFor(component: Component, ports: UNetPorts, { guided, frames }: Ca
 }
 
 /** What a graph that fuses is fed besides; the masks are 0 and 1 in patches. */
-function fusionFeedsFor({ channels }: UNetConfig, ports: FusedUNet["inputs"], { plan }: Case) {
-  const { A, b } = crossOf(plan);
+async function fusionFeedsFor({ channels }: UNetConfig, ports: FusedUNet["inputs"], { plan }: Case) {
+  const { A, b } = await crossOf(plan);
   const masks: Record<string, FloatTensor> = {};
   for (const level of channels.keys()) {
     const mask = noise([FRAMES, (SIDE / 2 ** level) ** 2], level);
@@ -182,7 +184,10 @@ describe("every attention layer of a random UNet", async () => {
         return { self: both("self"), cross: both("cross") };
       },
     );
-    const feeds = { ...feedsFor(component, ports, options), ...fusionFeedsFor(config, ports, options) };
+    const feeds = {
+      ...feedsFor(component, ports, options),
+      ...(await fusionFeedsFor(config, ports, options)),
+    };
     const results = await run({ inputs: ports, outputs }, feeds);
     const layers = attentionSites(config).flatMap(({ path }) => [`${path} self`, `${path} cross`]);
     expect(Object.keys(results)).toHaveLength(2 * layers.length);
@@ -204,7 +209,7 @@ describe("the embedded model's predictions", async () => {
     );
     const feeds = {
       ...feedsFor(component, fused.inputs, options),
-      ...fusionFeedsFor(unetConfig(component), fused.inputs, options),
+      ...(await fusionFeedsFor(unetConfig(component), fused.inputs, options)),
     };
     return {
       fused: (await run(fused, feeds)).prediction,

@@ -4,7 +4,6 @@ export {
   type FrameRef,
   frameIndices,
   framesOfSite,
-  parseFrameList,
 } from "./frames.ts";
 export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts";
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";

@@ -12,6 +12,7 @@ import {
   type Value,
 } from "../graph/index.ts";
 import type { AttentionSite } from "../model/index.ts";
+import { leaveOut, say, the } from "../say.ts";
 
 /** The released code fuses and stores layers of at most this many positions (paper's figures, §3). */
 export const MAX_FUSED_POSITIONS = 32 * 32;
@@ -66,7 +67,7 @@ export function compatWordMapSites(
   throw new FateZeroError(
     "compat-mask-size",
     `The released code has no blend mask for latents of ${height}×${width}: the layers it takes differ in size.`,
-    "Use a size from 320 to 1024 pixels, or leave out --compat.",
+    say`Use a ${the("size")} from 320 to 1024 pixels, or ${leaveOut("compat")}.`,
   );
 }
 

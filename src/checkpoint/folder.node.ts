@@ -2,6 +2,7 @@ import { access, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
+import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
 import { readSettings } from "./settings.ts";
@@ -24,7 +25,7 @@ async function readJson(file: string): Promise<JsonObject> {
     throw new FateZeroError(
       "checkpoint-incomplete",
       `The checkpoint lacks ${file}.`,
-      "Give --model a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).",
+      say`Give ${the("model")} a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).`,
       { cause },
     );
   }
@@ -56,7 +57,7 @@ async function weightFiles(folder: string, stem: WeightStem, wanted?: Variant) {
   throw new FateZeroError(
     "checkpoint-incomplete",
     `The checkpoint lacks ${join(folder, `${stem.safetensors}.safetensors`)}.`,
-    "Give --model a complete folder in the diffusers layout.",
+    say`Give ${the("model")} a complete folder in the diffusers layout.`,
   );
 }
 
@@ -85,7 +86,7 @@ export async function openCheckpointFolder(
     throw new FateZeroError(
       "model-not-found",
       `There is no model folder ${root}.`,
-      'Give --model "tinytown" or the path of a folder in the diffusers layout.',
+      say`Give ${the("model")} "tinytown" or the path of a folder in the diffusers layout.`,
     );
   }
   const [unet, vae, textEncoder, scheduler] = await Promise.all([

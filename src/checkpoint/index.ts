@@ -1,8 +1,6 @@
 export { adapterWeights } from "./adapters.ts";
-export { parseEmbedding } from "./embedding/parse.ts";
 export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
-export { parseLora } from "./lora/parse.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.ts";

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
+import { say, the } from "../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 import type { JsonObject, TokenizerFiles } from "./types.ts";
 
@@ -45,6 +46,6 @@ export async function readTokenizer(folder: string, textConfig: JsonObject): Pro
   throw new FateZeroError(
     "checkpoint-incomplete",
     `The checkpoint lacks ${join(folder, vocab === undefined ? "vocab.json" : "merges.txt")}.`,
-    "Give --model a complete folder in the diffusers layout.",
+    say`Give ${the("model")} a complete folder in the diffusers layout.`,
   );
 }

@@ -1,4 +1,5 @@
 import type { WeightSource } from "../graph/index.ts";
+import type { Text } from "../say.ts";
 import type { DType, Shape } from "../tensor/index.ts";
 import type { ModelSettings } from "./settings.ts";
 import type { Variant } from "./weight-files.ts";
@@ -72,7 +73,7 @@ export type PredictionType = "epsilon" | "v_prediction";
 /** Something about a checkpoint that the user should know. */
 export interface CheckpointNote {
   readonly code: string;
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** What a model is made of, beside the checkpoint that its name leads to. */

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { readComponent } from "./folder.node.ts";
 import { canonicalVaeNames } from "./names.ts";
@@ -43,7 +44,7 @@ async function vaeOfFile(file: string): Promise<Component> {
   throw new FateZeroError(
     "model-unsupported",
     `${file} holds no VAE: none of its ${names.length} tensors is of an encoder.`,
-    "Give --vae a VAE's folder or file, or a checkpoint that has one.",
+    say`Give ${the("vae")} a VAE's folder or file, or a checkpoint that has one.`,
   );
 }
 
@@ -54,7 +55,11 @@ async function vaeOfFile(file: string): Promise<Component> {
 export async function openVae(path: string, variant?: Variant): Promise<Component> {
   const info = await stat(path).catch(() => null);
   if (!info) {
-    throw new FateZeroError("model-not-found", `There is no VAE ${path}.`, "Check the path given to --vae.");
+    throw new FateZeroError(
+      "model-not-found",
+      `There is no VAE ${path}.`,
+      say`Check the path given to ${the("vae")}.`,
+    );
   }
   if (info.isFile()) return vaeOfFile(path);
   const hasOwn = basename(path) !== "vae" && (await stat(join(path, "vae")).catch(() => null))?.isDirectory();
@@ -62,7 +67,7 @@ export async function openVae(path: string, variant?: Variant): Promise<Componen
   const vae = await readComponent(folder, DIFFUSION_STEM, variant).catch((cause: unknown) => {
     if (!(cause instanceof FateZeroError) || cause.code !== "checkpoint-incomplete") throw cause;
     const message = `${folder} holds no whole VAE: it lacks its config.json or its weights.`;
-    throw new FateZeroError(cause.code, message, "Give --vae a VAE's folder or file.", { cause });
+    throw new FateZeroError(cause.code, message, say`Give ${the("vae")} a VAE's folder or file.`, { cause });
   });
   return { ...vae, weights: canonicalVaeNames(vae.weights) };
 }

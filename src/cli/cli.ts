@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { CommanderError } from "@commander-js/extra-typings";
-import { usageError } from "../job/usage.ts";
+import { FateZeroError } from "../errors.ts";
 import { createProgram } from "./program.ts";
-import { survivePipeClosing } from "./terminal/closed-pipe.ts";
-import { USAGE_EXIT_CODE } from "./terminal/exit-code.ts";
+import { createJsonReporter } from "./terminal/json-reporter.ts";
+import { USAGE_EXIT_CODE } from "./terminal/session.ts";
 
-survivePipeClosing();
+// A reader that goes away (`| head -1`) is no reason to fail, nor to lose the work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
@@ -13,8 +19,7 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
   if (error.exitCode !== 0 && process.argv.includes("--json")) {
-    const { createJsonReporter } = await import("./terminal/json-reporter.ts");
     const message = error.message.replace(/^error: /, "");
-    createJsonReporter(process.stdout).fail(usageError(message, "See --help."));
+    createJsonReporter(process.stdout).fail(new FateZeroError("usage", message, "See --help."));
   }
 }

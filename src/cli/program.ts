@@ -1,25 +1,123 @@
 import { Command } from "@commander-js/extra-typings";
+import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
   EDIT_EXAMPLES,
   EXAMPLES,
   INVERT_EXAMPLES,
   MAPS_EXAMPLES,
+  PLAN_EXAMPLES,
   RUN_EXAMPLES,
 } from "./commands/examples.ts";
-import * as modelFlag from "./commands/model-flags.ts";
 import { addModelsCommand } from "./commands/models/commands.ts";
 import * as option from "./commands/options.ts";
 import { runQuery, runSession } from "./terminal/session.ts";
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
-function explainUsage(text: string, others: readonly { readonly long?: string | undefined }[] = []): string {
+function explainUsage(text: string): string {
   const said = text.trimEnd();
   if (/too many arguments/.test(said)) return `${said} A sentence needs quotes: -s "a red car".\n`;
   const [, unknown] = /unknown option '(--[a-z-]+)/.exec(said) ?? [];
-  if (unknown !== undefined && others.some(({ long }) => long === unknown))
-    return `${said}: it belongs to "fatezero edit".\n`;
-  return text;
+  const owner = unknown && REQUEST_KINDS.find((kind) => hasFlag(kind, unknown));
+  return owner ? `${said}: it belongs to "fatezero ${owner}".\n` : text;
+}
+
+const REQUEST_KINDS = ["edit", "invert", "run", "maps", "plan"] as const satisfies readonly RequestKind[];
+
+const hasFlag = (kind: RequestKind, flag: string): boolean =>
+  fieldsOf(kind).some(([key, { off }]) => flagOf(key, kind) === flag || off?.flag === flag);
+
+/** The commands that carry out a request. */
+const ABOUT: Readonly<
+  Record<RequestKind, { readonly summary: string; readonly description: string; readonly examples: string }>
+> = {
+  edit: {
+    summary: "edit a video, a folder of images or a saved inversion",
+    description:
+      "Edits INPUT so that it shows the target instead of the source. Words that differ say what changes; all else is kept.",
+    examples: EDIT_EXAMPLES,
+  },
+  invert: {
+    summary: "invert a video once, to edit it many times",
+    description:
+      "Inverts INPUT and saves what edits need. `fatezero edit` of the file skips the inversion, for any target.",
+    examples: INVERT_EXAMPLES,
+  },
+  run: {
+    summary: "run a config file of the paper's code: all its prompts from one inversion",
+    description:
+      "Edits a clip as CONFIG says, a YAML file of the paper's released code, to the number; or one of --print-config.",
+    examples: RUN_EXAMPLES,
+  },
+  maps: {
+    summary: "show what each word stands for, without any edit",
+    description:
+      "Draws where in INPUT the model sees each word of the source: a picture of all words, and one per word with single steps.",
+    examples: MAPS_EXAMPLES,
+  },
+  plan: {
+    summary: "tell how two sentences are read, and what follows, without a video",
+    description:
+      "Tells what an edit from the source to the target would be: its kind, which words follow which, the words of its mask, its preset and every setting. Needs no video and no model.",
+    examples: PLAN_EXAMPLES,
+  },
+};
+
+interface SessionOptions {
+  readonly debug?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly printConfig?: boolean | undefined;
+}
+
+async function runEdit(request: Requests["edit"], options: SessionOptions): Promise<void> {
+  if (options.printConfig) {
+    const { printConfig } = await import("../job/print-config.ts");
+    return runQuery(options, (session) => printConfig(request, session));
+  }
+  return runSession(options, async (session) => {
+    if (request.preview) return (await import("../job/preview.ts")).previewJob(request, session);
+    return (await import("../job/edit.ts")).editJob(request, session);
+  });
+}
+
+function runPlan(request: Requests["plan"], options: SessionOptions): Promise<void> {
+  return runQuery(options, async (session) => {
+    const { planPrompts } = await import("../job/plan-prompts.ts");
+    const { writePlans } = await import("./commands/plan.ts");
+    const plans = await planPrompts(request, session);
+    if (plans.some((plan) => "error" in plan)) process.exitCode = 1;
+    return writePlans(plans, options.json ?? false);
+  });
+}
+
+/** What each request's command does. */
+const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: SessionOptions) => Promise<void> } =
+  {
+    edit: runEdit,
+    invert: (request, options) =>
+      runSession(options, async (session) => (await import("../job/invert.ts")).invertJob(request, session)),
+    run: (request, options) =>
+      runSession(
+        options,
+        async (session) => (await import("../job/run/run.ts")).runJob(request, session),
+        configNames(request),
+      ),
+    maps: (request, options) =>
+      runSession(options, async (session) => (await import("../job/maps.ts")).mapsJob(request, session)),
+    plan: runPlan,
+  };
+
+function addRequestCommand<K extends RequestKind>(program: Command, kind: K): void {
+  const { summary, description, examples } = ABOUT[kind];
+  const command = program.command(kind).summary(summary).description(description);
+  option.addFields(command, kind);
+  if (kind === "edit") command.addOption(option.printConfig);
+  command
+    .addOption(kind === "plan" ? option.planJson : option.json)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .addHelpText("after", examples)
+    .action(() => RUN[kind](option.requestOf(command, kind), command.opts() as SessionOptions));
 }
 
 /** The command line. Nothing of the library is loaded before a command runs, so that help comes at once. */
@@ -35,189 +133,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(explainUsage(text)) })
     .exitOverride();
 
-  const edit = program
-    .command("edit")
-    .summary("edit a video, a folder of images or a saved inversion")
-    .description(
-      "Edits INPUT so that it shows the target instead of the source. Words that differ say what changes; all else is kept.",
-    )
-    .argument(
-      "<input>",
-      "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
-    )
-    .addOption(option.source)
-    .addOption(option.target)
-    .addOption(option.negative)
-    .addOption(option.editOutput)
-    .addOption(option.noAudio)
-    .addOption(option.preview)
-    .addOption(option.compare)
-    .addOption(option.saveMaps)
-    .addOption(option.mapsEvery)
-    .addOption(option.saveLatents)
-    .addOption(option.frames)
-    .addOption(option.start)
-    .addOption(option.stride)
-    .addOption(option.from)
-    .addOption(option.to)
-    .addOption(option.crop)
-    .addOption(option.background)
-    .addOption(option.size)
-    .addOption(option.fps)
-    .addOption(option.preset)
-    .addOption(option.strength)
-    .addOption(option.selfSteps)
-    .addOption(option.crossSteps)
-    .addOption(option.maskWords)
-    .addOption(option.maskFrom)
-    .addOption(option.maskThreshold)
-    .addOption(option.latentBlend)
-    .addOption(option.noLatentBlend)
-    .addOption(option.amplify)
-    .addOption(option.guidance)
-    .addOption(modelFlag.model)
-    .addOption(modelFlag.lora)
-    .addOption(modelFlag.embedding)
-    .addOption(modelFlag.vae)
-    .addOption(modelFlag.variant)
-    .addOption(modelFlag.prediction)
-    .addOption(modelFlag.ema)
-    .addOption(option.steps)
-    .addOption(option.attend)
-    .addOption(option.compat)
-    .addOption(option.noResume)
-    .addOption(option.printConfig)
-    .addOption(option.json)
-    .addOption(option.debug)
-    .addHelpOption(option.help)
-    .addHelpText("after", EDIT_EXAMPLES)
-    .action(async (input, options) => {
-      if (options.printConfig) {
-        const { printConfig } = await import("../job/print-config.ts");
-        return await runQuery(options, (session) => printConfig(input, options, session));
-      }
-      await runSession(options, async (session) => {
-        if (options.preview) {
-          const { previewCommand } = await import("../job/preview.ts");
-          return previewCommand(input, options, session);
-        }
-        const { editCommand } = await import("../job/edit.ts");
-        return editCommand(input, options, session);
-      });
-    });
-
-  program
-    .command("invert")
-    .configureOutput({ outputError: (text, write) => write(explainUsage(text, edit.options)) })
-    .summary("invert a video once, to edit it many times")
-    .description(
-      "Inverts INPUT and saves what edits need. `fatezero edit` of the file skips the inversion, for any target.",
-    )
-    .argument("<input>", "a video, or a folder of images (one per frame, by name)")
-    .addOption(option.clipSource)
-    .addOption(option.inversionOutput)
-    .addOption(option.saveMaps)
-    .addOption(option.mapsEvery)
-    .addOption(option.frames)
-    .addOption(option.start)
-    .addOption(option.stride)
-    .addOption(option.from)
-    .addOption(option.to)
-    .addOption(option.crop)
-    .addOption(option.background)
-    .addOption(option.size)
-    .addOption(option.fps)
-    .addOption(modelFlag.clipModel)
-    .addOption(modelFlag.lora)
-    .addOption(modelFlag.embedding)
-    .addOption(modelFlag.vae)
-    .addOption(modelFlag.variant)
-    .addOption(modelFlag.prediction)
-    .addOption(modelFlag.ema)
-    .addOption(option.steps)
-    .addOption(option.attend)
-    .addOption(option.compat)
-    .addOption(option.noResume)
-    .addOption(option.json)
-    .addOption(option.debug)
-    .addHelpOption(option.help)
-    .addHelpText("after", INVERT_EXAMPLES)
-    .action(async (input, options) => {
-      await runSession(options, async (session) => {
-        const { invertCommand } = await import("../job/invert.ts");
-        return invertCommand(input, options, session);
-      });
-    });
-
-  program
-    .command("run")
-    .summary("run a config file of the paper's code: all its prompts from one inversion")
-    .description(
-      "Edits a clip as CONFIG says, a YAML file of the paper's released code, to the number; or one of --print-config.",
-    )
-    .argument("<config>", "the YAML file")
-    .addOption(option.runOutput)
-    .addOption(modelFlag.runModel)
-    .addOption(modelFlag.lora)
-    .addOption(modelFlag.embedding)
-    .addOption(modelFlag.vae)
-    .addOption(modelFlag.variant)
-    .addOption(modelFlag.prediction)
-    .addOption(modelFlag.ema)
-    .addOption(option.runInput)
-    .addOption(option.runFrames)
-    .addOption(option.runSize)
-    .addOption(option.noResume)
-    .addOption(option.json)
-    .addOption(option.debug)
-    .addHelpOption(option.help)
-    .addHelpText("after", RUN_EXAMPLES)
-    .action(async (config, options) => {
-      await runSession(options, async (session) => {
-        const { runCommand } = await import("../job/run/run.ts");
-        return runCommand(config, options, session);
-      });
-    });
-
-  program
-    .command("maps")
-    .configureOutput({ outputError: (text, write) => write(explainUsage(text, edit.options)) })
-    .summary("show what each word stands for, without any edit")
-    .description(
-      "Draws where in INPUT the model sees each word of the source: a picture of all words, and one per word with single steps.",
-    )
-    .argument("<input>", "a video, a folder of images, or a saved inversion (.safetensors)")
-    .addOption(option.source)
-    .addOption(option.mapsOutput)
-    .addOption(option.everyStep)
-    .addOption(option.frames)
-    .addOption(option.start)
-    .addOption(option.stride)
-    .addOption(option.from)
-    .addOption(option.to)
-    .addOption(option.crop)
-    .addOption(option.background)
-    .addOption(option.size)
-    .addOption(option.fps)
-    .addOption(modelFlag.model)
-    .addOption(modelFlag.lora)
-    .addOption(modelFlag.embedding)
-    .addOption(modelFlag.vae)
-    .addOption(modelFlag.variant)
-    .addOption(modelFlag.prediction)
-    .addOption(modelFlag.ema)
-    .addOption(option.mapsSteps)
-    .addOption(option.attend)
-    .addOption(option.compat)
-    .addOption(option.debug)
-    .addHelpOption(option.help)
-    .addHelpText("after", MAPS_EXAMPLES)
-    .action(async (input, options) => {
-      await runSession(options, async (session) => {
-        const { mapsCommand } = await import("../job/maps.ts");
-        return mapsCommand(input, options, session);
-      });
-    });
+  for (const kind of REQUEST_KINDS) addRequestCommand(program, kind);
 
   const cache = program
     .command("cache")

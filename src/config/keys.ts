@@ -1,36 +1,45 @@
-/**
- * Every key of the authors' files (test_fatezero.py, train_tune_a_video.py, dataset.py, p2p_validation_loop.py,
- * p2p_ddim_spatial_temporal.py) and of this program's own `fatezero:` mapping: null where it is read, else why it means
- * nothing here. docs/configs.md has the same list.
- */
+import { ALL_FIELDS, type FieldKey } from "../request/index.ts";
+
+/** Keys of a section: null where they are read, else why they mean nothing here. */
 export type KeyTable = Readonly<Record<string, string | null>>;
 
-const TUNING = "tuning only";
-const NOT_RANDOM = "nothing is random here";
-const OTHER_MEMORY = "no attention map is ever kept";
-const PICTURES = "results are written as they are, with one labelled contact sheet";
+/** A key that no field of a request stands for: what it is for, or why it means nothing here. */
+export type AuthorKey = { readonly used: string } | { readonly unused: string };
 
-/** By the section that holds them; `""` is the whole file, `*` an entry of p2p_config. */
-export const KEYS = {
+const unused = (why: string): AuthorKey => ({ unused: why });
+const used = (what: string): AuthorKey => ({ used: what });
+
+const TUNING = unused("tuning only");
+const NOT_RANDOM = unused("nothing is random here");
+const OTHER_MEMORY = unused("no attention map is ever kept");
+const PICTURES = unused("results are written as they are, with one labelled contact sheet");
+const ELSEWHERE = unused("`editing_config` has it");
+const OTHER_MODEL = used("refused: such models are not computed here");
+
+/**
+ * The keys of the authors' files (test_fatezero.py, train_tune_a_video.py, dataset.py, p2p_validation_loop.py,
+ * p2p_ddim_spatial_temporal.py) beside those of fields, by the section that holds them; `""` is the whole file, `*` an
+ * entry of p2p_config. docs/configs.md is made from it.
+ */
+export const AUTHOR_KEYS = {
   "": {
-    pretrained_model_path: null,
-    dataset_config: null,
-    editing_config: null,
-    model_config: null,
-    test_pipeline_config: null,
-    fatezero: null,
+    dataset_config: used("which frames, below"),
+    editing_config: used("which edits, below"),
+    model_config: used("how attention looks at frames, below"),
+    test_pipeline_config: used("below"),
+    fatezero: used("what the authors' keys cannot say, below"),
     seed: NOT_RANDOM,
     disk_store: OTHER_MEMORY,
-    logdir: "the output folder is named by -o",
-    use_invertion_latents: "editing_config has it",
-    guidance_scale: "editing_config has it",
-    mixed_precision: "the precision is the device's",
-    enable_xformers: "attention is computed as the device does it best",
-    batch_size: "one clip is edited",
+    logdir: unused("`-o` names the folder"),
+    use_invertion_latents: ELSEWHERE,
+    guidance_scale: ELSEWHERE,
+    mixed_precision: unused("the device decides how it computes"),
+    enable_xformers: unused("the device decides how it computes"),
+    batch_size: unused("one clip is edited"),
+    verbose: unused("progress is always told"),
+    pretrained_epoch_list: unused("name one checkpoint"),
+    trainer_pipeline_config: used("makes it a config for tuning, which is refused"),
     train_batch_size: TUNING,
-    verbose: "progress is always told",
-    pretrained_epoch_list: "name one checkpoint",
-    trainer_pipeline_config: TUNING,
     gradient_checkpointing: TUNING,
     gradient_accumulation_steps: TUNING,
     train_steps: TUNING,
@@ -51,34 +60,33 @@ export const KEYS = {
     prior_preservation: TUNING,
   },
   dataset_config: {
-    path: null,
-    prompt: null,
-    n_sample_frame: null,
-    start_sample_frame: null,
-    sampling_rate: null,
-    offset: null,
-    image_size: null,
-    crop: null,
-    stride: "of a clip longer than asked for the beginning is taken",
-    image_mode: "frames are always RGB",
+    crop: used("`center` is what happens; `random` is refused"),
+    stride: unused(
+      "of a clip longer than asked for, the authors take a part at random and this program the beginning",
+    ),
+    image_mode: unused("frames are always RGB"),
     class_data_root: TUNING,
     class_data_prompt: TUNING,
     class_prompt_ids: TUNING,
   },
-  "dataset_config.offset": { left: null, right: null, top: null, bottom: null },
+  "dataset_config.offset": {
+    left: used("source pixels that are cut off"),
+    right: used("source pixels that are cut off"),
+    top: used("source pixels that are cut off"),
+    bottom: used("source pixels that are cut off"),
+  },
   editing_config: {
-    editing_prompts: null,
-    source_prompt: null,
-    p2p_config: null,
-    num_inference_steps: null,
-    guidance_scale: null,
-    use_invertion_latents: null,
-    use_inversion_attention: null,
-    prompt2prompt_edit: null,
-    negative_prompt: "the released code never reads it; write it as fatezero.negative",
-    strength: "an edit starts from the inverted latents",
-    clip_length: "it is the number of frames",
-    val_all_frames: "the frames are those of dataset_config",
+    p2p_config: used("the values of each edit, by the number of its prompt: `0:` or a list"),
+    source_prompt: used("must be `dataset_config.prompt`, with which the clip is inverted"),
+    use_invertion_latents: used("must not be false (once `use_train_latents`)"),
+    use_inversion_attention: used(
+      "must not be false: the older mode, which fuses the attention of a second denoising run, is refused, as only the inversion's attention is computed here",
+    ),
+    prompt2prompt_edit: used("must not be false"),
+    negative_prompt: unused("the released code never reads it; `fatezero.negative` is read"),
+    strength: unused("an edit starts from the inverted latents"),
+    clip_length: unused("it is the number of frames"),
+    val_all_frames: unused("the frames are those of `dataset_config`"),
     sample_seeds: NOT_RANDOM,
     num_samples_per_prompt: NOT_RANDOM,
     annotate: PICTURES,
@@ -86,58 +94,62 @@ export const KEYS = {
     use_make_grid: PICTURES,
     grid_column_size: PICTURES,
     subdir: PICTURES,
-    traverse_p2p_config: "the released code does not look at it",
+    traverse_p2p_config: unused("the released code does not look at it"),
     save_self_attention: OTHER_MEMORY,
     use_null_inv: TUNING,
   },
   "editing_config.p2p_config.*": {
-    is_replace_controller: null,
-    cross_replace_steps: null,
-    self_replace_steps: null,
-    eq_params: null,
-    blend_words: null,
-    blend_th: null,
-    blend_self_attention: null,
-    blend_latents: null,
-    use_inversion_attention: "editing_config has it",
+    blend_self_attention: used(
+      "whether the mask lets the edit keep its own self-attention (once `masked_self_attention`)",
+    ),
+    use_inversion_attention: ELSEWHERE,
     save_self_attention: OTHER_MEMORY,
     disk_store: OTHER_MEMORY,
   },
-  "editing_config.p2p_config.*.eq_params": { words: null, values: null },
+  "editing_config.p2p_config.*.eq_params": {
+    words: used("words of the target and their factors"),
+    values: used("words of the target and their factors"),
+  },
   model_config: {
-    SparseCausalAttention_index: null,
-    least_sc_channel: null,
-    temporal_downsample: null,
-    temporal_downsample_time: null,
-    lora: "the rank is found in the weights",
+    least_sc_channel: used("blocks with fewer channels attend within their own frame"),
+    temporal_downsample: OTHER_MODEL,
+    temporal_downsample_time: OTHER_MODEL,
+    lora: unused("the rank is found in the weights"),
   },
   test_pipeline_config: {
-    target: null,
-    num_inference_steps: "editing_config has it",
+    target: used("must name a `P2p…` pipeline, if any"),
+    num_inference_steps: ELSEWHERE,
     disk_store: OTHER_MEMORY,
   },
-  fatezero: {
-    compat: null,
-    size: null,
-    fps: null,
-    from: null,
-    to: null,
-    crop: null,
-    background: null,
-    audio: null,
-    output: null,
-    negative: null,
-    preset: null,
-    strength: null,
-    mask_from: null,
-    lora: null,
-    embeddings: null,
-    vae: null,
-    variant: null,
-    prediction: null,
-    ema: null,
-  },
-} as const satisfies Readonly<Record<string, KeyTable>>;
+  fatezero: {},
+} as const satisfies Readonly<Record<string, Readonly<Record<string, AuthorKey>>>>;
+
+export type Section = keyof typeof AUTHOR_KEYS;
+
+/** The fields that have a key in a section, each with the key. */
+export function fieldsBelow(section: Section): readonly (readonly [key: string, field: FieldKey])[] {
+  return (Object.keys(ALL_FIELDS) as FieldKey[]).flatMap((field) => {
+    const { yaml } = ALL_FIELDS[field];
+    const places = typeof yaml === "string" ? [yaml] : "none" in yaml ? [] : yaml;
+    return places.flatMap((place) => {
+      const at = place.lastIndexOf(".");
+      return place.slice(0, Math.max(at, 0)) === section ? [[place.slice(at + 1), field] as const] : [];
+    });
+  });
+}
+
+function tableOf(section: Section): KeyTable {
+  const authors: Readonly<Record<string, AuthorKey>> = AUTHOR_KEYS[section];
+  return Object.fromEntries([
+    ...fieldsBelow(section).map(([key]) => [key, null]),
+    ...Object.entries(authors).map(([key, about]) => [key, "used" in about ? null : about.unused]),
+  ]) as KeyTable;
+}
+
+/** Every key that is known, by section. */
+export const KEYS = Object.fromEntries(
+  (Object.keys(AUTHOR_KEYS) as Section[]).map((section) => [section, tableOf(section)]),
+) as Readonly<Record<Section, KeyTable>>;
 
 /** Names that the authors' first versions had for keys, by the later ones. */
 export const NAMES_BEFORE: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
-import { defined } from "../defined.ts";
-import { PRESET_NAMES } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { knobsFromP2p, type PlanWarning, planOptionsFromP2p } from "../prompt/index.ts";
+import { knobsFromP2p, type PlanWarning, planOptionsFromP2p, releasedKnobs } from "../prompt/index.ts";
+import { askedFields, KNOBS } from "../request/index.ts";
+import { say } from "../say.ts";
+import { readFields } from "./fields.ts";
 import { nameNow } from "./keys.ts";
 import { type ConfigReader, truthOf } from "./reader.ts";
 import { isMapping } from "./tree.ts";
@@ -52,8 +53,8 @@ function inEntry<T>(reader: ConfigReader, index: number, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof FateZeroError) || error.code !== "bad-p2p") throw error;
-    const message = error.message.slice(0, -error.remedy.length).trim();
-    throw reader.fault(error.code, `${ENTRIES}.${index}`, `In ${ENTRIES}.${index}: ${message}`, error.remedy);
+    const { what, remedy } = error.said;
+    throw reader.fault(error.code, `${ENTRIES}.${index}`, say`In ${ENTRIES}.${index}: ${what}`, remedy);
   }
 }
 
@@ -66,41 +67,19 @@ function releasedEdit(
   { source, steps }: { readonly source: string; readonly steps: number },
 ): ConfigEdit {
   const p2p = planOptionsFromP2p(entry, { source, target: prompt, steps });
-  const { crossSteps, selfSteps, method, amplify, maskWords } = p2p.options;
-  return {
-    knobs: {
-      prompt,
-      ...defined({ crossSteps, selfSteps, method, amplify, maskWords }),
-      maskThreshold: p2p.thresholds[0],
-      maskSelfAttention: p2p.blendSelfAttention,
-      latentBlend: p2p.blendLatents,
-    },
-    warnings: p2p.warnings.filter(isNews),
-  };
+  return { knobs: { prompt, ...releasedKnobs(p2p) }, warnings: p2p.warnings.filter(isNews) };
 }
 
 /** What all prompts share. */
 function sharedKnobs(reader: ConfigReader, compat: boolean): Omit<EditKnobs, "prompt"> {
-  const preset = reader.text("fatezero.preset");
-  const known = PRESET_NAMES.find((name) => name === preset);
-  if (preset !== undefined && !known) throw reader.wrong("fatezero.preset", PRESET_NAMES.join(", "));
-  const maskFrom = reader.text("fatezero.mask_from");
-  if (maskFrom !== undefined && maskFrom !== "attention" && maskFrom !== "difference")
-    throw reader.wrong("fatezero.mask_from", "attention or difference");
-  const strength = reader.number("fatezero.strength", { least: 0, most: 1 });
-  const useless = compat && (known ? "preset" : strength === undefined ? null : "strength");
+  const knobs = readFields(reader, KNOBS);
+  const [useless] = compat ? askedFields(knobs, "presets") : [];
   if (useless) {
-    const message = `fatezero.${useless} has no effect: the released code knows no presets.`;
-    throw reader.fault("config-value", `fatezero.${useless}`, message, "Add compat: false, or leave it out.");
+    const name = `fatezero.${useless}`;
+    const message = `${name} has no effect: the released code knows no presets.`;
+    throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
   }
-  const guidance = reader.number("editing_config.guidance_scale", { least: 0, most: 10_000 });
-  return defined({
-    guidance: guidance ?? (compat ? RELEASED_DEFAULTS.guidance : undefined),
-    negative: reader.text("fatezero.negative"),
-    preset: known,
-    strength,
-    maskFrom,
-  });
+  return compat ? { guidance: RELEASED_DEFAULTS.guidance, ...knobs } : knobs;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
 import type { PlanWarning } from "../prompt/index.ts";
+import { METHOD, MODEL } from "../request/index.ts";
 import { frameListOf } from "./attend.ts";
+import { readFields } from "./fields.ts";
 import { readClip } from "./read-clip.ts";
 import { readEdits } from "./read-edits.ts";
-import { readParts } from "./read-parts.ts";
 import { type ConfigReader, createReader } from "./reader.ts";
 import { surveyKeys } from "./survey.ts";
 import { parseConfig } from "./tree.ts";
@@ -17,9 +18,6 @@ export interface ReadConfig {
   /** What the file holds and nothing reads. */
   readonly warnings: readonly PlanWarning[];
 }
-
-/** The steps of this program where nothing else is said. */
-const OWN_STEPS = 50;
 
 /** Modes of the released code that cannot be had: those in which it fails itself, and those that need kept attention. */
 function refuseModes(reader: ConfigReader): void {
@@ -83,17 +81,15 @@ function readAttend(reader: ConfigReader): ConfigMethod["attend"] {
     return frameListOf(reader.plain(name));
   } catch (error) {
     if (!(error instanceof FateZeroError)) throw error;
-    throw reader.fault(error.code, name, error.message.slice(0, -error.remedy.length).trim(), error.remedy);
+    throw reader.fault(error.code, name, error.said.what, error.said.remedy);
   }
 }
 
 function readMethod(reader: ConfigReader): ConfigMethod {
   const compat = (reader.flag("fatezero.compat") ?? true) ? "fatezero" : null;
-  const range = { least: 1, most: 1000, whole: true };
+  const { yaml, type, default: own } = METHOD.steps;
   return {
-    steps:
-      reader.number("editing_config.num_inference_steps", range) ??
-      (compat ? RELEASED_DEFAULTS.steps : OWN_STEPS),
+    steps: reader.number(yaml, type) ?? (compat ? RELEASED_DEFAULTS.steps : own),
     compat,
     leastChannels: reader.number("model_config.least_sc_channel", { least: 0 }) ?? 0,
     ...defined({ attend: readAttend(reader) }),
@@ -138,16 +134,14 @@ export function readConfig(text: string, name: string): ReadConfig {
   const clip = readClip(reader, method.compat !== null);
   checkSource(reader, clip.prompt);
   const edits = readEdits(reader, clip, method);
+  const { model, lowMemory, ...parts } = readFields(reader, MODEL);
   const config = {
     clip,
     method,
     edits,
     audio: reader.flag("fatezero.audio") ?? true,
-    ...defined({
-      model: reader.text("pretrained_model_path"),
-      output: readOutput(reader, edits.length),
-      parts: readParts(reader),
-    }),
+    ...defined({ model, lowMemory, output: readOutput(reader, edits.length) }),
+    ...(Object.keys(parts).length > 0 ? { parts } : {}),
   };
   return { config, warnings: [...warnings, ...surplusEntries(reader, edits.length)] };
 }

@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { say, type Text } from "../say.ts";
 import { NAMES_BEFORE } from "./keys.ts";
 import { createLookup, dotted, type Found, type Lookup, plainValue } from "./resolve.ts";
 import { type ConfigTree, isMapping, type Key, type Path } from "./tree.ts";
@@ -19,7 +20,7 @@ export interface ConfigReader {
   /** An error about a value that says where it stands. */
   wrong(name: string, wanted: string): FateZeroError;
   /** The same, in words of the caller's. */
-  fault(code: string, name: string, message: string, remedy: string): FateZeroError;
+  fault(code: string, name: string, message: Text, remedy: Text): FateZeroError;
 }
 
 /** Numbers that a key takes. */
@@ -27,6 +28,8 @@ export interface NumberRange {
   readonly least: number;
   readonly most?: number;
   readonly whole?: boolean;
+  /** `least` itself is refused. */
+  readonly above?: boolean;
 }
 
 // Python's YAML reads these as truth values; YAML 1.2 has true and false alone.
@@ -77,7 +80,7 @@ export function createReader(tree: ConfigTree): ConfigReader {
   const fault: ConfigReader["fault"] = (code, name, message, remedy) => {
     const path: Path = find(name)?.path ?? [];
     const where = path.length > 0 ? `"${tree.name}", line ${tree.lineOf(path)}` : `"${tree.name}"`;
-    return new FateZeroError(code, `${where}: ${message}`, remedy);
+    return new FateZeroError(code, say`${where}: ${message}`, remedy);
   };
   const written = (name: string): string => {
     const found = find(name);
@@ -111,11 +114,15 @@ export function createReader(tree: ConfigTree): ConfigReader {
       read(name, "a text; in quotes if it looks like something else", (value) =>
         typeof value === "string" ? value : null,
       ),
-    number: (name, { least, most = Number.POSITIVE_INFINITY, whole = false }) => {
-      const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `from ${least} to ${most}`;
+    number: (name, { least, most = Number.POSITIVE_INFINITY, whole = false, above = false }) => {
+      const range =
+        most === Number.POSITIVE_INFINITY
+          ? `${least} or more`
+          : `${above ? "above" : "from"} ${least}${above ? ", up" : ""} to ${most}`;
       return read(name, `a ${whole ? "whole " : ""}number, ${range}`, (value) => {
         const number = numberOf(value);
-        return number >= least && number <= most && (!whole || Number.isInteger(number)) ? number : null;
+        const isInRange = (above ? number > least : number >= least) && number <= most;
+        return isInRange && (!whole || Number.isInteger(number)) ? number : null;
       });
     },
     flag: (name) => read(name, "true or false", truthOf),

@@ -2,30 +2,16 @@ import type { FrameList } from "../attention/index.ts";
 import type { ModelParts } from "../checkpoint/index.ts";
 import type { EditJobOptions } from "../edit/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
+import type { ClipOptions } from "../request/index.ts";
 
 /** Which frames of what are edited, and how they are cut. */
-export interface ConfigClip {
+export interface ConfigClip extends Omit<ClipOptions, "start" | "stride"> {
   /** A folder of images, a video or a saved inversion, as the file names it. */
   readonly path?: string;
   /** What the clip shows. */
   readonly prompt: string;
-  /** How many frames; absent: all. */
-  readonly frames?: number;
-  /** The first one, counted from 0. */
   readonly start: number;
-  /** From one frame that is taken to the next. */
   readonly stride: number;
-  /** As `parseCrop` reads it: `left,right,top,bottom` in source pixels, `center`, `16:9`. */
-  readonly crop?: string;
-  /** Pixels of the shorter side; absent: the model's own. */
-  readonly size?: number;
-  /** Frames a second of the source, before the stride. */
-  readonly fps?: number;
-  /** Times of the video that are taken, as `parseTime` reads them. */
-  readonly from?: string;
-  readonly to?: string;
-  /** What shows through transparent pixels. */
-  readonly background?: string;
 }
 
 /** How a clip is inverted. */
@@ -40,10 +26,7 @@ export interface ConfigMethod {
 }
 
 /** What `edit` is told, less what belongs to a run of the program. */
-export type EditKnobs = Omit<
-  EditJobOptions,
-  "signal" | "store" | "keepMasks" | "keepTrajectory" | "fuseLayers"
->;
+export type EditKnobs = Omit<EditJobOptions, "signal" | "store" | "keepMasks" | "keepTrajectory">;
 
 /** One of a config's prompts. */
 export interface ConfigEdit {
@@ -58,6 +41,8 @@ export interface RunConfig {
   readonly model?: string;
   /** What is added to the model; files as the config names them. */
   readonly parts?: ModelParts;
+  /** Whether weights stay in their files. */
+  readonly lowMemory?: boolean;
   readonly clip: ConfigClip;
   readonly method: ConfigMethod;
   readonly edits: readonly ConfigEdit[];

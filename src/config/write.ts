@@ -1,63 +1,12 @@
 import { Document, isPair, isScalar, type Node, visit } from "yaml";
 import { defined } from "../defined.ts";
-import type { CrossSteps, FusionWindow, WordName } from "../prompt/index.ts";
+import { entryOfKnobs } from "../prompt/index.ts";
+import { CLIP, KNOBS, METHOD, MODEL } from "../request/index.ts";
+import { entriesBelow } from "./fields.ts";
 import { escapeReferences } from "./interpolate.ts";
-import type { ConfigEdit, RunConfig } from "./types.ts";
+import type { RunConfig } from "./types.ts";
 
 type Entries = Readonly<Record<string, unknown>>;
-
-/** A word table as a mapping; the words keep their order, and indices stay numbers. */
-function wordEntries<T>(
-  table: Readonly<Record<string, T>> | readonly (readonly [WordName, T])[],
-): [WordName, T][] {
-  return Array.isArray(table)
-    ? table.map(([word, value]) => [word, value] as [WordName, T])
-    : Object.entries(table as Readonly<Record<string, T>>);
-}
-
-function isWindow(steps: CrossSteps): steps is FusionWindow {
-  return (
-    typeof steps === "number" || (Array.isArray(steps) && steps.every((item) => typeof item === "number"))
-  );
-}
-
-function crossSteps(steps: CrossSteps): ReadonlyMap<WordName, FusionWindow> {
-  return new Map(isWindow(steps) ? [["default_", steps]] : wordEntries(steps));
-}
-
-/** `blend_words`: a mapping key that is null switches the mask off where one would be found. */
-function blendWords({ maskWords }: ConfigEdit["knobs"], compat: boolean): Entries {
-  if (maskWords === "none" && !compat) return { blend_words: null };
-  if (typeof maskWords !== "object") return {};
-  const { source, target = [] } = maskWords;
-  return { blend_words: target.length > 0 ? [source, target] : [source] };
-}
-
-/** An entry of `p2p_config`. In compat mode absent keys mean what the released code means, so all that count are there. */
-function p2pEntry({ knobs }: ConfigEdit, compat: boolean): Entries {
-  const { selfSteps, method, amplify = [], maskThreshold, maskSelfAttention, latentBlend } = knobs;
-  const factors = wordEntries(amplify);
-  const replaces = compat || method === "replace" || method === "refine";
-  return {
-    ...(replaces ? { is_replace_controller: method !== "refine" } : {}),
-    ...defined({
-      cross_replace_steps: knobs.crossSteps === undefined ? undefined : crossSteps(knobs.crossSteps),
-      self_replace_steps: selfSteps,
-    }),
-    ...(factors.length > 0
-      ? { eq_params: { words: factors.map(([word]) => word), values: factors.map(([, factor]) => factor) } }
-      : {}),
-    ...blendWords(knobs, compat),
-    ...(maskThreshold === undefined ? {} : { blend_th: [maskThreshold, maskThreshold] }),
-    // Blends without words do nothing in the released code, and are off where it finds no key.
-    ...(compat && typeof knobs.maskWords === "object"
-      ? { blend_self_attention: maskSelfAttention ?? true }
-      : compat
-        ? {}
-        : defined({ blend_self_attention: maskSelfAttention })),
-    ...(latentBlend === undefined ? {} : { blend_latents: latentBlend }),
-  };
-}
 
 /** `left,right,top,bottom` as `offset` has it; null for other crops. */
 function offsetOf(crop: string | undefined): Entries | null {
@@ -67,22 +16,16 @@ function offsetOf(crop: string | undefined): Entries | null {
 }
 
 /** What the authors' keys cannot say; all prompts share it. */
-function ownKeys({ parts, clip, method, edits, output, audio }: RunConfig): Entries {
+function ownKeys({ parts, lowMemory, clip, method, edits, output, audio }: RunConfig): Entries {
   const compat = method.compat !== null;
-  const { negative, preset, strength, maskFrom } = edits[0]?.knobs ?? {};
   return {
     ...(compat ? {} : { compat: false }),
-    ...defined({
-      size: compat ? undefined : clip.size,
-      fps: clip.fps,
-      from: clip.from,
-      to: clip.to,
-      crop: offsetOf(clip.crop) ? undefined : clip.crop,
-      background: clip.background,
-    }),
+    ...defined({ size: compat ? undefined : clip.size, crop: offsetOf(clip.crop) ? undefined : clip.crop }),
+    ...entriesBelow("fatezero", CLIP, clip),
     ...(audio ? {} : { audio }),
-    ...defined({ output, negative, preset, strength, mask_from: maskFrom }),
-    ...parts,
+    ...defined({ output }),
+    ...entriesBelow("fatezero", KNOBS, edits[0]?.knobs ?? {}),
+    ...entriesBelow("fatezero", MODEL, { ...parts, lowMemory }),
   };
 }
 
@@ -96,13 +39,12 @@ function keysOf(config: RunConfig): Entries {
     ...(method.leastChannels > 0 ? { least_sc_channel: method.leastChannels } : {}),
   };
   return {
-    ...defined({ pretrained_model_path: model }),
+    ...entriesBelow("", MODEL, { model }),
     dataset_config: {
       ...defined({ path: clip.path }),
       prompt: clip.prompt,
-      n_sample_frame: clip.frames ?? -1,
-      start_sample_frame: clip.start,
-      sampling_rate: clip.stride,
+      n_sample_frame: -1,
+      ...entriesBelow("dataset_config", CLIP, clip),
       ...(offset ? { offset } : {}),
       ...(compat && clip.size !== undefined ? { image_size: clip.size } : {}),
     },
@@ -110,10 +52,10 @@ function keysOf(config: RunConfig): Entries {
       use_invertion_latents: true,
       use_inversion_attention: true,
       prompt2prompt_edit: true,
-      num_inference_steps: method.steps,
-      ...defined({ guidance_scale: edits[0]?.knobs.guidance }),
+      ...entriesBelow("editing_config", METHOD, method),
+      ...entriesBelow("editing_config", KNOBS, edits[0]?.knobs ?? {}),
       editing_prompts: edits.map(({ knobs }) => knobs.prompt),
-      p2p_config: new Map(edits.map((edit, index) => [index, p2pEntry(edit, compat)])),
+      p2p_config: new Map(edits.map(({ knobs }, index) => [index, entryOfKnobs(knobs, compat)])),
     },
     ...(Object.keys(attention).length > 0 ? { model_config: attention } : {}),
     ...(Object.keys(own).length > 0 ? { fatezero: own } : {}),

@@ -1,5 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import { describeParts, type MadeBy, type Model } from "../pipeline/index.ts";
+import { say, the } from "../say.ts";
 import type { Inversion } from "./inversion.ts";
 
 /** Fingerprints of the weights that a model's folder held before, and their versions (`earlier` in its fatezero.json). */
@@ -35,6 +36,6 @@ export function checkModel(model: Model, inversion: Inversion): void {
   throw new FateZeroError(
     "other-model",
     `The inversion was made with the model "${name}"${describeParts(parts)}; this is "${model.name}"${own}, with other weights.`,
-    "Edit it with the model that made it, which it is by itself where none of --model, --lora and the like is given; or invert the video again.",
+    say`Edit it with the model that made it, which it is by itself where none of ${the("model")}, ${the("lora")} and the like is given; or invert the video again.`,
   );
 }

@@ -151,7 +151,7 @@ describe("edit", () => {
   });
 
   it("takes a plan that was made and told before", async () => {
-    const planned = planEdit(model, inversion, { prompt: TARGET, negative: "a yellow car" });
+    const planned = await planEdit(model, inversion, { prompt: TARGET, negative: "a yellow car" });
     const events: string[] = [];
     const job = edit(model, inversion, { plan: planned });
     for await (const { type } of job) events.push(type);
@@ -161,7 +161,7 @@ describe("edit", () => {
     expect(latents).toEqual(
       (await edit(model, inversion, { prompt: TARGET, negative: "a yellow car" })).latents,
     );
-    const longer = planEdit(model, { ...inversion, steps: 9 }, { prompt: TARGET });
+    const longer = await planEdit(model, { ...inversion, steps: 9 }, { prompt: TARGET });
     await expect(edit(model, inversion, { plan: longer })).rejects.toThrow("in 9 steps; the inversion is of");
   });
 
@@ -214,9 +214,9 @@ describe("edit", () => {
     const foreign = { ...inversion, model: { name: "other", fingerprint: "0" } };
     await expect(edit(model, foreign, { prompt: TARGET })).rejects.toThrow('made with the model "other"');
     const both = { prompt: TARGET, maskFrom: "difference" as const, maskWords: { source: ["car"] } };
-    expect(() => planEdit(model, inversion, both)).toThrow("knows no words");
+    await expect(planEdit(model, inversion, both)).rejects.toThrow("knows no words");
     const style = { prompt: `watercolor painting of ${SOURCE}`, latentBlend: true };
-    expect(() => planEdit(model, inversion, style)).toThrow("this edit has no mask");
+    await expect(planEdit(model, inversion, style)).rejects.toThrow("this edit has no mask");
   });
 
   it("keeps what the mask leaves out as the VAE shows it, and changes what it covers", async () => {

@@ -33,13 +33,13 @@ export async function* denoiseEdit(
 }
 
 /** The plan that was given, or one that is made here and told. */
-function* planOf(
+async function* planOf(
   model: Model,
   inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
-): Generator<ProgressEvent, PlannedEdit, void> {
+): AsyncGenerator<ProgressEvent, PlannedEdit, void> {
   if ("plan" in options) return checkPlan(inversion, options.plan);
-  const planned = planEdit(model, inversion, options);
+  const planned = await planEdit(model, inversion, options);
   for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
   yield { type: "plan", explanation: planned.plan.explanation };
   return planned;

@@ -22,6 +22,7 @@ export {
   type EditSettings,
   type PlannedEdit,
   type PlannedEditOptions,
+  type PlanTerms,
   planEdit,
 } from "./plan-edit.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";

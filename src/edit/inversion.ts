@@ -1,5 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import type { LoopState, MadeBy, MethodSettings, SitePlan } from "../pipeline/index.ts";
+import { leaveOut, say, the } from "../say.ts";
 import {
   type FloatTensor,
   float16ToFloat32,
@@ -72,7 +73,7 @@ export function wordMap(inversion: Inversion, step: number, tokens: readonly num
     throw new FateZeroError(
       "no-word-maps",
       `Latents of ${h}×${w} have no blend mask in the released code.`,
-      "Use a size from 320 to 1024 pixels, or leave out --compat, or give no mask words.",
+      say`Use a ${the("size")} from 320 to 1024 pixels, ${leaveOut("compat")}, or give no ${the("maskWords")}.`,
     );
   }
   const frames = framesOf(inversion);

@@ -1,20 +1,33 @@
 import { FateZeroError } from "../errors.ts";
-import type { Model } from "../pipeline/index.ts";
-import { checkNumber } from "../pipeline/index.ts";
+import { checkNumber, type PlanningModel } from "../pipeline/index.ts";
 import {
+  type Amplification,
   buildEditPlan,
   type CrossSteps,
+  crossStepsOf,
   type EditPlan,
+  type EditReading,
   type FusionWindow,
   type MaskWords,
   padIds,
+  readEdit,
   readWeights,
   type WordName,
   type WordTable,
+  wordWindows,
 } from "../prompt/index.ts";
 import type { StateStore } from "../resume/index.ts";
+import { inWords, say, set, type Text } from "../say.ts";
 import type { Inversion } from "./inversion.ts";
-import { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor, RELEASED } from "./presets.ts";
+import {
+  atStrength,
+  PRESET_NAMES,
+  type Preset,
+  type PresetName,
+  presetFor,
+  presetIsPapers,
+  RELEASED,
+} from "./presets.ts";
 
 /** What an edit is told: the target prompt, and the knobs that are set by hand. */
 export interface EditKnobs {
@@ -75,7 +88,7 @@ export interface PlannedEditOptions extends EditRun {
 /** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
 const MASKED = 0.3;
 
-/** Words named by hand ask for the mask of their attention, whatever the preset prefers. */
+/** Words named by hand, or none, ask for the mask of their attention, whatever the preset prefers. */
 function chooseMaskSource({ maskFrom, maskWords }: EditKnobs, preset: Preset): Preset["maskFrom"] {
   const byHand = typeof maskWords === "object";
   if (byHand && maskFrom === "difference") {
@@ -85,7 +98,7 @@ function chooseMaskSource({ maskFrom, maskWords }: EditKnobs, preset: Preset): P
       'Leave one of them out, or take the mask from "attention".',
     );
   }
-  return maskFrom ?? (byHand ? "attention" : preset.maskFrom);
+  return maskFrom ?? (byHand || maskWords === "none" ? "attention" : preset.maskFrom);
 }
 
 /** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
@@ -97,28 +110,46 @@ export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly fuseLayers: "auto" | "all";
 }
 
+/** What an inversion has settled, or will have, when an edit of it is planned. */
+export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
+  /** @default none: this program's own reading of prompts, not the released code's */
+  readonly settings?: Pick<Inversion["settings"], "compat">;
+}
+
 /** An edit with everything decided: which words, which windows, which knobs. */
 export interface PlannedEdit {
   readonly plan: EditPlan;
   readonly preset: PresetName;
   readonly settings: EditSettings;
+  /** How the two sentences were read; null in compat, where nothing is. */
+  readonly reading: EditReading | null;
+  /** Whether a mask is made: by words of the source that are found, or from the predictions. */
+  readonly hasMask: boolean;
+  /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
+  readonly amplify: readonly Amplification[];
+  /** A few lines for a person, in pieces that name fields; `plan.explanation` has them in the library's words. */
+  readonly explanation: Text;
 }
 
 /** Words that a table of windows does not name keep the preset's share. */
 function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
-  if (crossSteps === undefined) return share;
-  const isTable =
-    typeof crossSteps === "object" && !(Array.isArray(crossSteps) && typeof crossSteps[0] === "number");
-  if (!isTable) return crossSteps;
-  const entries = (Array.isArray(crossSteps) ? crossSteps : Object.entries(crossSteps)) as [
-    WordName,
-    FusionWindow,
-  ][];
-  return entries.some(([word]) => word === "default_") ? entries : [["default_", share], ...entries];
+  const { rest, words } = wordWindows(crossSteps ?? share);
+  return crossStepsOf({ rest: rest ?? share, words });
+}
+
+/** One line on the mask as it is used; mask words are told only where they make one. */
+function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, papers: boolean): Text {
+  const { maskThreshold, maskFrom } = settings;
+  if (maskThreshold < 1)
+    return maskFrom === "difference" ? "The mask is where the predictions differ." : plan.maskNote;
+  const words = plan.mask.sourceWords.map((word) => `"${word}"`).join(", ");
+  if (words === "" || name === "style") return "No mask: the source's self-attention holds everywhere.";
+  const choice = papers ? `, by the paper's choice for ${name} edits` : "";
+  return say`No mask${choice}: the source's self-attention holds everywhere. ${set("maskThreshold", MASKED)} to mask ${words}.`;
 }
 
 function choosePreset(
-  model: Model,
+  model: PlanningModel,
   kind: PresetName,
   compat: boolean,
   options: EditKnobs,
@@ -141,34 +172,38 @@ function choosePreset(
  * that follows from it, and the knobs. Cheap, so that a wrong word is told before an inversion.
  *
  * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range.
+ * @example
+ * const model = await openPlanningModel(); // or one of loadModel
+ * const planned = await planEdit(model, { prompt: "a red rose", steps: 50 }, { prompt: "a blue rose" });
+ * planned.preset; // "attribute"
  */
-export function planEdit(
-  model: Model,
-  inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
+export async function planEdit(
+  model: PlanningModel,
+  inversion: PlanTerms,
   options: EditKnobs,
-): PlannedEdit {
-  const compat = inversion.settings.compat ?? undefined;
+): Promise<PlannedEdit> {
+  const compat = inversion.settings?.compat ?? undefined;
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
   const { amplify = [] } = options;
   const byHand = (Array.isArray(amplify) ? amplify : Object.entries(amplify)) as [WordName, number][];
+  const factors = [...target.weights, ...byHand];
   const base = {
     source: inversion.prompt,
     target: target.text,
     steps: inversion.steps,
     method: options.method,
-    amplify: [...target.weights, ...byHand],
+    amplify: factors,
     maskWords: options.maskWords,
     compat,
   };
-  const { kind } = buildEditPlan(model.tokenizer, base);
-  const [name, preset] = choosePreset(model, kind, compat !== undefined, options);
+  const reading = compat ? undefined : await readEdit(model.tokenizer, base.source, base.target);
+  const [name, preset] = choosePreset(model, reading?.kind ?? "attribute", compat !== undefined, options);
   const selfSteps = options.selfSteps ?? preset.selfSteps;
   const crossSteps = withOtherWords(options.crossSteps, preset.crossSteps);
-  const plan = buildEditPlan(model.tokenizer, {
-    ...base,
-    selfSteps,
-    crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps,
-  });
+  const knobs = { ...base, selfSteps, crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps };
+  const plan = reading
+    ? buildEditPlan(model.tokenizer, knobs, reading)
+    : buildEditPlan(model.tokenizer, { ...knobs, compat: "fatezero" });
   if (options.negative !== undefined && !compat)
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
@@ -185,7 +220,7 @@ export function planEdit(
       "Name words of the source prompt as mask words and a threshold below 1, or leave the latent blend out.",
     );
   }
-  const settings = {
+  const settings: EditSettings = {
     selfSteps,
     crossSteps,
     maskThreshold,
@@ -199,7 +234,19 @@ export function planEdit(
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
   };
-  return { plan, preset: name, settings };
+  const papers = presetIsPapers(name, model.checkpoint.settings);
+  const explanation = compat
+    ? plan.explanation
+    : say`${plan.explanation}\n${[noteMask(plan, name, settings, papers)].flat()}`;
+  return {
+    plan: { ...plan, explanation: inWords(explanation) },
+    preset: name,
+    settings,
+    reading: reading ?? null,
+    hasMask,
+    amplify: factors,
+    explanation,
+  };
 }
 
 /** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */

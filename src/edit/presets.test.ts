@@ -42,6 +42,20 @@ describe("strength", () => {
     }
   });
 
+  it("has numbers as a person would write them", () => {
+    expect(atStrength(presetFor("shape", null), 0.9)).toMatchObject({
+      selfSteps: 0.2,
+      crossSteps: 0.2,
+      maskThreshold: 0.18,
+      guidance: 11.1,
+    });
+    for (let percent = 0; percent <= 100; percent++) {
+      const { selfSteps, crossSteps, guidance, maskThreshold } = atStrength(preset, percent / 100);
+      for (const value of [selfSteps, crossSteps, guidance, maskThreshold])
+        expect(String(value)).toMatch(/^\d+(\.\d{1,3})?$/);
+    }
+  });
+
   it("leaves an edit without a mask without one", () => {
     expect(atStrength(presetFor("style", null), 1).maskThreshold).toBe(1);
   });

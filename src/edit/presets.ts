@@ -34,6 +34,14 @@ export function presetFor(name: PresetName, settings: ModelSettings | null): Pre
   return { ...PAPER[name], ...settings?.presets?.[name] };
 }
 
+/** Whether the mask of a preset is the paper's choice, and not the model folder's. */
+export function presetIsPapers(name: PresetName, settings: ModelSettings | null): boolean {
+  return settings?.presets?.[name]?.maskThreshold === undefined;
+}
+
+/** Digits behind the point: finer than any step or mask tells apart. */
+const DIGITS = 3;
+
 /** Where the knobs stand at strength 0 ("hardly anything") and, as shares of the preset's, at strength 1. */
 const WEAKEST = { steps: 1, guidance: 1 };
 const STRONGEST = { steps: 0.25, guidance: 1.6, threshold: 0.5 };
@@ -44,7 +52,8 @@ const STRONGEST = { steps: 0.25, guidance: 1.6, threshold: 0.5 };
  */
 export function atStrength(preset: Preset, strength: number): Preset {
   const towards = Math.abs(strength - 0.5) * 2;
-  const mix = (from: number, to: number): number => from + (to - from) * towards;
+  // As a person would write them: 0.225, not 0.22499999999999998.
+  const mix = (from: number, to: number): number => Number((from + (to - from) * towards).toFixed(DIGITS));
   const { selfSteps, crossSteps, guidance, maskThreshold } = preset;
   if (strength <= 0.5) {
     return {

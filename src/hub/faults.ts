@@ -45,7 +45,5 @@ export function faultOf(error: unknown): PassingFault {
 
 /** The same error with other advice. */
 export function withRemedy(error: FateZeroError, remedy: string): FateZeroError {
-  const end = ` ${error.remedy}`;
-  const message = error.message.endsWith(end) ? error.message.slice(0, -end.length) : error.message;
-  return new FateZeroError(error.code, message, remedy, { cause: error });
+  return new FateZeroError(error.code, error.said.what, remedy, { cause: error });
 }

@@ -1,14 +1,13 @@
 import { framesOf, type Inversion, stateBytes } from "../edit/index.ts";
 import { describeParts, type Model, promptIds } from "../pipeline/index.ts";
 import { count, formatBytes, formatNumber } from "../quantity.ts";
-import { hasMask } from "./effects.ts";
+import { type ClipOptions, type FieldKey, type MethodOptions, toArguments } from "../request/index.ts";
+import { say } from "../say.ts";
 import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
 import type { Report } from "./events.ts";
-import { formatCrossSteps, formatFrameList, formatWindow } from "./format.ts";
-import { type ClipOptions, chosenFrames, type Input } from "./input.ts";
-import type { CheckedEdit, InversionTerms } from "./plan.ts";
-
-type Size = { readonly width: number; readonly height: number };
+import { chosenFrames, type Input, type Size } from "./input.ts";
+import type { CheckedEdit, InversionTerms } from "./prepared.ts";
+import { usedKnobs, usedMethod } from "./used.ts";
 
 const pixels = ({ width, height }: Size): string => `${width}x${height}`;
 
@@ -68,37 +67,26 @@ function describeInversion(inversion: Inversion, size: Size): string {
   );
 }
 
-/** Tells how the prompts were understood. */
-export function announcePlan(report: Report, { plan, settings }: CheckedEdit): void {
-  report({ type: "plan", explanation: plan.explanation });
-  if (settings.maskFrom === "difference" && settings.maskThreshold < 1) {
-    const text = "where the predictions for the two prompts differ, not where the words' attention is";
-    report({ type: "fact", name: "mask", text });
-  }
+/** Tells how the prompts were understood; of several edits, under its title. */
+export function announcePlan(report: Report, { plan, explanation }: CheckedEdit, title?: string): void {
+  const lines = title === undefined ? explanation : say`${title}\n${[explanation].flat()}`;
+  report({ type: "plan", explanation: lines });
   for (const warning of plan.warnings) report({ type: "warning", ...warning });
 }
 
-/** Tells the knobs of an inversion, or of an edit, as the options that would set them. */
-export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
-  const { attend, compat } = terms.settings;
-  const parts = [
-    ...(edit ? knobsOf(edit) : []),
-    `--steps ${terms.steps}`,
-    `--attend ${formatFrameList(attend.frames)}`,
-    ...(compat ? [`--compat ${compat}`] : []),
-  ];
-  report({ type: "fact", name: "settings", text: parts.join(" ") });
+/** Values that the prompts and the plan tell in words. */
+const TOLD = new Set<string>(["negative", "preset", "maskWords"] satisfies readonly FieldKey[]);
+
+/** The knobs of an edit as the options that would set them, its kind before them. */
+export function settingsOf(edit: CheckedEdit, method: MethodOptions): readonly string[] {
+  // Factors that stand in the prompt are told too, though it is the prompt that says them.
+  const knobs = { ...usedKnobs(edit, method), amplify: edit.amplify };
+  return [`${edit.preset}:`, ...toArguments("edit", knobs, (key) => !TOLD.has(key))];
 }
 
-function knobsOf({ options, preset, settings, plan }: CheckedEdit): string[] {
-  return [
-    `${preset}:`,
-    `--self-steps ${formatWindow(options.selfSteps ?? settings.selfSteps)}`,
-    `--cross-steps ${formatCrossSteps(options.crossSteps ?? settings.crossSteps)}`,
-    ...(hasMask({ plan, settings })
-      ? [`--mask-from ${settings.maskFrom}`, `--mask-threshold ${settings.maskThreshold}`]
-      : []),
-    ...(settings.latentBlend ? ["--latent-blend"] : []),
-    `--guidance ${settings.guidance}`,
-  ];
+/** Tells the knobs of an inversion, or of an edit. */
+export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
+  const method = usedMethod(terms);
+  const words = [...(edit ? settingsOf(edit, method) : []), ...toArguments("edit", method)];
+  report({ type: "fact", name: "settings", text: words.join(" ") });
 }

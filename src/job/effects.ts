@@ -1,97 +1,137 @@
-import type { EditJobOptions, Inversion, PlannedEdit } from "../edit/index.ts";
+import type { EditJobOptions, PlannedEdit } from "../edit/index.ts";
+import { type Model, planSites } from "../pipeline/index.ts";
 import type { EditPlan, Tokenizer } from "../prompt/index.ts";
-import { formatFrameList } from "./format.ts";
-import { flagOf, usageError } from "./usage.ts";
+import {
+  ALL_FIELDS,
+  askedFields,
+  codecOf,
+  type FieldKey,
+  type MethodOptions,
+  type Need,
+} from "../request/index.ts";
+import { add, type FieldRef, leaveOut, lower, raise, type Said, say, type Text, the } from "../say.ts";
+import type { Input, Size } from "./input.ts";
+import type { CheckedEdit, InputRequest, InversionTerms } from "./prepared.ts";
+import { usageError } from "./usage.ts";
 
-/** Options of the command line that say how an inversion is made. */
-export interface InversionOptions {
-  readonly source?: string | undefined;
-  readonly steps?: number | undefined;
-  readonly attend?: Inversion["settings"]["attend"]["frames"] | undefined;
-  readonly compat?: "fatezero" | undefined;
+/** `a and b and c`. */
+function list(keys: readonly FieldKey[]): Said {
+  return keys.flatMap((key, i) => (i === 0 ? [the(key)] : [" and ", the(key)]));
 }
 
-const CLIP_KEYS = ["frames", "start", "stride", "size", "fps", "from", "to", "crop", "background"] as const;
+/** A value as a person would give it. */
+function shown(key: FieldKey, value: unknown): string {
+  const { type } = ALL_FIELDS[key];
+  const text = codecOf(type).write(value).join(" ");
+  return type.kind === "text" ? `"${text.trim()}"` : text;
+}
 
-/** A saved inversion has its frames, prompt and method: options that say otherwise are refused, never ignored. */
+/** What a saved inversion was made with, by the fields that say it. */
+function madeWith({ prompt, steps, settings }: InversionTerms): MethodOptions & { readonly source: string } {
+  const { attend, compat } = settings;
+  return { source: prompt, steps, attend: attend.frames, compat: compat ?? undefined };
+}
+
+/** A saved inversion has its frames, prompt and method: a request that says otherwise is refused, never ignored. */
 export function checkSavedInversion(
-  path: string,
-  { prompt, steps, settings }: Inversion,
-  options: InversionOptions & { readonly [Key in (typeof CLIP_KEYS)[number]]?: number | string | undefined },
+  {
+    path,
+    inversion,
+  }: Pick<Extract<Input, { kind: "inversion" }>, "path"> & {
+    readonly inversion: InversionTerms;
+  },
+  request: Omit<InputRequest, "input">,
 ): void {
-  const useless = CLIP_KEYS.filter((key) => options[key] !== undefined).map(flagOf);
+  const useless = askedFields(request, "clip");
   if (useless.length > 0) {
     throw usageError(
-      `${useless.join(" and ")} would have no effect: the saved inversion "${path}" has its frames already.`,
+      say`${list(useless)} would have no effect: the saved inversion "${path}" has its frames already.`,
       "Leave it out, or give the video as the input.",
     );
   }
-  const differs = (flag: string, given: unknown, made: string): Error =>
-    usageError(
-      `${flag} ${given} does not fit: the saved inversion "${path}" was made with ${made}.`,
-      `Leave ${flag} out, or invert the video again.`,
+  const made: Partial<Record<FieldKey, unknown>> = madeWith(inversion);
+  const given: Partial<Record<FieldKey, unknown>> = request;
+  for (const key of askedFields(request, "inverting")) {
+    const asked = shown(key, given[key]);
+    const own = made[key] === undefined ? null : shown(key, made[key]);
+    if (asked === own) continue;
+    const was =
+      own === null
+        ? say`no ${the(key)}`
+        : say`${ALL_FIELDS[key].type.kind === "text" ? "the prompt " : ""}${own}`;
+    throw usageError(
+      say`${the(key, asked)} does not fit: the saved inversion "${path}" was made with ${was}.`,
+      say`${leaveOut(key)}, or invert the video again.`,
     );
-  if (options.source !== undefined && options.source.trim() !== prompt.trim())
-    throw differs("--source", `"${options.source}"`, `the prompt "${prompt}"`);
-  if (options.steps !== undefined && options.steps !== steps)
-    throw differs("--steps", options.steps, `${steps}`);
-  const attend = formatFrameList(settings.attend.frames);
-  if (options.attend !== undefined && formatFrameList(options.attend) !== attend)
-    throw differs("--attend", formatFrameList(options.attend), attend);
-  if (options.compat !== undefined && options.compat !== settings.compat)
-    throw differs(
-      "--compat",
-      options.compat,
-      settings.compat ? `--compat ${settings.compat}` : "no --compat",
-    );
+  }
 }
 
-function noEffect(flag: string, because: string, remedy: string): Error {
-  return usageError(`${flag} would have no effect: ${because}.`, remedy);
+type Compat = InversionTerms["settings"]["compat"];
+
+function noEffect(field: FieldRef, because: Text, remedy: Text): Error {
+  const why: Said = typeof because === "string" ? [because] : because;
+  return usageError(say`${field} would have no effect: ${why}.`, remedy);
 }
 
-/** Whether an edit has a mask at all: of words, or of the predictions. */
-export function hasMask({ plan, settings }: Pick<PlannedEdit, "plan" | "settings">): boolean {
+/** Whether there is anything that a mask can be made of, whatever the threshold: words, or the predictions. */
+export function hasMaskSource({ plan, settings }: Pick<PlannedEdit, "plan" | "settings">): boolean {
   return plan.mask.sourceTokens.length > 0 || settings.maskFrom === "difference";
 }
 
-/** Refuses options that a planned edit would not use. */
-export function checkEffects(tokenizer: Tokenizer, planned: PlannedEdit, options: EditJobOptions): void {
-  const { guidance } = planned.settings;
-  if (options.negative !== undefined && guidance <= 1) {
-    const remedy = "Set --guidance above 1, such as 7.5.";
-    throw noEffect("--negative", `there is no guidance at ${guidance}`, remedy);
-  }
-  checkMaskOptions(planned, options);
-  checkAmplification(tokenizer, planned.plan);
+/** Whether the threshold lets the mask show: from 1 on the source's self-attention replaces all. */
+export function masksAtAll({ settings }: Pick<PlannedEdit, "settings">): boolean {
+  return settings.maskThreshold < 1;
 }
 
-/** The options that say what the mask is, or use it, as far as they were given. */
-function maskFlags({ maskFrom, maskWords, maskThreshold, latentBlend }: EditJobOptions): string[] {
-  const given: readonly (readonly [flag: string, isGiven: boolean])[] = [
-    ["--mask-words", typeof maskWords === "object"],
-    ["--mask-from", maskFrom !== undefined],
-    ["--latent-blend", latentBlend === true],
-    ["--mask-threshold", maskThreshold !== undefined],
-  ];
-  return given.filter(([, isGiven]) => isGiven).map(([flag]) => flag);
+/** Refuses what a planned edit would not use. */
+export function checkEffects(
+  model: Model,
+  { settings: { compat } }: InversionTerms,
+  size: Size,
+  edit: CheckedEdit,
+): void {
+  checkKnobs(model.tokenizer, compat, edit);
+  const { fuseLayers } = edit.options;
+  if (askedFields({ fuseLayers }, "largeLayers").length > 0 && fuseLayers === "all")
+    checkLayers(model, compat, size, edit);
+}
+
+/** The same as far as the words and the knobs tell. */
+export function checkKnobs(tokenizer: Tokenizer, compat: Compat, edit: CheckedEdit): void {
+  const { options, plan } = edit;
+  const asked = (need: Need): FieldKey | undefined => askedFields(options, need)[0];
+  const { guidance } = edit.settings;
+  const negative = asked("guidance");
+  if (negative !== undefined && guidance <= 1) {
+    const remedy = say`${raise("guidance")} above 1, to such as 7.5.`;
+    throw noEffect(the(negative), `there is no guidance at ${guidance}`, remedy);
+  }
+  const preset = asked("presets");
+  if (preset !== undefined && compat) {
+    const remedy = say`${leaveOut("compat")}, or set the values by hand.`;
+    throw noEffect(the(preset), "the released code knows no presets", remedy);
+  }
+  checkMaskOptions(edit, options);
+  checkAmplification(tokenizer, plan);
 }
 
 function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
   const { plan, settings } = planned;
-  const [flag] = maskFlags(options);
-  if (flag === undefined) return;
-  if (!hasMask(planned)) {
-    const remedy = "Name words of the source with --mask-words, or leave it out.";
-    throw noEffect(flag, "no word makes a mask", remedy);
+  const given = askedFields(options, "mask");
+  const [first] = given;
+  if (first === undefined) return;
+  if (!hasMaskSource(planned)) {
+    const remedy = say`Name words of the source with ${the("maskWords")}, or leave it out.`;
+    throw noEffect(the(first), "no word makes a mask", remedy);
   }
-  if (settings.maskThreshold >= 1 && flag !== "--mask-threshold") {
+  const other = given.find((key) => key !== "maskThreshold");
+  if (!masksAtAll(planned) && other !== undefined) {
     const because = `with a mask threshold of ${settings.maskThreshold} the source's self-attention replaces all`;
-    throw noEffect(flag, because, "Add a --mask-threshold below 1 such as 0.3.");
+    throw noEffect(the(other), because, say`${lower("maskThreshold")} below 1, to such as 0.3.`);
   }
   if (!settings.latentBlend && !plan.steps.some(({ self }) => self)) {
-    const remedy = "Raise --self-steps, or leave it out.";
-    throw noEffect(flag, "no step keeps the source's self-attention", remedy);
+    const remedy = say`${raise("selfSteps")}, or leave it out.`;
+    throw noEffect(the(first), "no step keeps the source's self-attention", remedy);
   }
 }
 
@@ -106,9 +146,43 @@ function checkAmplification(
     if (open) continue;
     const word = tokenizer.decodeToken(target.ids[n]!).trim();
     throw noEffect(
-      `--amplify ${word}`,
-      `a word is amplified in the steps of its --cross-steps, and "${word}" has none`,
-      "Raise --cross-steps, or leave it out.",
+      the("amplify", word),
+      say`a word is amplified in the steps of its ${the("crossSteps")}, and "${word}" has none`,
+      say`${raise("crossSteps")}, or leave it out.`,
     );
   }
+}
+
+/** Large layers are there at large sizes only, and fused in fused steps only. */
+function checkLayers(model: Model, compat: Compat, { width, height }: Size, { plan }: CheckedEdit): void {
+  const field = the("fuseLayers");
+  if (!plan.steps.some(({ cross, self }) => cross || self)) {
+    const remedy = say`${raise("selfSteps")} or ${raise("crossSteps")}, or leave it out.`;
+    throw noEffect(field, "no step is fused", remedy);
+  }
+  const { downscale } = model.vae;
+  const [own, all] = (["auto", "all"] as const).map(
+    (layers) => planSites(model, compat, height / downscale, width / downscale, layers).fused.size,
+  );
+  if (own === all) {
+    const because = `at ${width}x${height} pixels every layer is fused already`;
+    throw noEffect(field, because, "Leave it out.");
+  }
+}
+
+/** Refuses, where a preview is asked for, what belongs to a whole result. */
+export function checkPreview(request: object): void {
+  const useless = askedFields(request, "result");
+  if (useless.length === 0) return;
+  throw usageError(
+    say`${list(useless)} would have no effect: with ${the("preview")} one picture is written, and nothing else.`,
+    say`Leave it out, or ${leaveOut("preview")}.`,
+  );
+}
+
+/** Refuses a step of maps where no maps are saved. */
+export function checkMapSteps(request: { readonly saveMaps?: string | undefined }): void {
+  const [every] = askedFields(request, "saveMaps");
+  if (every === undefined || request.saveMaps !== undefined) return;
+  throw noEffect(the(every), "no maps are saved", say`${add("saveMaps")}.`);
 }

@@ -2,7 +2,8 @@ import { totalmem } from "node:os";
 import { type MethodSettings, type Model, planSites } from "../pipeline/index.ts";
 import type { EditPlan } from "../prompt/index.ts";
 import { formatBytes } from "../quantity.ts";
-import type { CliEvent, Report } from "./events.ts";
+import { add, lower, say, the } from "../say.ts";
+import type { JobEvent, Report } from "./events.ts";
 
 /** Frames above which a clip is said to be long: all of them are computed at once. */
 export const MANY_FRAMES = 64;
@@ -25,13 +26,11 @@ export function expectedState(
 }
 
 /** What to say of a long clip before the work. */
-export function longClipWarning(frames: number, exact: boolean, state: number): CliEvent {
+export function longClipWarning(frames: number, exact: boolean, state: number): JobEvent {
   return {
     type: "warning",
     code: "many-frames",
-    message:
-      `${exact ? "" : "About "}${frames} frames are computed at once: time and memory grow with their number, the inversion ` +
-      `alone keeps ${formatBytes(state)}. An estimate follows the first steps; --frames and --stride take fewer.`,
+    message: say`${exact ? "" : "About "}${frames} frames are computed at once: time and memory grow with their number, the inversion alone keeps ${formatBytes(state)}. An estimate follows the first steps; ${the("frames")} and ${the("stride")} take fewer.`,
   };
 }
 
@@ -57,7 +56,7 @@ export function secondsOf(work: Work, perBranch: number): number {
 }
 
 /** Takes the events of a job on a clip of so many frames. */
-export type OnJobEvent = (event: CliEvent, frames: number) => Promise<void>;
+export type OnJobEvent = (event: JobEvent, frames: number) => Promise<void>;
 
 /**
  * Passes events on and, after the second step (the first one opens graphs), adds an estimate of the whole where the
@@ -82,7 +81,7 @@ export function withEstimate(report: Report, model: Model, work: Work): OnJobEve
       report({
         type: "warning",
         code: "memory",
-        message: `This machine has ${formatBytes(totalmem())} of memory. Take fewer frames (--frames) or a smaller --size.`,
+        message: say`This machine has ${formatBytes(totalmem())} of memory: ${lower("frames")} or ${lower("size")}, or ${add("lowMemory")}.`,
       });
     }
   };

@@ -1,16 +1,32 @@
-import { FateZeroError } from "../errors.ts";
-import type { CliEvent } from "./events.ts";
+import type { Advice } from "../say.ts";
+import type { JobEvent } from "./events.ts";
 
 /** What `--json` writes, one a line (docs/events.md): what a command reports, then one `result` or `error`. */
 export type JsonEvent =
-  | Exclude<CliEvent, { readonly type: "done" }>
+  | Exclude<JobEvent, { readonly type: "done" | "warning" | "plan" | "verdict" }>
+  | { readonly type: "warning"; readonly code: string; readonly message: string }
+  | { readonly type: "plan"; readonly explanation: string }
+  /** `advice` is the remedy as data. */
+  | {
+      readonly type: "verdict";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string;
+      readonly advice: readonly Advice[];
+    }
   /** The work is done. Always the last line. */
   | { readonly type: "result"; readonly output: string; readonly seconds: number }
   /** It failed or was stopped. Always the last line. */
-  | { readonly type: "error"; readonly code: string; readonly message: string; readonly remedy: string };
+  | {
+      readonly type: "error";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string;
+      readonly advice: readonly Advice[];
+    };
 
 /** Kinds of values of an event's fields. */
-export type FieldKind = "string" | "number" | "number|null" | "string[]" | "boolean";
+export type FieldKind = "string" | "number" | "number|null" | "string[]" | "boolean" | "advice[]";
 
 type Fields<E> = E extends { readonly type: string }
   ? { readonly [K in keyof Omit<E, "type">]: FieldKind }
@@ -28,16 +44,23 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
   resumed: { phase: "string", step: "number", steps: "number" },
   saved: { phase: "string", step: "number", steps: "number" },
   estimate: { seconds: "number", bytes: "number|null" },
-  verdict: { code: "string", message: "string", remedy: "string" },
+  verdict: { code: "string", message: "string", remedy: "string", advice: "advice[]" },
   check: { name: "string", ok: "boolean", text: "string", remedy: "string" },
   result: { output: "string", seconds: "number" },
-  error: { code: "string", message: "string", remedy: "string" },
+  error: { code: "string", message: "string", remedy: "string", advice: "advice[]" },
 };
+
+function isAdvice(item: unknown): boolean {
+  const { field, move } = (item ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof field === "string" && typeof move === "string";
+}
 
 function hasKind(value: unknown, kind: FieldKind): boolean {
   switch (kind) {
     case "string[]":
       return Array.isArray(value) && value.every((item) => typeof item === "string");
+    case "advice[]":
+      return Array.isArray(value) && value.every(isAdvice);
     case "number|null":
       return value === null || typeof value === "number";
     default:
@@ -60,23 +83,4 @@ export function faultsOf(value: unknown): string[] {
       .filter((name) => name !== "type" && !names.includes(name))
       .map((name) => `${type}.${name} is not documented`),
   ];
-}
-
-/** An error as the last event. What is no FateZeroError is a fault of the program: code `internal`. */
-export function errorEvent(error: unknown): Extract<JsonEvent, { type: "error" }> {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof FateZeroError))
-    return {
-      type: "error",
-      code: "internal",
-      message,
-      remedy: "This is a fault of the program; --debug shows where it happened.",
-    };
-  const { code, remedy } = error;
-  return {
-    type: "error",
-    code,
-    message: message.endsWith(remedy) ? message.slice(0, -remedy.length).trimEnd() : message,
-    remedy,
-  };
 }

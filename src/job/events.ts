@@ -1,4 +1,5 @@
 import type { Phase, ProgressEvent } from "../pipeline/index.ts";
+import type { Text } from "../say.ts";
 
 /** What a command is busy with: the library's phases and what the command does itself. */
 export type Activity = Phase | "read" | "write";
@@ -16,19 +17,23 @@ export type FactName =
   | "latents"
   | "sheet";
 
-/** What a command reports while it runs. Plain data, so that a renderer can be text, a live line or JSON. */
-export type CliEvent =
-  | Exclude<ProgressEvent, { readonly type: "phase" | "step" }>
+/** What a job reports while it runs. Plain data: a renderer can be text, a live line or JSON, in words of its own. */
+export type JobEvent =
+  | Exclude<ProgressEvent, { readonly type: "phase" | "step" | "warning" | "plan" }>
   | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & { readonly phase: Activity })
   | (Omit<Extract<ProgressEvent, { readonly type: "step" }>, "phase"> & { readonly phase: Activity })
+  /** Something the user should know; the job goes on. */
+  | { readonly type: "warning"; readonly code: string; readonly message: Text }
+  /** How the two prompts were understood, in a few lines. */
+  | { readonly type: "plan"; readonly explanation: Text }
   /** A model is downloaded: `bytes` of `total` are here, `file` is on its way. The first comes before any transfer. */
   | { readonly type: "download"; readonly file: string; readonly bytes: number; readonly total: number }
   /** Something that was found or chosen, before the work: what it is, and its value in words. */
   | { readonly type: "fact"; readonly name: FactName; readonly text: string }
   /** The command line that repeats this run, every choice spelled out. */
   | { readonly type: "settings"; readonly arguments: readonly string[] }
-  /** Something looks wrong with the result: what was seen, and the option to turn. */
-  | { readonly type: "verdict"; readonly code: string; readonly message: string; readonly remedy: string }
+  /** Something looks wrong with the result: what was seen, and what to turn. */
+  | { readonly type: "verdict"; readonly code: string; readonly message: string; readonly remedy: Text }
   /** What `doctor` found; `remedy` is empty where nothing is to be done. */
   | {
       readonly type: "check";
@@ -42,4 +47,4 @@ export type CliEvent =
   /** The result is complete. */
   | { readonly type: "done"; readonly output: string; readonly seconds: number };
 
-export type Report = (event: CliEvent) => void;
+export type Report = (event: JobEvent) => void;

@@ -5,6 +5,8 @@ import type { Inversion } from "../edit/index.ts";
 import { framesOf } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
+import type { ClipOptions, MethodOptions } from "../request/index.ts";
+import { say, the } from "../say.ts";
 import { probeVideo, readVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { cropRectangle, fitToModel, parseCrop, parseTime, releasedFrames } from "../video/index.ts";
@@ -16,21 +18,14 @@ export type Input =
   | { readonly kind: "clip"; readonly path: string; readonly info: Awaited<ReturnType<typeof probeVideo>> }
   | { readonly kind: "inversion"; readonly path: string; readonly inversion: Inversion };
 
-/** The options that choose frames. */
-export interface ClipOptions {
-  readonly frames?: number | undefined;
-  readonly start?: number | undefined;
-  readonly stride?: number | undefined;
-  readonly size?: number | undefined;
-  readonly fps?: number | undefined;
-  /** Times, as `0:12` or `12.5`. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** As `parseCrop` reads it. */
-  readonly crop?: string | undefined;
-  readonly background?: string | undefined;
-  readonly compat?: "fatezero" | undefined;
+/** Pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
 }
+
+/** How a clip is read: the released code's mode cuts and scales in its own way. */
+export type Reading = ClipOptions & Pick<MethodOptions, "compat">;
 
 export const INVERSION_EXTENSION = ".safetensors";
 
@@ -74,13 +69,13 @@ export function frameCount(input: Input, options: ClipOptions): number {
 /** The size in pixels at which the model works on a clip. */
 export function workingSize(
   model: Model,
-  clip: { readonly width: number; readonly height: number },
-  { size = model.size, compat, crop = "none" }: ClipOptions,
-): { readonly width: number; readonly height: number } {
+  clip: Size,
+  { size = model.size, compat, crop = "none" }: Reading,
+): Size {
   const multiple = model.sizeMultiple;
   if (size < multiple) {
     throw usageError(
-      `--size ${size} is too small for this model.`,
+      say`${the("size", size)} is too small for this model.`,
       `It takes multiples of ${multiple} pixels.`,
     );
   }
@@ -90,7 +85,7 @@ export function workingSize(
   }
   if (size % multiple !== 0) {
     throw usageError(
-      `--size ${size} does not go with --compat: the released code works on squares whose side is a multiple of ${multiple}.`,
+      say`${the("size", size)} does not go with ${the("compat")}: the released code works on squares whose side is a multiple of ${multiple}.`,
       `Choose ${Math.floor(size / multiple) * multiple} or ${Math.ceil(size / multiple) * multiple}.`,
     );
   }
@@ -100,8 +95,8 @@ export function workingSize(
 /** Reads the chosen frames at the working size; in compat mode cut and scaled as the released code does. */
 export async function readClip(
   path: string,
-  size: { readonly width: number; readonly height: number },
-  options: ClipOptions,
+  size: Size,
+  options: Reading,
   signal: AbortSignal,
 ): Promise<Video> {
   const { frames, start, stride, fps, from, to, crop, background } = options;

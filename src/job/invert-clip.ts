@@ -1,9 +1,12 @@
-import { type Inversion, type InvertOptions, invert } from "../edit/index.ts";
+import { defined } from "../defined.ts";
+import { type Inversion, invert } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
-import type { Frame } from "../video/index.ts";
+import type { StateStore } from "../resume/index.ts";
+import type { Frame, Video } from "../video/index.ts";
 import type { OnJobEvent } from "./estimate.ts";
 import type { Report } from "./events.ts";
-import { type ClipOptions, type Input, readClip } from "./input.ts";
+import { type Reading, readClip } from "./input.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
 
 /** Reports a piece of work of the command's own as a phase of one step. */
@@ -20,27 +23,45 @@ export async function asPhase<T>(
   return result;
 }
 
-/** Which frames of which clip are inverted, at which size in pixels, and how. */
-export interface ClipInversion {
-  readonly input: Extract<Input, { kind: "clip" }>;
-  readonly size: { readonly width: number; readonly height: number };
-  readonly reading: ClipOptions;
-  readonly method: InvertOptions;
-  /** Told the frames that are encoded. */
-  readonly onFrames?: (frames: readonly Frame[]) => void;
+/** The inversion that a job works with, and the frames it was made of; null for a saved one, which does not hold them. */
+export interface Inverted {
+  readonly inversion: Inversion;
+  readonly frames: readonly Frame[] | null;
 }
 
-/** Reads a clip at the working size and inverts it. */
-export async function invertClip(
-  model: Model,
-  { input, size, reading, method, onFrames }: ClipInversion,
+/** Takes a saved inversion as it is, or reads the clip at the working size and inverts it. */
+export async function inversionOf(
+  { input, model, terms, size }: Prepared,
+  reading: Reading,
+  { store }: { readonly store?: StateStore | undefined },
   { signal, report }: Session,
   onEvent: OnJobEvent,
-): Promise<Inversion> {
+): Promise<Inverted> {
+  if (input.kind === "inversion") return { inversion: input.inversion, frames: null };
   const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal));
-  onFrames?.(clip.frames);
-  // The frames have their size already: this one leaves them as they are.
-  const job = invert(model, clip, { ...method, size: Math.min(size.width, size.height), signal });
+  const inversion = await invertClip(model, clip, { terms, size, store }, signal, onEvent);
+  return { inversion, frames: clip.frames };
+}
+
+/** Inverts a clip whose frames have the working size. */
+export async function invertClip(
+  model: Model,
+  clip: Video,
+  { terms, size, store }: Pick<Prepared, "terms" | "size"> & { readonly store?: StateStore | undefined },
+  signal: AbortSignal,
+  onEvent: OnJobEvent,
+): Promise<Inversion> {
+  const { attend, groupNorm, compat } = terms.settings;
+  const job = invert(model, clip, {
+    prompt: terms.prompt,
+    steps: terms.steps,
+    attend: attend.frames,
+    groupNorm,
+    ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store }),
+    // The frames have their size already: this one leaves them as they are.
+    size: Math.min(size.width, size.height),
+    signal,
+  });
   for await (const event of job) await onEvent(event, clip.frames.length);
   return await job;
 }

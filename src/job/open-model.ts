@@ -1,17 +1,25 @@
+import type { ModelParts } from "../checkpoint/index.ts";
 import { checkModel } from "../edit/index.ts";
-import { FateZeroError } from "../errors.ts";
+import { FateZeroError, textOf } from "../errors.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
+import { MODEL, type ModelOptions, pickFields } from "../request/index.ts";
+import { say, the } from "../say.ts";
 import type { Input } from "./input.ts";
-import { type ModelOptions, modelParts } from "./model-options.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
 
 const DEFAULT_MODEL = "tinytown";
 
+/** What is added to a model, of all that a request says of it. */
+export function partsIn(options: ModelOptions): ModelParts {
+  const { model: _, lowMemory: __, ema, ...parts } = pickFields(MODEL, options);
+  return { ...parts, ...(ema ? { ema } : {}) };
+}
+
 /** What the options name; where they name nothing, the model that made a saved inversion, else the embedded one. */
 function choose(options: ModelOptions, input: Input) {
-  const parts = modelParts(options);
+  const parts = partsIn(options);
   const made = input.kind === "inversion" ? input.inversion.model : null;
   const isMade = made !== null && options.model === undefined;
   const isOwn = isMade && Object.keys(parts).length === 0;
@@ -27,17 +35,19 @@ function choose(options: ModelOptions, input: Input) {
 export async function openModel(options: ModelOptions, input: Input, session: Session): Promise<Model> {
   const { report, signal } = session;
   const { name, parts, isOwn } = choose(options, input);
-  const loading = loadModel(name, { ...parts, signal, onEvent: reportDownload(report) });
+  const memory = options.lowMemory ? "lowMemory" : "fast";
+  const load = session.loadModel ?? loadModel;
+  const loading = load(name, { ...parts, memory, signal, onEvent: reportDownload(report) });
   const model = await loading.catch((error: unknown) => {
     if (!isOwn || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
       error.code,
       `The model that made "${input.path}" was called "${name}", and that cannot be loaded from here:`,
-      `${error.message} Name it by --model, and with it all that was added (--lora, --embedding, --vae).`,
+      say`${textOf(error)} Name it by ${the("model")}, and with it all that was added (${the("lora")}, ${the("embeddings")}, ${the("vae")}).`,
       { cause: error },
     );
   });
-  session.defer(() => model.close());
+  if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
   if (input.kind === "inversion") checkModel(model, input.inversion);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });

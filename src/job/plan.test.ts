@@ -19,59 +19,61 @@ function check(
 
 describe("options that would do nothing are refused", () => {
   test.each([
-    ["--negative", { negative: "night", guidance: 1 }],
-    ["--mask-threshold", { maskWords: "none" as const, maskThreshold: 0.3 }],
-    ["--mask-threshold", { prompt: `watercolor painting of ${SOURCE}`, maskThreshold: 0.3 }],
-    ["--mask-words", { maskWords: { source: ["car"] }, maskThreshold: 1, latentBlend: false }],
-    ["--mask-from", { maskFrom: "difference" as const, maskThreshold: 1, latentBlend: false }],
-    ["--mask-from", { prompt: `watercolor painting of ${SOURCE}`, maskFrom: "difference" as const }],
-    ["--mask-words", { maskWords: { source: ["car"] }, selfSteps: 0, latentBlend: false }],
-    ["--mask-threshold", { maskThreshold: 0.3, selfSteps: 0, latentBlend: false }],
-    ["--amplify blue", { amplify: [["blue", 2]] as const, crossSteps: 0 }],
+    ["negative", { negative: "night", guidance: 1 }],
+    ["maskThreshold", { maskWords: "none" as const, maskThreshold: 0.3 }],
+    ["maskThreshold", { prompt: `watercolor painting of ${SOURCE}`, maskThreshold: 0.3 }],
+    ["maskWords", { maskWords: { source: ["car"] }, maskThreshold: 1, latentBlend: false }],
+    ["maskFrom", { maskFrom: "difference" as const, maskThreshold: 1, latentBlend: false }],
+    ["maskFrom", { prompt: `watercolor painting of ${SOURCE}`, maskFrom: "difference" as const }],
+    ["maskWords", { maskWords: { source: ["car"] }, selfSteps: 0, latentBlend: false }],
+    ["maskThreshold", { maskThreshold: 0.3, selfSteps: 0, latentBlend: false }],
+    ["amplify blue", { amplify: [["blue", 2]] as const, crossSteps: 0 }],
     [
-      "--amplify sky",
+      "amplify sky",
       { amplify: [["blue", 2] as const, ["sky", 2] as const], crossSteps: [["sky", 0] as const] },
     ],
-  ])("%s", (flag, options) => {
-    expect(() => check(options)).toThrow(`${flag} would have no effect`);
+  ])("%s", async (flag, options) => {
+    await expect(check(options)).rejects.toThrow(`${flag} would have no effect`);
   });
 
-  test("a blend that would keep everything", () => {
-    expect(() => check({ latentBlend: true, maskThreshold: 1 })).toThrow("this edit has no mask");
+  test("a blend that would keep everything", async () => {
+    await expect(check({ latentBlend: true, maskThreshold: 1 })).rejects.toThrow("this edit has no mask");
     // The model's own preset blends, but not without a mask.
-    expect(check({ maskThreshold: 1 }).settings.latentBlend).toBe(false);
-    expect(check({ maskThreshold: 1, latentBlend: false }).settings.maskThreshold).toBe(1);
+    expect((await check({ maskThreshold: 1 })).settings.latentBlend).toBe(false);
+    expect((await check({ maskThreshold: 1, latentBlend: false })).settings.maskThreshold).toBe(1);
   });
 
-  test("but not those that do something", () => {
-    expect(check({ negative: "night" }).plan.method).toBe("replace");
-    expect(check({ maskWords: { source: ["car"] }, maskThreshold: 0.4 }).plan.mask.sourceWords).toEqual([
-      "car",
-    ]);
-    expect(check({ maskThreshold: 0.3, selfSteps: 0, latentBlend: true }).settings.latentBlend).toBe(true);
-    expect(check({ amplify: [["blue", 2]] }).plan.maxAmplification).toBe(2);
+  test("but not those that do something", async () => {
+    expect((await check({ negative: "night" })).plan.method).toBe("replace");
+    expect(
+      (await check({ maskWords: { source: ["car"] }, maskThreshold: 0.4 })).plan.mask.sourceWords,
+    ).toEqual(["car"]);
+    expect((await check({ maskThreshold: 0.3, selfSteps: 0, latentBlend: true })).settings.latentBlend).toBe(
+      true,
+    );
+    expect((await check({ amplify: [["blue", 2]] })).plan.maxAmplification).toBe(2);
   });
 });
 
-test("words without a window of their own keep the preset's", () => {
-  const { settings } = check({});
-  expect(check({ crossSteps: [["sky", 0.1]] }).settings.crossSteps).toEqual([
+test("words without a window of their own keep the preset's", async () => {
+  const { settings } = await check({});
+  expect((await check({ crossSteps: [["sky", 0.1]] })).settings.crossSteps).toEqual([
     ["default_", settings.crossSteps],
     ["sky", 0.1],
   ]);
-  expect(check({ crossSteps: 0.3 }).settings.crossSteps).toBe(0.3);
+  expect((await check({ crossSteps: 0.3 })).settings.crossSteps).toBe(0.3);
 });
 
-test("what compat would ignore is an error on a command line", () => {
-  expect(() => check({ amplify: [["horse", 2]] }, true)).toThrow(
+test("what compat would ignore is an error on a command line", async () => {
+  await expect(check({ amplify: [["horse", 2]] }, true)).rejects.toThrow(
     '"horse" is not a word of the target prompt',
   );
-  expect(() => check({ prompt: `${BLUE} `.repeat(20) }, true)).toThrow("longer than 77 tokens");
-  expect(() => check({ maskWords: { source: ["red"] } }, true)).toThrow("Use a size from 320");
+  await expect(check({ prompt: `${BLUE} `.repeat(20) }, true)).rejects.toThrow("longer than 77 tokens");
+  await expect(check({ maskWords: { source: ["red"] } }, true)).rejects.toThrow("Use a size from 320");
 });
 
-test("the estimate counts branches: one to invert, source, free and target to edit", () => {
-  const { plan } = check({ selfSteps: 0.5, crossSteps: 0.2 });
+test("the estimate counts branches: one to invert, source, free and target to edit", async () => {
+  const { plan } = await check({ selfSteps: 0.5, crossSteps: 0.2 });
   expect(workOf(10, plan, 7.5)).toEqual({ invert: 10, edit: [3, 3, 3, 3, 3, 2, 2, 2, 2, 2] });
   expect(workOf(0, plan, 1).edit).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
   expect(secondsOf(workOf(10, plan, 7.5), 2)).toBe(70);

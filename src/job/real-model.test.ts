@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TextEmbedding } from "../checkpoint/index.ts";
 import { loadModel } from "../pipeline/index.node.ts";
-import type { CliEvent } from "./events.ts";
+import type { JobEvent } from "./events.ts";
 import { warnOfWords } from "./real-model.ts";
 
 test("an added word that no prompt has is told", async () => {
@@ -12,8 +12,8 @@ test("an added word that no prompt has is told", async () => {
     label: "cat.pt",
   };
   const made = { ...model, checkpoint: { ...model.checkpoint, settings: null, embeddings: [embedding] } };
-  const told = (...prompts: string[]): CliEvent[] => {
-    const events: CliEvent[] = [];
+  const told = (...prompts: string[]): JobEvent[] => {
+    const events: JobEvent[] = [];
     warnOfWords((event) => events.push(event), made, ...prompts);
     return events;
   };

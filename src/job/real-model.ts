@@ -1,11 +1,10 @@
 import { isForeign, unknownWords } from "../judge/index.ts";
 import type { Model } from "../pipeline/index.ts";
+import { say, the } from "../say.ts";
 import type { Report } from "./events.ts";
 
 /** What a real checkpoint costs: a UNet run takes 6 to 7 s of processor time a frame and branch, on two cores, three branches. */
-const REAL_MODEL =
-  "A real checkpoint such as Stable Diffusion 1.4 or 1.5 knows it: a download of 3 to 4 GB, and on a CPU roughly a minute " +
-  "a step for 8 frames of 512 pixels. --model CompVis/stable-diffusion-v1-4 downloads it; a folder or file is named by its path.";
+const REAL_MODEL = say`A real checkpoint such as Stable Diffusion 1.4 or 1.5 knows it: a download of 3 to 4 GB, and on a CPU roughly a minute a step for 8 frames of 512 pixels. ${the("model", "CompVis/stable-diffusion-v1-4")} downloads it; a folder or file is named by its path.`;
 
 /** Warns of words that a small model was never taught, and of added words that no prompt uses. */
 export function warnOfWords(report: Report, model: Model, ...prompts: readonly string[]): void {
@@ -20,7 +19,7 @@ export function warnOfWords(report: Report, model: Model, ...prompts: readonly s
   report({
     type: "warning",
     code: "unknown-words",
-    message: `${model.name} does not know ${list} ("fatezero models" lists its words). ${REAL_MODEL}`,
+    message: say`${model.name} does not know ${list} ("fatezero models" lists its words). ${REAL_MODEL}`,
   });
 }
 
@@ -30,8 +29,6 @@ export function warnOfClip(report: Report, model: Model, fidelity: number): void
   report({
     type: "warning",
     code: "foreign-clip",
-    message:
-      `This clip looks like none of the scenes that ${model.name} draws (its fidelity is ${fidelity.toFixed(1)} dB, ` +
-      `theirs ${model.checkpoint.settings?.sceneFidelity} dB or more): expect little of the result. ${REAL_MODEL}`,
+    message: say`This clip looks like none of the scenes that ${model.name} draws (its fidelity is ${fidelity.toFixed(1)} dB, theirs ${String(model.checkpoint.settings?.sceneFidelity)} dB or more): expect little of the result. ${REAL_MODEL}`,
   });
 }

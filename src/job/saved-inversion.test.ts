@@ -14,19 +14,19 @@ const inversion: Inversion = {
   latents: floatTensor([51, 1, 1, 1, 1]),
   wordMaps: { data: new Uint16Array(0), height: 0, width: 0, tokens: 0 },
 };
-const check = (options: Parameters<typeof checkSavedInversion>[2]) => () =>
-  checkSavedInversion("car.safetensors", inversion, options);
+const check = (options: Parameters<typeof checkSavedInversion>[1]) => () =>
+  checkSavedInversion({ path: "car.safetensors", inversion }, options);
 
 test("options that chose its frames would have no effect", () => {
-  expect(check({ frames: 8, size: 256 })).toThrow("--frames and --size would have no effect");
+  expect(check({ frames: 8, size: 256 })).toThrow("frames and size would have no effect");
   for (const key of ["start", "stride", "fps"])
-    expect(check({ [key]: 1 })).toThrow(`--${key} would have no effect`);
+    expect(check({ [key]: 1 })).toThrow(`${key} would have no effect`);
 });
 
 test("options that say how it was made must say the same", () => {
   expect(check({ source: "a red car", steps: 50, attend: [0, "mid"] })).not.toThrow();
   expect(check({ source: "a red bus" })).toThrow('was made with the prompt "a red car"');
-  expect(check({ steps: 10 })).toThrow("--steps 10 does not fit");
+  expect(check({ steps: 10 })).toThrow("steps 10 does not fit");
   expect(check({ attend: ["mid"] })).toThrow("was made with 0,mid");
-  expect(check({ compat: "fatezero" })).toThrow("was made with no --compat");
+  expect(check({ compat: "fatezero" })).toThrow("was made with no compat");
 });

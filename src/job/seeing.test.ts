@@ -42,10 +42,10 @@ it.each([
   ["a file as a folder", { saveMaps: at("notes.txt") }, "is a file"],
 ])("refuses %s before any work", async (_, options, message) => {
   await writeFile(at("notes.txt"), "mine");
-  await expect(checkSeeing(options, { input: at("in"), out: at("out.mp4") })).rejects.toThrow(message);
+  await expect(checkSeeing({ ...options, input: at("in"), out: at("out.mp4") })).rejects.toThrow(message);
 });
 
 it("takes what can be written", async () => {
   const options = { saveMaps: at("maps/"), compare: at("both.gif"), saveLatents: at("deep/a.safetensors") };
-  await expect(checkSeeing(options, { input: at("in"), out: at("out.mp4") })).resolves.toBeUndefined();
+  await expect(checkSeeing({ ...options, input: at("in"), out: at("out.mp4") })).resolves.toBeUndefined();
 });

@@ -2,47 +2,38 @@ import type { EditResult, Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { drawMaps, sideBySide } from "../picture/index.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
+import { defaultOf, type SeeingOptions } from "../request/index.ts";
+import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Frame } from "../video/index.ts";
-import { type ClipOptions, type Input, namesInversion } from "./input.ts";
+import { checkMapSteps } from "./effects.ts";
+import { type Input, namesInversion, type Reading, type Size } from "./input.ts";
 import { checkInversionOutput } from "./inversion-output.ts";
 import { asPhase } from "./invert-clip.ts";
 import { writeLatents } from "./latents-file.ts";
 import { checkMapsFolder, writeMapsFolder } from "./maps-folder.ts";
-import type { InversionTerms } from "./plan.ts";
+import type { InversionTerms } from "./prepared.ts";
 import type { Session } from "./session.ts";
 import { sourceFrames } from "./source-frames.ts";
-import { flagOf, usageError } from "./usage.ts";
+import { usageError } from "./usage.ts";
 import { checkWritable } from "./writable.ts";
 
-/** Options that show what the program saw and did, beside the result. */
-export interface SeeingOptions {
-  readonly saveMaps?: string | undefined;
-  readonly mapsEvery?: number | undefined;
-  readonly compare?: string | undefined;
-  readonly saveLatents?: string | undefined;
-}
-
-const MAPS_EVERY = 10;
+const trimmed = (path: string): string => path.replace(/[/\\]+$/, "");
 
 /** Refuses, before any work, files that cannot be written and options that would do nothing. */
 export async function checkSeeing(
-  { saveMaps, mapsEvery, compare, saveLatents }: SeeingOptions,
-  { input, out }: { readonly input: string; readonly out: string },
+  request: SeeingOptions & { readonly input: string; readonly out: string },
 ): Promise<void> {
-  if (mapsEvery !== undefined && saveMaps === undefined) {
-    throw usageError("--maps-every would have no effect: no maps are saved.", "Add --save-maps DIR.");
-  }
-  const outputs = { out, saveMaps, compare, saveLatents };
-  for (const [key, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const trimmed = path.replace(/[/\\]+$/, "");
-    const twin = Object.entries(outputs).find(
-      ([other, where]) => other !== key && where?.replace(/[/\\]+$/, "") === trimmed,
-    );
-    if (twin) throw usageError(`${flagOf(key)} and ${flagOf(twin[0])} name the same path.`, "Give them two.");
-    if (key !== "out" && trimmed === input.replace(/[/\\]+$/, ""))
-      throw usageError(`${flagOf(key)} "${path}" is the input.`, "Choose another path.");
+  const { input, out, saveMaps, compare, saveLatents } = request;
+  checkMapSteps(request);
+  const outputs = Object.entries({ out, saveMaps, compare, saveLatents } as const).flatMap(([key, path]) =>
+    path === undefined ? [] : [{ key, path: trimmed(path) }],
+  );
+  for (const { key, path } of outputs) {
+    const twin = outputs.find((other) => other.key !== key && other.path === path);
+    if (twin) throw usageError(say`${the(key)} and ${the(twin.key)} name the same path.`, "Give them two.");
+    if (key !== "out" && path === trimmed(input))
+      throw usageError(say`${the(key)} "${path}" is the input.`, "Choose another path.");
   }
   if (saveMaps !== undefined) await checkMapsFolder(saveMaps);
   if (compare !== undefined) {
@@ -53,7 +44,7 @@ export async function checkSeeing(
   if (!namesInversion(saveLatents)) {
     throw new FateZeroError(
       "output-format",
-      `--save-latents "${saveLatents}" does not end in .safetensors, which is the form they are saved in.`,
+      say`${the("saveLatents")} "${saveLatents}" does not end in .safetensors, which is the form they are saved in.`,
       `Name it e.g. "latents.safetensors".`,
     );
   }
@@ -61,18 +52,14 @@ export async function checkSeeing(
 }
 
 /** Refuses maps of a size for which there are none. */
-export function checkMaps(
-  model: Model,
-  { settings }: InversionTerms,
-  size: { readonly width: number; readonly height: number },
-): void {
+export function checkMaps(model: Model, { settings }: InversionTerms, size: Size): void {
   const { downscale } = model.vae;
   const sites = planSites(model, settings.compat, size.height / downscale, size.width / downscale);
   if (sites.maps.length > 0) return;
   throw new FateZeroError(
     "no-word-maps",
     `The released code has no word maps at ${size.width}x${size.height} pixels, so there are none to show.`,
-    "Use another --size, or leave out --compat.",
+    say`Use another ${the("size")}, or ${leaveOut("compat")}.`,
   );
 }
 
@@ -96,7 +83,7 @@ export interface Done {
 /** Writes what the options ask for beside the result, and says where. */
 export async function writeSeeing(
   done: Done,
-  options: SeeingOptions & ClipOptions,
+  options: SeeingOptions & Reading,
   { signal, report }: Session,
 ): Promise<void> {
   const { model, input, inversion, result } = done;
@@ -107,7 +94,7 @@ export async function writeSeeing(
     if (saveMaps === undefined && compare === undefined) return;
     const frames = await sourceFrames(model, input, inversion, options, signal);
     if (saveMaps !== undefined) {
-      const every = mapsEvery ?? MAPS_EVERY;
+      const every = mapsEvery ?? defaultOf("mapsEvery", "edit");
       const pictures = drawMaps({ model, inversion, frames, every, masks: result?.masks });
       await writeMapsFolder(saveMaps, pictures, signal);
     }

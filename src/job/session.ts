@@ -1,3 +1,4 @@
+import type { loadModel } from "../pipeline/index.node.ts";
 import type { Report } from "./events.ts";
 
 /** What a job needs of whoever asked for it. */
@@ -7,4 +8,6 @@ export interface Session {
   readonly report: Report;
   /** Has something ended when the job is over, however it ends. */
   defer(cleanup: () => unknown): void;
+  /** Where models come from, of a caller that keeps them open between jobs; without it a job loads its own and ends it. */
+  readonly loadModel?: typeof loadModel;
 }

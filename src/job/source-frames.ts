@@ -1,14 +1,14 @@
 import { type Inversion, latentsAt } from "../edit/index.ts";
 import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
 import type { Frame } from "../video/index.ts";
-import { type ClipOptions, type Input, readClip } from "./input.ts";
+import { type Input, type Reading, readClip } from "./input.ts";
 
 /** The frames that were inverted: read from the clip, or decoded from a saved inversion, which does not hold them. */
 export async function sourceFrames(
   model: Model,
   input: Input,
   inversion: Inversion,
-  options: ClipOptions,
+  options: Reading,
   signal: AbortSignal,
 ): Promise<readonly Frame[]> {
   if (input.kind === "inversion")

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { isFieldKey } from "../request/index.ts";
+import { adviceIn } from "../say.ts";
 import { judgeEdit, judgeInversion, type Measurements, VERDICT_LIMITS } from "./verdict.ts";
 
 const good: Measurements = { vaePsnr: 28, drift: 0.05, maskShare: 0.2, changePsnr: 18, keptPsnr: 33 };
@@ -33,10 +35,11 @@ describe.each<[string, string, Partial<Measurements>, Partial<Measurements>]>([
     expect(codes(wrong)).toEqual([code]);
     expect(codes(right)).toEqual([]);
   });
-  test("names an option to turn and a number", () => {
+  test("names a field to turn and a number", () => {
     const all = { ...good, ...wrong };
     const [verdict] = [...judgeInversion(all), ...judgeEdit(all, plain)];
-    expect(verdict!.remedy).toMatch(/--[a-z]/);
+    expect(adviceIn(verdict!.remedy).filter(({ field }) => !isFieldKey(field))).toEqual([]);
+    expect(adviceIn(verdict!.remedy)).not.toEqual([]);
     expect(verdict!.message).toMatch(/\d+(\.\d+)? (%|dB)|equal/);
   });
 });

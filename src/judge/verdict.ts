@@ -1,4 +1,6 @@
-/** Judgement of a finished job by measured numbers: what looks wrong, and which option to turn. Pure. */
+/** Judgement of a finished job by measured numbers: what looks wrong, and which field of the request to turn. Pure. */
+
+import { add, lower, raise, say, type Text, the } from "../say.ts";
 
 /** What was measured; null where there is nothing to measure. PSNR in dB over 8-bit values, infinite where equal. */
 export interface Measurements {
@@ -28,8 +30,8 @@ export interface Verdict {
   readonly code: VerdictCode;
   /** What was seen, with its number. */
   readonly message: string;
-  /** The option to turn, in the words of the command line. */
-  readonly remedy: string;
+  /** What to turn, for each surface to word. */
+  readonly remedy: Text;
 }
 
 /** What judging needs to know of the job. */
@@ -68,7 +70,7 @@ export function judgeInversion({ vaePsnr, drift }: Pick<Measurements, "vaePsnr" 
       {
         code,
         message: `The model cannot show this clip: its VAE alone gives the source back with ${decibels(vaePsnr)} only.`,
-        remedy: "Raise --size, or name a model that knows such pictures by --model.",
+        remedy: say`${raise("size")}, or name a model that knows such pictures by ${the("model")}.`,
       },
     ];
   }
@@ -77,7 +79,7 @@ export function judgeInversion({ vaePsnr, drift }: Pick<Measurements, "vaePsnr" 
     {
       code,
       message: `The inversion does not lead back to the source: sampling from it would miss the source by about ${percent(drift)} of its contrast.`,
-      remedy: "Raise --steps, or describe the video more exactly with --source.",
+      remedy: say`${raise("steps")}, or describe the video more exactly with ${the("source")}.`,
     },
   ];
 }
@@ -86,35 +88,35 @@ export function judgeInversion({ vaePsnr, drift }: Pick<Measurements, "vaePsnr" 
 export function judgeEdit(measured: Measurements, { samePrompts, wholePicture }: JudgedEdit): Verdict[] {
   const { maskShare, leastMaskShare = 0, changePsnr, keptPsnr } = measured;
   const verdicts: Verdict[] = [];
-  const add = (code: VerdictCode, message: string, remedy: string): void => {
+  const tell = (code: VerdictCode, message: string, remedy: Text): void => {
     verdicts.push({ code, message, remedy });
   };
   if (maskShare !== null && maskShare < Math.max(VERDICT_LIMITS.maskEmpty, 1.001 * leastMaskShare)) {
-    add(
+    tell(
       "mask-empty",
       `The mask is all but empty: it covers ${percent(maskShare)} of the picture, so hardly anything may change.`,
-      "Lower --mask-threshold, or name other words of the source with --mask-words.",
+      say`${lower("maskThreshold")}, or name other words of the source with ${the("maskWords")}.`,
     );
   }
   if (maskShare !== null && maskShare > VERDICT_LIMITS.maskFull) {
-    add(
+    tell(
       "mask-full",
       `The mask is full: it covers ${percent(maskShare)} of the picture, so nothing is kept.`,
-      "Raise --mask-threshold, or name the words that should change with --mask-words.",
+      say`${raise("maskThreshold")}, or name the words that should change with ${the("maskWords")}.`,
     );
   }
   if (changePsnr !== null && changePsnr > VERDICT_LIMITS.nothingChanged && !samePrompts) {
-    add(
+    tell(
       "nothing-changed",
       `Nothing changed: the result and the source differ by no more than the eye can see (${decibels(changePsnr)}).`,
-      "Raise --strength, lower --cross-steps and --self-steps, or raise --guidance.",
+      say`${raise("strength")}, ${lower("crossSteps")}, ${lower("selfSteps")}, or ${raise("guidance")}.`,
     );
   }
   if (keptPsnr !== null && keptPsnr < VERDICT_LIMITS.everythingChanged && !wholePicture) {
-    add(
+    tell(
       "everything-changed",
       `Everything changed: what the mask leaves out has ${decibels(keptPsnr)} to the source only.`,
-      "Lower --strength or --guidance, raise --self-steps, or add --latent-blend.",
+      say`${lower("strength")}, ${lower("guidance")}, ${raise("selfSteps")}, or ${add("latentBlend")}.`,
     );
   }
   return verdicts;

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { clipTextConfig, type UNetConfig, type VaeConfig } from "../model/index.ts";
+import { say, the } from "../say.ts";
 
 /** Throws FateZeroError where the networks of a checkpoint do not go together: parts of different models in one folder. */
 export function checkParts(checkpoint: Checkpoint, unet: UNetConfig, vae: VaeConfig): void {
@@ -11,7 +12,7 @@ export function checkParts(checkpoint: Checkpoint, unet: UNetConfig, vae: VaeCon
       `The parts of the model do not go together: ${other} has ${theirs} ${what}, but ${label} takes ${own}.`,
       checkpoint.parts?.vae === undefined
         ? "Take all folders of the model from the same checkpoint."
-        : "Give --vae one that was made for such models.",
+        : say`Give ${the("vae")} one that was made for such models.`,
     );
   if (vae.latentChannels !== unet.inChannels)
     throw differ("latent channels", checkpoint.vae.label, vae.latentChannels, unet.inChannels);

@@ -13,6 +13,7 @@ import { withEmbeddings, withLora } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { ensureSnapshot } from "../hub/index.node.ts";
 import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
+import { leaveOut, say } from "../say.ts";
 
 /** What a checkpoint is put together from, and what is told while it is downloaded. */
 export interface OpenOptions extends ModelParts {
@@ -97,7 +98,7 @@ async function openBase(name: string, options: OpenOptions): Promise<Checkpoint>
     throw new FateZeroError(
       "no-averages",
       `${name} is a folder, which holds one set of weights and no averages of its training beside them.`,
-      "Leave --ema out.",
+      say`${leaveOut("ema")}.`,
     );
   }
   const checkpoint = await openCheckpointFolder(path, name, options.variant);

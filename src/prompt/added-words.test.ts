@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readPlan } from "../../test/fixtures/prompt/read-plan.ts";
 import { clipTokenizer, tinyTokenizer } from "../../test/fixtures/prompt/tokenizers.ts";
 import { splitAtWords, withWords } from "./added-words.ts";
 import { overflowText, padIds } from "./pad.ts";
@@ -141,8 +142,8 @@ describe("an added word in a sentence", () => {
     expect(tokensOfWord(reader, `a ${word}, on a road`, "road")).toEqual([ids.length + 5]);
   });
 
-  it("takes the place of a word: map, mask and amplification reach all its tokens", () => {
-    const plan = buildEditPlan(tokenizer, {
+  it("takes the place of a word: map, mask and amplification reach all its tokens", async () => {
+    const plan = await readPlan(tokenizer, {
       source: "a cat on a road",
       target: "a <cat-toy> on a road",
       steps: 4,
@@ -163,8 +164,8 @@ describe("an added word in a sentence", () => {
     expect([...alphas.slice(0, 9)]).toEqual(new Array(9).fill(1));
   });
 
-  it("is aligned with itself, and named as a mask word whatever its case", () => {
-    const plan = buildEditPlan(tokenizer, {
+  it("is aligned with itself, and named as a mask word whatever its case", async () => {
+    const plan = await readPlan(tokenizer, {
       source: "a <cat-toy> on a road",
       target: "a photo of a <cat-toy>, on a snowy road",
       steps: 4,
@@ -189,9 +190,9 @@ describe("an added word in a sentence", () => {
     expect([...plan.amplification.slice(0, 6)]).toEqual([1, 1, 2, 2, 2, 1]);
   });
 
-  it("is told where it is not in the sentence", () => {
+  it("is told where it is not in the sentence", async () => {
     const options = { source: "a <cat-toy>", target: "a zkz", steps: 4, maskWords: { source: ["x2"] } };
-    expect(() => buildEditPlan(tokenizer, options)).toThrow(
+    await expect(readPlan(tokenizer, options)).rejects.toThrow(
       '"x2" is not in the source prompt. Its words are: a, <cat-toy>.',
     );
   });

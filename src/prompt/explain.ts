@@ -1,25 +1,22 @@
 import type { Change, Difference } from "./difference.ts";
+import type { EditReading } from "./reading/index.ts";
 import { type Segment, textOf } from "./segments.ts";
 import type { PlanControl, PlanMask } from "./types.ts";
 
-/** One line on what changes and how, one on the mask. */
-export function explainDifference(
-  difference: Difference,
-  mask: PlanMask,
-  remarks: readonly string[],
-): string {
+/** One line on which words change and how, one on what that means. */
+export function explainDifference(difference: Difference, reading: EditReading): string {
   const said = difference.changes
     .map((change) => sayChange(difference, change))
     .filter((text) => text !== "");
   const rule = difference.method === "replace" ? "Replace, word for word" : "Refine";
   const what = said.length > 0 ? said.join("; ") : "the prompts say the same";
-  return `${rule}: ${what}.\n${sayMask(mask, remarks)}`;
+  return `${rule}: ${what}.\n${reading.explanation}`;
 }
 
 /** The same for the released code's rules, where words are only ever named by the caller. */
 export function explainReleased(control: PlanControl, mask: PlanMask): string {
   const rule = control.method === "replace" ? "Replace, word for word" : "Refine";
-  return `${rule}, as the released code does.\n${sayMask(mask, [])}`;
+  return `${rule}, as the released code does.\n${noteMask(mask, "")}`;
 }
 
 function sayChange({ source, target }: Difference, change: Change): string {
@@ -31,8 +28,9 @@ function sayChange({ source, target }: Difference, change: Change): string {
   return before !== "" ? `"${before}" is removed` : "";
 }
 
-function sayMask({ sourceWords, targetWords }: PlanMask, remarks: readonly string[]): string {
-  const why = remarks.length > 0 ? ` (${remarks.join("; ")})` : "";
+/** One line on the words of the mask. */
+export function noteMask({ sourceWords, targetWords }: PlanMask, remark: string): string {
+  const why = remark === "" ? "" : ` (${remark})`;
   const quoted = (words: readonly string[]) => words.map((word) => `"${word}"`).join(", ");
   if (sourceWords.length === 0 && targetWords.length === 0)
     return `No mask${why}: the source's self-attention holds everywhere.`;

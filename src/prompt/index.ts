@@ -2,9 +2,17 @@
 export { withWords } from "./added-words.ts";
 export { overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
+export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";
 export { type RefineMap, refineMap } from "./refine-map.ts";
 export { fixText, releasedTokenizer } from "./released/fix-text.ts";
-export { knobsFromP2p, type P2pKnobs, type P2pSettings, planOptionsFromP2p } from "./released/p2p.ts";
+export {
+  entryOfKnobs,
+  knobsFromP2p,
+  type P2pKnobs,
+  type P2pSettings,
+  planOptionsFromP2p,
+  releasedKnobs,
+} from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
 export { tokensOfWord } from "./released/word-tokens.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
@@ -24,8 +32,11 @@ export type {
   PlanMask,
   PlanPrompt,
   PlanWarning,
+  ReleasedOptions,
   Tokenizer,
   WordName,
   WordTable,
 } from "./types.ts";
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
+export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";
+export { type AlignedWord, wordAlignment } from "./word-alignment.ts";

@@ -1,11 +1,10 @@
 import { FateZeroError } from "../errors.ts";
 import { type Difference, findDifference } from "./difference.ts";
-import { explainDifference } from "./explain.ts";
-import { editKind } from "./kind.ts";
-import { chooseMaskWords } from "./mask-rule.ts";
+import { explainDifference, noteMask } from "./explain.ts";
 import { padIds } from "./pad.ts";
+import type { EditReading } from "./reading/index.ts";
 import { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
-import type { EditOptions, PlanMask, PlanParts, Tokenizer, WordName } from "./types.ts";
+import type { EditOptions, PlanMask, PlanParts, PlanWarning, Tokenizer, WordName } from "./types.ts";
 import { namedWindows, nearestStep, stepRange, tableEntries, windowRows } from "./windows.ts";
 import { wordMap } from "./word-map.ts";
 
@@ -13,7 +12,7 @@ const DEFAULT_SELF_STEPS = 0.8;
 const DEFAULT_CROSS_STEPS = 0.7;
 
 /** The plan as this project understands the method: what the released code leaves to luck is found or refused. */
-export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanParts {
+export function defaultParts(tokenizer: Tokenizer, options: EditOptions, reading: EditReading): PlanParts {
   const length = tokenizer.maxLength;
   const sourceIds = padIds(tokenizer, options.source, "refuse", "source prompt");
   const targetIds = padIds(tokenizer, options.target, "refuse", "target prompt");
@@ -35,7 +34,7 @@ export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanPa
     if (!Number.isFinite(factor) || factor < 0) throw badFactor(name, factor);
     for (const n of tokensOf(inTarget(name))) equalizer[n] = factor;
   }
-  const { mask, remarks, segments } = maskOf(tokenizer, options, difference);
+  const { mask, remark } = maskOf(tokenizer, options, difference, reading);
   return {
     source: { text: options.source, ids: sourceIds, count: counts.source },
     target: { text: options.target, ids: targetIds, count: counts.target },
@@ -55,28 +54,42 @@ export function defaultParts(tokenizer: Tokenizer, options: EditOptions): PlanPa
       selfWindow: stepRange(options.selfSteps ?? DEFAULT_SELF_STEPS, rounding, "selfSteps"),
       equalizer,
     },
-    warnings: [],
-    kind: editKind(difference, segments),
-    explanation: explainDifference(difference, mask, remarks),
+    warnings: warningsOf(options, reading),
+    kind: reading.kind,
+    explanation: explainDifference(difference, reading),
+    maskNote: noteMask(mask, remark),
   };
+}
+
+/** What to say of a pair that changes nothing, or that the rule could not read. */
+function warningsOf(
+  { source, target, amplify, maskWords }: EditOptions,
+  reading: EditReading,
+): PlanWarning[] {
+  if (reading.changes.length === 0 && tableEntries(amplify ?? {}).length === 0) {
+    const why = source === target ? "The prompts are the same" : "The prompts differ in nothing that shows";
+    return [{ code: "same-prompts", message: `${why}: the edit will look like the source.` }];
+  }
+  if (!reading.isGuess || (maskWords !== undefined && maskWords !== "auto")) return [];
+  const taken = reading.maskWords.map((word) => `"${word}"`).join(", ");
+  const message = `What changes was not understood; it is taken to be ${taken || "the whole picture"}. Name another with maskWords (the source names ${reading.things.join(", ") || "nothing"}), and the kind of edit with preset.`;
+  return [{ code: "unclear-edit", message }];
 }
 
 function maskOf(
   tokenizer: Tokenizer,
   options: EditOptions,
   difference: Difference,
-): { mask: PlanMask; remarks: readonly string[]; segments: readonly Segment[] } {
+  reading: EditReading,
+): { mask: PlanMask; remark: string } {
   const { maskWords = "auto" } = options;
-  if (maskWords === "none") return { mask: maskFrom([], []), remarks: ["switched off"], segments: [] };
-  if (maskWords === "auto") {
-    const choice = chooseMaskWords(difference);
-    return { mask: maskFrom(choice.source, choice.target), remarks: choice.remarks, segments: choice.source };
-  }
+  if (maskWords === "none") return { mask: maskFrom([], []), remark: "switched off" };
+  if (maskWords === "auto") return { mask: reading.mask, remark: "" };
   const find = (words: readonly WordName[], segments: readonly Segment[], role: string) =>
     words.flatMap((word) => named(tokenizer, segments, word, role));
   const source = find(maskWords.source, difference.source, "source prompt");
   const target = find(maskWords.target ?? [], difference.target, "target prompt");
-  return { mask: maskFrom(source, target), remarks: ["as given"], segments: source };
+  return { mask: maskFrom(source, target), remark: "as given" };
 }
 
 function maskFrom(source: readonly Segment[], target: readonly Segment[]): PlanMask {

@@ -76,6 +76,11 @@ export interface EditOptions {
   readonly compat?: "fatezero" | undefined;
 }
 
+/** Options of a plan as the released code makes it. */
+export interface ReleasedOptions extends EditOptions {
+  readonly compat: "fatezero";
+}
+
 /** One cross-attention fusion, L×L and L for L = `tokenizer.maxLength`: `c_fused[n] = Σ_w c_src[w]·A[w·L + n] + c_edit[n]·b[n]`. */
 export interface CrossFusion {
   readonly A: Float32Array;
@@ -148,12 +153,14 @@ export interface EditPlan {
   /** What the edit changes; in compat always "attribute", since the released code knows no kinds. */
   readonly kind: EditKind;
   readonly warnings: readonly PlanWarning[];
-  /** One or two lines for a person: the rule that was chosen, the words that change, the words of the mask. */
+  /** Two lines for a person: which words change and how, and what kind of edit that is. In compat the mask words, too. */
   readonly explanation: string;
+  /** One line on the words of the mask, to be said where a mask is used. In compat "". */
+  readonly maskNote: string;
 }
 
 /** What the two readings of the method (ours and the released code's) have to find out. */
 export type PlanParts = Pick<
   EditPlan,
-  "kind" | "source" | "target" | "mask" | "control" | "warnings" | "explanation"
+  "kind" | "source" | "target" | "mask" | "control" | "warnings" | "explanation" | "maskNote"
 >;

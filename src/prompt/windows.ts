@@ -48,18 +48,44 @@ function isShare(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && Number.isFinite(value);
 }
 
-/** A window per word and the one for all other words. */
-export interface NamedWindows {
-  readonly rest: FusionWindow;
+/** `CrossSteps` in one form: the window of all words that are not named, and those of named words as they were written. */
+export interface WordWindows {
+  /** Null where nothing is said of the other words. */
+  readonly rest: FusionWindow | null;
   readonly words: readonly (readonly [word: WordName, window: FusionWindow])[];
 }
 
-/** Splits the option into its `default_` and its words, in the order in which they were written. */
-export function namedWindows(option: CrossSteps, fallback: FusionWindow): NamedWindows {
-  if (typeof option === "number" || isWindowPair(option)) return { rest: option, words: [] };
+/** What speaks for all other words in a table of windows. */
+const OTHERS = "default_";
+
+/** Reads the union once: a window for all, or a table of windows by word. */
+export function wordWindows(option: CrossSteps): WordWindows {
+  if (isWindow(option)) return { rest: option, words: [] };
   const entries = tableEntries(option);
-  const rest = entries.findLast(([word]) => word === "default_")?.[1] ?? fallback;
-  return { rest, words: entries.filter(([word]) => word !== "default_") };
+  return {
+    rest: entries.findLast(([word]) => word === OTHERS)?.[1] ?? null,
+    words: entries.filter(([word]) => word !== OTHERS),
+  };
+}
+
+/** The same with a window for the words of which nothing is said. */
+export function namedWindows(
+  option: CrossSteps,
+  fallback: FusionWindow,
+): WordWindows & { readonly rest: FusionWindow } {
+  const { rest, words } = wordWindows(option);
+  return { rest: rest ?? fallback, words };
+}
+
+/** The shortest way to write it. */
+export function crossStepsOf({ rest, words }: WordWindows): CrossSteps {
+  if (words.length === 0 && rest !== null) return rest;
+  return rest === null ? words : [[OTHERS, rest], ...words];
+}
+
+function isWindow(option: CrossSteps): option is FusionWindow {
+  if (typeof option === "number") return true;
+  return Array.isArray(option) && option.length > 0 && option.every((item) => typeof item === "number");
 }
 
 /** The entries of a word table in the order in which they were written. */
@@ -67,10 +93,6 @@ export function tableEntries<T>(table: WordTable<T>): (readonly [word: WordName,
   return Array.isArray(table)
     ? [...(table as readonly (readonly [WordName, T])[])]
     : Object.entries(table as Record<string, T>);
-}
-
-function isWindowPair(option: CrossSteps): option is readonly [number, number] {
-  return Array.isArray(option) && option.every((item) => typeof item === "number");
 }
 
 /** `rows`×L of 0 and 1; each later window overwrites its tokens' columns. */

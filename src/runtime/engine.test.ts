@@ -151,7 +151,7 @@ describe.each(DEVICES)("engine on %s", (device) => {
 
   it("does not keep a program alive", async () => {
     const script = `
-      import { createEngine } from "./src/runtime/index.ts";
+      import { createEngine } from "./src/runtime/index.node.ts";
       import { compile, inputs, mul, port } from "./src/graph/index.ts";
       const engine = createEngine({ device: "${device}", threads: 1 });
       const ports = { x: port([1]) };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 
-const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
+const index = JSON.stringify(new URL("./index.node.ts", import.meta.url).href);
 const alphaClip = JSON.stringify(
   fileURLToPath(new URL("../../test/fixtures/video/clips/alpha.webm", import.meta.url)),
 );

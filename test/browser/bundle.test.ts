@@ -64,6 +64,8 @@ function pageWith(code: string): typeof import("./method.ts") {
   // The engine hands over arrays of this realm, and what checks their classes shall know them.
   const arrays = { ArrayBuffer, BigInt64Array, DataView, Float32Array, Uint16Array, Uint32Array, Uint8Array };
   const page = createContext({ ...web, ...arrays });
+  // The name that pages and workers have for it.
+  page.self = page;
   runInContext(`${code}; globalThis.method = fatezero;`, page);
   return page.method;
 }

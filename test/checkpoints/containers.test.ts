@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpointFolder } from "../../src/checkpoint/index.node.ts";
-import { bytesOfWeight, parseLora } from "../../src/checkpoint/index.ts";
+import { bytesOfWeight } from "../../src/checkpoint/index.ts";
 import { createSchedule } from "../../src/diffusion/index.ts";
 import { edit, invert } from "../../src/edit/index.ts";
 import { writeSafetensors } from "../../src/files/index.node.ts";
@@ -140,16 +140,15 @@ describe("the command line", () => {
 });
 
 describe("what is named wrongly", () => {
-  const lora = (text: string) => ({ lora: [parseLora(text)] });
+  const lora = (path: string) => ({ lora: [{ path }] });
   it.each([
     ["nothing.safetensors", () => ({}), 'nothing.safetensors": no file or folder is there'],
-    ["lora.safetensors", () => ({}), "is a LoRA, not a whole checkpoint. Give it by --lora"],
+    ["lora.safetensors", () => ({}), "is a LoRA, not a whole checkpoint. Give it by lora"],
     ["sd1.ckpt", () => lora(at("none.safetensors")), "Cannot read"],
-    ["sd1.ckpt", () => lora(":0.5"), '":0.5" names no LoRA file'],
     ["sd1", () => lora(at("sd1")), "is a folder. Name the file of weights in it"],
     ["sd1", () => lora(`${at("lora.safetensors")}:0,8`), '"0,8" is no scale for the LoRA'],
     ["sd1", () => ({ ema: true }), "is a folder, which holds one set of weights and no averages"],
-    ["sd1", () => ({ vae: root }), "holds no whole VAE: it lacks its config.json or its weights. Give --vae"],
+    ["sd1", () => ({ vae: root }), "holds no whole VAE: it lacks its config.json or its weights. Give vae"],
     ["sd2.ckpt", () => lora(at("sd1.safetensors")), "is no LoRA: none of its"],
     ["sd1", () => ({ embeddings: [{ path: at("lora.safetensors") }] }), "is no textual-inversion embedding"],
     ["sd1", () => ({ vae: at("lora.safetensors") }), "holds no VAE"],

@@ -20,7 +20,7 @@ test("a folder becomes a video; a pipe gets plain lines, and stdout the path onl
   });
   expect(run).toMatchObject({ code: 0, stdout: `${out}\n` });
   expect(run.stderr).toContain('"red" becomes "blue"');
-  expect(run.stderr).toContain('Mask words: "red"');
+  expect(run.stderr).toContain("The mask is where the predictions differ.");
   expect(run.stderr).toContain("2 of 4 frames, 128x128, 4 frames/s");
   expect(run.stderr).toMatch(/attribute: --self-steps .* --steps 2 --attend 0,mid/);
   expect(run.stderr).toMatch(/Inverting {2}2 steps in/);

@@ -1,22 +1,43 @@
+import { afterAll } from "vitest";
+import { requestOf } from "../../src/cli/commands/options.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { type EditCommandOptions, editCommand } from "../../src/job/edit.ts";
-import type { CliEvent } from "../../src/job/events.ts";
+import { editJob } from "../../src/job/edit.ts";
+import type { JobEvent } from "../../src/job/events.ts";
 import type { Session } from "../../src/job/session.ts";
+import { type LoadOptions, loadModel } from "../../src/pipeline/index.node.ts";
+import type { Model } from "../../src/pipeline/index.ts";
+import type { EditRequest } from "../../src/request/index.ts";
 
 /** What a command reported, and what to end after it. */
 export interface Watched {
   readonly session: Session;
-  readonly events: CliEvent[];
+  readonly events: JobEvent[];
+}
+
+/** Models that the commands of a test file share, by what they are made of: opening their graphs takes longest. */
+const models = new Map<string, Promise<Model>>();
+afterAll(async () => {
+  for (const model of models.values()) await (await model).close();
+});
+
+function loadOnce(name: string, options: LoadOptions = {}): Promise<Model> {
+  const { signal: _signal, onEvent: _onEvent, ...parts } = options;
+  const key = JSON.stringify([name, parts]);
+  const model = models.get(key) ?? loadModel(name, parts);
+  models.set(key, model);
+  model.catch(() => models.delete(key));
+  return model;
 }
 
 /** Runs a command's work in this process: quicker than a program of its own. */
 export async function inProcess<T>(work: (watched: Watched) => Promise<T>): Promise<T> {
   const cleanups: (() => unknown)[] = [];
-  const events: CliEvent[] = [];
+  const events: JobEvent[] = [];
   const session: Session = {
     signal: new AbortController().signal,
     report: (event) => events.push(event),
     defer: (cleanup) => cleanups.push(cleanup),
+    loadModel: loadOnce,
   };
   try {
     return await work({ session, events });
@@ -25,23 +46,21 @@ export async function inProcess<T>(work: (watched: Watched) => Promise<T>): Prom
   }
 }
 
-/** What the command line of `fatezero edit` holds, as its own parser reads it. */
-export async function parseEdit(
-  args: readonly string[],
-): Promise<{ input: string; options: EditCommandOptions }> {
-  let parsed: { input: string; options: EditCommandOptions } | null = null;
+/** The request of a command line of `fatezero edit`, as its own parser reads it. */
+export async function parseEdit(args: readonly string[]): Promise<EditRequest> {
+  let request: EditRequest | null = null;
   const program = createProgram();
   const edit = program.commands.find((command) => command.name() === "edit")!;
-  // The last action counts; arguments come first, then the options.
-  edit.action((...given: unknown[]) => {
-    parsed = { input: given[0] as string, options: given[1] as EditCommandOptions };
+  // The last action counts.
+  edit.action(() => {
+    request = requestOf(edit, "edit");
   });
   await program.parseAsync(["edit", ...args], { from: "user" });
-  return parsed!;
+  return request!;
 }
 
 /** `fatezero edit` in this process, without any state kept. */
 export async function editInProcess(args: readonly string[]): Promise<void> {
-  const { input, options } = await parseEdit([...args, "--no-resume"]);
-  await inProcess(({ session }) => editCommand(input, options, session));
+  const request = await parseEdit([...args, "--no-resume"]);
+  await inProcess(({ session }) => editJob(request, session));
 }

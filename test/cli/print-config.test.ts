@@ -1,12 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createProgram } from "../../src/cli/program.ts";
 import { readConfig } from "../../src/config/index.ts";
 import { writeSafetensors } from "../../src/files/index.node.ts";
-import { invertCommand } from "../../src/job/invert.ts";
-import { CARRIED, LEFT_OUT, printConfig } from "../../src/job/print-config.ts";
-import { runCommand } from "../../src/job/run/run.ts";
+import { invertJob } from "../../src/job/invert.ts";
+import { printConfig } from "../../src/job/print-config.ts";
+import { runJob } from "../../src/job/run/run.ts";
 import { floatTensor } from "../../src/tensor/index.ts";
 import { readVideo } from "../../src/video/index.node.ts";
 import { editInProcess, inProcess, parseEdit } from "./in-process.ts";
@@ -17,16 +16,9 @@ const clip = await toyClip(folder, 5, 192, 128);
 const at = (name: string): string => join(folder, name);
 
 async function configOf(args: readonly string[]): Promise<string> {
-  const { input, options } = await parseEdit([...args, "--print-config"]);
-  return inProcess(({ session }) => printConfig(input, options, session));
+  const request = await parseEdit([...args, "--print-config"]);
+  return inProcess(({ session }) => printConfig(request, session));
 }
-
-test("every option of fatezero edit is carried over, or left out for a reason", () => {
-  const edit = createProgram().commands.find((command) => command.name() === "edit")!;
-  const options = edit.options.map((option) => option.attributeName());
-  const known = [...Object.keys(CARRIED), ...Object.keys(LEFT_OUT)];
-  expect([...new Set(options)].sort()).toEqual(known.sort());
-});
 
 /** Frames of a command line, and of its config. */
 async function framesOfBoth(name: string, args: readonly string[]) {
@@ -36,7 +28,7 @@ async function framesOfBoth(name: string, args: readonly string[]) {
   const file = at(`${name}.yaml`);
   await writeFile(file, config);
   await editInProcess(line);
-  await inProcess(({ session }) => runCommand(file, { out: at(`${name}-run`), resume: false }, session));
+  await inProcess(({ session }) => runJob({ config: file, out: at(`${name}-run`), resume: false }, session));
   const [line_, run] = await Promise.all([out, join(at(`${name}-run`), name)].map((path) => readVideo(path)));
   return {
     config,
@@ -86,6 +78,14 @@ describe("fatezero run of a printed config makes the same frames", () => {
       ],
     ],
     [
+      "with all layers fused, by alignment, in little memory",
+      "layers",
+      [
+        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "2", "--frames", "2", "--size", "160"],
+        ...["--fuse-all-layers", "--method", "refine", "--low-memory"],
+      ],
+    ],
+    [
       "of a part of a video",
       "part",
       [
@@ -115,7 +115,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
       "in compat mode, with a mask",
       "mask",
       [
-        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "5", "--frames", "2", "--compat", "fatezero"],
+        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "4", "--frames", "2", "--compat", "fatezero"],
         ...["--size", "288", "--mask-words", "car", "--mask-threshold", "0.35", "--latent-blend"],
       ],
     ],
@@ -150,9 +150,8 @@ describe("fatezero run of a printed config makes the same frames", () => {
   test.each([undefined, "fatezero"] as const)("of a saved inversion, compat %s", async (compat) => {
     const saved = at(`${compat}.safetensors`);
     await inProcess(({ session }) =>
-      invertCommand(
-        clip,
-        { source: SOURCE, out: saved, frames: 2, steps: 3, compat, resume: false },
+      invertJob(
+        { input: clip, source: SOURCE, out: saved, frames: 2, steps: 3, compat, resume: false },
         session,
       ),
     );
@@ -175,8 +174,8 @@ describe("fatezero run of a printed config makes the same frames", () => {
     ];
     await writeFile(clips, await configOf(same));
     const events = await inProcess(async (watched) => {
-      const options = { out: at(`again-${compat}`), input: saved, resume: false };
-      await runCommand(clips, options, watched.session);
+      const request = { config: clips, out: at(`again-${compat}`), input: saved, resume: false };
+      await runJob(request, watched.session);
       return watched.events;
     });
     expect(events).toContainEqual(expect.objectContaining({ type: "warning", code: "config-ignored" }));
@@ -185,7 +184,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
 
     const file = at("other.yaml");
     await writeFile(file, config.replace("num_inference_steps: 3", "num_inference_steps: 4"));
-    const other = inProcess(({ session }) => runCommand(file, { out: at("no"), resume: false }, session));
+    const other = inProcess(({ session }) => runJob({ config: file, out: at("no"), resume: false }, session));
     await expect(other).rejects.toThrow(/num_inference_steps is 4, and it was made with 3/);
   });
 });

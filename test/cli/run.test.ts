@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/index.ts";
 import { edit, invert } from "../../src/edit/index.ts";
 import { faultsOf } from "../../src/job/event-schema.ts";
-import { type RunCommandOptions, runCommand } from "../../src/job/run/run.ts";
+import { runJob } from "../../src/job/run/run.ts";
 import { loadModel } from "../../src/pipeline/index.node.ts";
+import type { RunRequest } from "../../src/request/index.ts";
+import { inWords } from "../../src/say.ts";
 import { readVideo, writeVideo } from "../../src/video/index.node.ts";
 import type { Frame } from "../../src/video/index.ts";
 import { fixture } from "../support/fixtures.ts";
@@ -27,9 +29,9 @@ async function config(name: string, steps: number, change = (text: string): stri
 }
 
 /** `fatezero run` in this process, without any state kept; the events that it reported. */
-function run(file: string, options: RunCommandOptions) {
+function run(file: string, options: Omit<RunRequest, "config">) {
   return inProcess(async ({ session, events }) => {
-    await runCommand(file, { resume: false, ...options }, session);
+    await runJob({ config: file, resume: false, ...options }, session);
     return events;
   });
 }
@@ -181,7 +183,7 @@ describe("a shape config of the authors' shape", () => {
   test("runs at one of them, and warns of the words that no prompt has", async () => {
     const file = await config("shape.yaml", 3);
     const events = await run(file, { out: at("shape"), model: "tinytown", size: 288, frames: 2 });
-    const warnings = events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+    const warnings = events.flatMap((event) => (event.type === "warning" ? [inWords(event.message)] : []));
     const told = new Set(warnings.filter((text) => text.startsWith('"cat" is not a word')));
     expect([...told].map((text) => /the (\w+) prompt/.exec(text)![1])).toEqual(["source", "target"]);
     expect(await namesIn(at("shape"))).toHaveLength(7);
@@ -189,7 +191,7 @@ describe("a shape config of the authors' shape", () => {
 });
 
 describe("refusals come before any work", () => {
-  test.each<[string, string, (text: string) => string, Partial<RunCommandOptions>, RegExp | string]>([
+  test.each<[string, string, (text: string) => string, Partial<RunRequest>, RegExp | string]>([
     ["a tuning config", "tune.yaml", (text) => text, {}, /Tuning is not there yet/],
     [
       "frames that are nowhere",
@@ -203,7 +205,7 @@ describe("refusals come before any work", () => {
       "style.yaml",
       (text) => text.replace("./models/tinytown", "./ckpt/stable-diffusion-v1-4"),
       {},
-      /model "\.\/ckpt\/stable-diffusion-v1-4" .* is in no folder near: .*by --model/,
+      /model "\.\/ckpt\/stable-diffusion-v1-4" .* is in no folder near: .*Correct model, or run it from the folder/,
     ],
     ["more frames than there are", "style.yaml", (text) => text, { frames: 9 }, /has 8 frames|9 frames/],
     [
@@ -224,7 +226,7 @@ describe("refusals come before any work", () => {
   ])("%s", async (_, name, change, options, message) => {
     const file = await config(name, 3, change);
     const { events, error } = await inProcess(async ({ session, events }) => {
-      const error = await runCommand(file, { out: at("none"), resume: false, ...options }, session).catch(
+      const error = await runJob({ config: file, out: at("none"), resume: false, ...options }, session).catch(
         (reason: unknown) => reason,
       );
       return { events, error };

@@ -20,7 +20,6 @@ import { float32ToFloat16, floatTensor, type TensorToWrite } from "../../tensor/
 import { adapterWeights } from "../adapters.ts";
 import { readWeight } from "../read-weight.ts";
 import { openEmbedding } from "./open.node.ts";
-import { parseEmbedding } from "./parse.ts";
 import { withEmbeddings } from "./with-embeddings.ts";
 
 let folder: string;
@@ -196,21 +195,5 @@ describe("withEmbeddings", () => {
     await expect(withEmbeddings(checkpointOf({ textEncoder }), [await openEmbedding(path)])).rejects.toThrow(
       "takes 3 tokens; the text encoder of model reads 2.",
     );
-  });
-});
-
-describe("parseEmbedding", () => {
-  it.each([
-    ["cat.pt", null, "cat.pt"],
-    ["my-cat=cat.pt", "my-cat", "cat.pt"],
-    [" <cat> =a/b=c.pt", "<cat>", "a/b=c.pt"],
-    ["a/b=c.pt", null, "a/b=c.pt"],
-    ["C:\\x=y.pt", null, "C:\\x=y.pt"],
-  ])("reads %s", (text, word, path) => {
-    expect(parseEmbedding(text)).toEqual({ word, path });
-  });
-
-  it.each(["", " ", "cat=", "=cat.pt", " =cat.pt"])("refuses %j", (text) => {
-    expect(() => parseEmbedding(text)).toThrow(expect.objectContaining({ code: "bad-embedding" }));
   });
 });

@@ -11,7 +11,6 @@ import { adapterWeights } from "../adapters.ts";
 import type { Checkpoint, NamedWeights, WeightInfo } from "../types.ts";
 import { LoraMismatchError } from "./mismatch.ts";
 import { openLora } from "./open.node.ts";
-import { parseLora } from "./parse.ts";
 import { withLora } from "./with-lora.ts";
 
 const sd1 = checkpointOfShapes(SD1);
@@ -247,23 +246,4 @@ it("leaves the weights where they are: the terms of a file refer to it", async (
     expect(term!.scale).toBeCloseTo(0.35, 12);
     expect(term!.down.location).toMatchObject({ file: fixture("checkpoints/lora-kohya.safetensors") });
   }
-});
-
-describe("parseLora", () => {
-  it.each([
-    ["style.safetensors", "style.safetensors", 1],
-    ["style.safetensors:0.8", "style.safetensors", 0.8],
-    ["a b/style.safetensors:-1", "a b/style.safetensors", -1],
-    ["C:\\style.safetensors", "C:\\style.safetensors", 1],
-    ["C:\\style.safetensors:.5", "C:\\style.safetensors", 0.5],
-    ["v1:2/style", "v1:2/style", 1],
-    ["style: 1e-1", "style", 0.1],
-    ["style:", "style:", 1],
-  ])("reads %s", (text, path, scale) => {
-    expect(parseLora(text)).toEqual({ path, scale });
-  });
-
-  it.each(["", " ", ":0.8", "style:1e999"])("refuses %j", (text) => {
-    expect(() => parseLora(text)).toThrow(expect.objectContaining({ code: "bad-lora" }));
-  });
 });

@@ -1,10 +1,11 @@
 import { FateZeroError } from "../../errors.ts";
+import { say, type Text, the } from "../../say.ts";
 import type { NamedWeights } from "../types.ts";
 
 const USE_SD = "Use a Stable Diffusion 1.x or 2.x text-to-image checkpoint.";
 
 /** How to tell a file, what it is, what to do with it. */
-type Kind = readonly [pattern: RegExp, what: string, remedy: string];
+type Kind = readonly [pattern: RegExp, what: string, remedy: Text];
 
 /** Whole checkpoints of other families, whose UNets have the names of Stable Diffusion's among others. */
 const OTHER_FAMILIES: readonly Kind[] = [
@@ -24,17 +25,17 @@ const PARTS: readonly Kind[] = [
   [
     /^(lora_(unet|te)|.*\.lora_[AB]\.|.*\.lora[._](up|down)\b|.*_lora\.(up|down)\.)/,
     "a LoRA",
-    "Give it by --lora, beside a --model.",
+    say`Give it by ${the("lora")}, beside a ${the("model")}.`,
   ],
   [
     /^(string_to_param|emb_params)\b/,
     "a textual-inversion embedding",
-    "Give it by --embedding, beside a --model.",
+    say`Give it by ${the("embeddings")}, beside a ${the("model")}.`,
   ],
   [
     /^(encoder|decoder)\.(down|up|down_blocks|up_blocks)\./,
     "a VAE by itself",
-    "Give it by --vae, beside a --model.",
+    say`Give it by ${the("vae")}, beside a ${the("model")}.`,
   ],
   [
     /^(down_blocks|up_blocks|mid_block)\./,

@@ -1,3 +1,4 @@
+import { add, say } from "../../say.ts";
 import { readWeight } from "../read-weight.ts";
 import type { CheckpointNote, PredictionType, WeightInfo } from "../types.ts";
 
@@ -57,7 +58,7 @@ export async function predictionOf(
     prediction,
     note: {
       code: "prediction-guessed",
-      message: `${file} does not say whether it predicts v or ε; it is taken for ${name}. If results look wrong, add --prediction ${other}.`,
+      message: say`${file} does not say whether it predicts v or ε; it is taken for ${name!}. If results look wrong, ${add("prediction", other)}.`,
     },
   };
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parse } from "yaml";
 import { FateZeroError } from "../../errors.ts";
+import { leaveOut, say, type Text, the } from "../../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
 import { openWeightFile } from "../files.node.ts";
 import type {
@@ -44,14 +45,14 @@ function schedulerConfig(prediction: PredictionType): JsonObject {
   };
 }
 
-function lacks(file: string, what: string, remedy: string): FateZeroError {
+function lacks(file: string, what: string, remedy: Text): FateZeroError {
   return new FateZeroError("checkpoint-incomplete", `${file} has no ${what}.`, remedy);
 }
 
 function averagesNote(file: string): CheckpointNote {
   return {
     code: "averages-unused",
-    message: `${file} holds the averages of its training (EMA) too; the weights themselves are used. --ema takes the averages, as the hub's folders of the released models do.`,
+    message: say`${file} holds the averages of its training (EMA) too; the weights themselves are used. ${the("ema")} takes the averages, as the hub's folders of the released models do.`,
   };
 }
 
@@ -60,7 +61,7 @@ function requireAverages(file: string, averages: NamedWeights | null): NamedWeig
   throw new FateZeroError(
     "no-averages",
     `${file} does not hold the averages of its training (EMA), or not all of them.`,
-    "Leave --ema out: the weights themselves are used then.",
+    say`${leaveOut("ema")}: the weights themselves are used then.`,
   );
 }
 
@@ -122,7 +123,7 @@ export async function openSingleFile(
   checkVocabulary(file, textConfig);
   const vaeWeights = below(weights, VAE_PREFIX);
   if (vaeWeights.size === 0 && !otherVae)
-    throw lacks(file, "VAE", "Add one by --vae, e.g. --vae stabilityai/sd-vae-ft-mse.");
+    throw lacks(file, "VAE", say`Add one by ${the("vae")}, e.g. ${the("vae", "stabilityai/sd-vae-ft-mse")}.`);
   const vae = splitVae(vaeWeights);
   return {
     name,

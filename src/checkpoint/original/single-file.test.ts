@@ -142,7 +142,7 @@ describe("a checkpoint in one file", () => {
       for (const name of Object.keys(tensors))
         if (name.startsWith("first_stage_model.")) delete tensors[name];
     });
-    await expect(openSingleFile(file)).rejects.toThrow(/no-vae\.safetensors has no VAE\. Add one by --vae/);
+    await expect(openSingleFile(file)).rejects.toThrow(/no-vae\.safetensors has no VAE\. Add one by vae/);
     const vae = await openVae(fixture("models/micro-sd/vae"));
     await expectSame((await openSingleFile(file, file, { vae })).vae.weights, model.vae.weights);
   });
@@ -236,14 +236,14 @@ describe("other files", () => {
   it.each([
     [
       "lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
-      "is a LoRA, not a whole checkpoint. Give it by --lora",
+      "is a LoRA, not a whole checkpoint. Give it by lora",
     ],
     ["unet.mid_block.attentions.0.proj_in.lora_A.weight", "is a LoRA"],
-    ["emb_params", "is a textual-inversion embedding, not a whole checkpoint. Give it by --embedding"],
+    ["emb_params", "is a textual-inversion embedding, not a whole checkpoint. Give it by embeddings"],
     ["model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight", "is a Stable Diffusion 3 checkpoint"],
     ["double_blocks.0.img_attn.qkv.weight", "is a FLUX checkpoint"],
     ["control_model.input_blocks.0.0.weight", "is a ControlNet"],
-    ["encoder.down.0.block.0.conv1.weight", "is a VAE by itself, not a whole checkpoint. Give it by --vae"],
+    ["encoder.down.0.block.0.conv1.weight", "is a VAE by itself, not a whole checkpoint. Give it by vae"],
     ["down_blocks.0.resnets.0.conv1.weight", "is a UNet by itself"],
     ["text_model.encoder.layers.0.mlp.fc1.weight", "is a text encoder by itself"],
     ["something", 'is no Stable Diffusion checkpoint: it holds 1 tensors, such as "something"'],

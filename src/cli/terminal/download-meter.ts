@@ -1,7 +1,7 @@
-import type { CliEvent } from "../../job/events.ts";
+import type { JobEvent } from "../../job/events.ts";
 import { formatBytes, formatSeconds } from "../../quantity.ts";
 
-export type DownloadEvent = Extract<CliEvent, { readonly type: "download" }>;
+export type DownloadEvent = Extract<JobEvent, { readonly type: "download" }>;
 
 /** How far a download is. Times in milliseconds. */
 export interface DownloadMeter {

@@ -1,34 +1,35 @@
-import { errorEvent, type JsonEvent } from "../../job/event-schema.ts";
-import type { Report } from "../../job/events.ts";
-import type { Output } from "./reporter.ts";
+import type { JsonEvent } from "../../job/event-schema.ts";
+import { flagNames } from "../../request/index.ts";
+import type { NameField } from "../../say.ts";
+import type { Output } from "./output.ts";
+import { errorEvent, type TerminalEvent } from "./words.ts";
 
 /** Writes events as JSON, one a line. */
 export interface JsonReporter {
-  readonly report: Report;
+  report(event: TerminalEvent): void;
   /** Writes the last line of a run that failed. */
   fail(error: unknown): void;
 }
 
-export function writeEvent(output: Output, event: JsonEvent): void {
-  output.write(`${JSON.stringify(event)}\n`);
-}
-
-/** Renders events for programs. Plans and warnings that come twice are written once, as on a terminal. */
-export function createJsonReporter(output: Output): JsonReporter {
+/** Renders events for programs. A warning that comes twice is written once, as on a terminal. */
+export function createJsonReporter(output: Output, names: NameField = flagNames("edit")): JsonReporter {
   const told = new Set<string>();
+  const write = (event: JsonEvent): void => {
+    output.write(`${JSON.stringify(event)}\n`);
+  };
   return {
     report(event) {
       if (event.type === "done") {
         const { output: path, seconds } = event;
-        return writeEvent(output, { type: "result", output: path, seconds });
+        return write({ type: "result", output: path, seconds });
       }
-      if (event.type === "plan" || event.type === "warning") {
+      if (event.type === "warning") {
         const text = JSON.stringify(event);
         if (told.has(text)) return;
         told.add(text);
       }
-      writeEvent(output, event);
+      write(event);
     },
-    fail: (error) => writeEvent(output, errorEvent(error)),
+    fail: (error) => write(errorEvent(error, names)),
   };
 }

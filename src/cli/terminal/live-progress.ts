@@ -8,7 +8,7 @@ import {
   stepDownload,
 } from "./download-meter.ts";
 import { type Meter, startMeter, stepMeter } from "./meter.ts";
-import { type Output, type Progress, widthOf } from "./reporter.ts";
+import { type Output, type Progress, widthOf } from "./output.ts";
 import { finishedLine, nameOf, progressText, type Styles } from "./text.ts";
 
 /** Redraws between two steps, so that a step of a minute is seen to be alive. */

@@ -9,7 +9,7 @@ import {
   stepDownload,
 } from "./download-meter.ts";
 import { type Meter, startMeter, stepMeter } from "./meter.ts";
-import type { Output, Progress } from "./reporter.ts";
+import type { Output, Progress } from "./output.ts";
 import { finishedLine, nameOf, progressText } from "./text.ts";
 
 /** Lines per phase or download, at most about. */

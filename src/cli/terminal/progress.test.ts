@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import type { CliEvent } from "../../job/events.ts";
 import { createReporter } from "./reporter.ts";
+import type { TerminalEvent } from "./words.ts";
 
 const ESCAPE = "\u001b";
 
@@ -10,7 +10,7 @@ function recorder(isTTY: boolean, columns = 60) {
   return { isTTY, columns, write: (text: string) => written.push(text), text: () => written.join("") };
 }
 
-function runPhase(report: (event: CliEvent) => void, steps: number): void {
+function runPhase(report: (event: TerminalEvent) => void, steps: number): void {
   report({ type: "phase", phase: "invert", steps });
   for (let step = 1; step <= steps; step++)
     report({ type: "step", phase: "invert", step, steps, timestep: 1, seconds: 0.5 });
@@ -49,11 +49,10 @@ test("a line that comes while a phase runs does not run into it", () => {
   expect(output.text()).toMatch(/\[2K[^\n]*warning:[^\n]* mind\n\r/);
 });
 
-test("what the plan says is told once, and wrapped beside its name on a terminal", () => {
+test("what the plan says is wrapped beside its name on a terminal", () => {
   const explanation = `Refine: "red" becomes "a very long list of words indeed".\nNo mask.`;
   const piped = recorder(false);
   const { report } = createReporter(piped);
-  report({ type: "plan", explanation });
   report({ type: "plan", explanation });
   expect(piped.text()).toBe(`edit       ${explanation.replace("\n", "\n           ")}\n`);
   const terminal = recorder(true, 40);
@@ -67,7 +66,7 @@ test("what the plan says is told once, and wrapped beside its name on a terminal
 });
 
 const GB = 1e9;
-const downloading = (bytes: number): CliEvent => ({
+const downloading = (bytes: number): TerminalEvent => ({
   type: "download",
   file: "unet/weights",
   bytes,

@@ -1,9 +1,18 @@
-import { FateZeroError } from "../../errors.ts";
+import { explainError, FateZeroError } from "../../errors.ts";
 import type { Report } from "../../job/events.ts";
 import type { Session } from "../../job/session.ts";
-import { isUsageError, USAGE_EXIT_CODE } from "./exit-code.ts";
+import { flagNames } from "../../request/index.ts";
+import type { NameField } from "../../say.ts";
 import { createJsonReporter } from "./json-reporter.ts";
-import { colorsFor, createReporter } from "./reporter.ts";
+import { colorsFor } from "./output.ts";
+import { createReporter } from "./reporter.ts";
+import { wordEvent } from "./words.ts";
+
+/** Exit code of a command line that cannot be meant; failures of the work itself exit with 1. */
+export const USAGE_EXIT_CODE = 2;
+
+const exitCodeOf = (error: unknown): number =>
+  error instanceof FateZeroError && error.code === "usage" ? USAGE_EXIT_CODE : 1;
 
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
@@ -14,21 +23,23 @@ const STOPPED = new FateZeroError("stopped", "The run was stopped.", "Run the sa
 const GRACE_MS = 500;
 
 /**
- * Runs a command's work: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
+ * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
  * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
  */
 export async function runSession(
   options: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined },
   work: (session: Session) => Promise<string>,
+  names: NameField = flagNames("edit"),
 ): Promise<void> {
   const began = performance.now();
   const abort = new AbortController();
   const cleanups: (() => unknown)[] = [];
   const { report: tell, close } = createReporter(process.stderr);
-  const json = options.json ? createJsonReporter(process.stdout) : null;
+  const json = options.json ? createJsonReporter(process.stdout, names) : null;
   const report: Report = (event) => {
-    tell(event);
-    json?.report(event);
+    const worded = wordEvent(event, names);
+    tell(worded);
+    json?.report(worded);
   };
   let stoppedBy: StopSignal | null = null;
 
@@ -54,8 +65,8 @@ export async function runSession(
       process.stderr.write("stopped\n");
       process.exitCode = SIGNAL_EXIT_CODES[stoppedBy as StopSignal];
     } else {
-      process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
-      process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+      process.stderr.write(`${explain(error, names, options.debug ?? false)}\n`);
+      process.exitCode = exitCodeOf(error);
     }
   } finally {
     close();
@@ -80,21 +91,26 @@ export async function runQuery(
   try {
     process.stdout.write(`${await work(silent)}\n`);
   } catch (error) {
-    process.stderr.write(`${explain(error, options.debug ?? false)}\n`);
-    process.exitCode = isUsageError(error) ? USAGE_EXIT_CODE : 1;
+    process.stderr.write(`${explain(error, flagNames("edit"), options.debug ?? false)}\n`);
+    process.exitCode = exitCodeOf(error);
   } finally {
     close();
     for (const cleanup of cleanups) await cleanup();
   }
 }
 
-function explain(error: unknown, debug: boolean): string {
+function explain(error: unknown, names: NameField, debug: boolean): string {
   const colors = colorsFor(process.stderr);
   const known = error instanceof FateZeroError;
-  const message = error instanceof Error ? error.message : String(error);
   const advice = known || debug ? "" : "\nThis is a fault of the program; --debug shows where it happened.";
   const stack = debug && error instanceof Error ? `\n${stackOf(error)}` : "";
-  return `${colors.red("error:")} ${message}${advice}${stack}`;
+  return `${colors.red("error:")} ${messageOf(error, names)}${advice}${stack}`;
+}
+
+function messageOf(error: unknown, names: NameField): string {
+  if (!(error instanceof FateZeroError)) return error instanceof Error ? error.message : String(error);
+  const { what, remedy } = explainError(error, names);
+  return what.endsWith("\n") ? what + remedy : `${what} ${remedy}`;
 }
 
 function stackOf(error: Error): string {

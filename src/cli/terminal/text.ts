@@ -1,6 +1,7 @@
-import type { Activity, CliEvent } from "../../job/events.ts";
+import type { Activity } from "../../job/events.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
 import { elapsed, type Meter, secondsLeft, secondsPerStep } from "./meter.ts";
+import type { TerminalEvent } from "./words.ts";
 
 /** Turns a style on or leaves the text as it is, as `picocolors.createColors` gives them. */
 export interface Styles {
@@ -51,7 +52,7 @@ function entry(name: string, text: string, styles: Styles, width: number): strin
 }
 
 /** The lines that an event is worth, phases, steps and downloads aside: those belong to the renderers. */
-export function linesOf(event: CliEvent, styles: Styles, width: number): readonly string[] {
+export function linesOf(event: TerminalEvent, styles: Styles, width: number): readonly string[] {
   switch (event.type) {
     case "phase":
     case "step":

@@ -1,25 +1,27 @@
+import type { FrameList } from "../../attention/index.ts";
 import { locate, type RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import type { Inversion } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
-import { formatFrameList } from "../format.ts";
-import { type ClipOptions, type Input, openInput } from "../input.ts";
-import { usageError } from "../usage.ts";
-import type { RunCommandOptions } from "./run.ts";
+import { CLIP, codecOf, METHOD, pickFields, type RunRequest } from "../../request/index.ts";
+import { say, the } from "../../say.ts";
+import { checkSavedInversion } from "../effects.ts";
+import { type Input, openInput, type Reading } from "../input.ts";
 
 /** Frames a second of what the authors' code writes, whatever it read. */
 const RELEASED_FPS = 10;
 
+const framesText = (frames: FrameList): string => codecOf(METHOD.attend.type).write(frames).join();
 const list = (paths: readonly string[]): string => paths.map((path) => `"${path}"`).join(", ");
 
-/** Path of the frames: `--input`, or what the config names, from the current folder or near the config. */
+/** Path of the frames: the request's, or what the config names, from the current folder or near the config. */
 async function inputPath(file: string, { clip }: RunConfig, input: string | undefined): Promise<string> {
   if (input !== undefined) return input;
   if (clip.path === undefined) {
     throw new FateZeroError(
       "config-value",
       `"${file}": dataset_config.path is missing, which names the frames.`,
-      "Write it, or name a folder of images or a video by --input.",
+      say`Write it, or name a folder of images or a video by ${the("input")}.`,
     );
   }
   const located = await locate(clip.path, file);
@@ -27,26 +29,15 @@ async function inputPath(file: string, { clip }: RunConfig, input: string | unde
   throw new FateZeroError(
     "input-missing",
     `The frames "${clip.path}" that "${file}" names are nowhere: looked for ${list(located.looked)}.`,
-    "Correct dataset_config.path, run it from the folder that holds them, or name them by --input.",
+    say`Correct ${the("input")}, or run it from the folder that holds them.`,
   );
 }
 
 /** Opens what a config edits: a folder of images, a video, or a saved inversion that agrees with it. */
-export async function openRunInput(
-  file: string,
-  config: RunConfig,
-  options: RunCommandOptions,
-): Promise<Input> {
-  const input = await openInput(await inputPath(file, config, options.input));
+export async function openRunInput(file: string, config: RunConfig, request: RunRequest): Promise<Input> {
+  const input = await openInput(await inputPath(file, config, request.input));
   if (input.kind === "inversion") {
-    const useless =
-      options.frames === undefined ? (options.size === undefined ? null : "--size") : "--frames";
-    if (useless !== null) {
-      throw usageError(
-        `${useless} would have no effect: the saved inversion "${input.path}" has its frames already.`,
-        "Leave it out, or name the video by --input.",
-      );
-    }
+    checkSavedInversion(input, pickFields(CLIP, request));
     checkAgreement(file, config, input.path, input.inversion);
   }
   return input;
@@ -66,8 +57,8 @@ function checkAgreement(
     ["fatezero.compat", mode(method.compat), mode(settings.compat)],
     [
       "model_config.SparseCausalAttention_index",
-      formatFrameList(method.attend ?? settings.attend.frames),
-      formatFrameList(settings.attend.frames),
+      framesText(method.attend ?? settings.attend.frames),
+      framesText(settings.attend.frames),
     ],
     ["model_config.least_sc_channel", method.leastChannels, settings.attend.leastChannels ?? 0],
   ];
@@ -77,7 +68,7 @@ function checkAgreement(
   throw new FateZeroError(
     "inversion-differs",
     `"${file}" does not fit the saved inversion "${path}": ${key} is ${JSON.stringify(said)}, and it was made with ${JSON.stringify(made)}.`,
-    "Write in the config what it was made with, or name the video by --input.",
+    say`Write in the config what it was made with, or name the video by ${the("input")}.`,
   );
 }
 
@@ -85,20 +76,16 @@ function checkAgreement(
 export function clipOptionsOf(
   { clip, method }: RunConfig,
   input: Input,
-  options: Pick<RunCommandOptions, "frames" | "size">,
-): ClipOptions {
-  const { start, stride, crop, from, to, background } = clip;
+  options: Pick<RunRequest, "frames" | "size">,
+): Reading {
+  const { path: _, prompt: __, start, ...others } = clip;
   const isVideo = input.kind === "clip" && input.info.kind === "video";
-  const fps = clip.fps ?? (method.compat && !isVideo ? RELEASED_FPS * stride : undefined);
+  const released = method.compat && !isVideo ? RELEASED_FPS * clip.stride : undefined;
   return {
-    ...defined({
-      frames: options.frames ?? clip.frames,
-      // A time to begin at takes the place of a frame to begin at.
-      start: from !== undefined && start === 0 ? undefined : start,
-      size: options.size ?? clip.size,
-      compat: method.compat ?? undefined,
-    }),
-    stride,
-    ...defined({ fps, crop, from, to, background }),
+    ...others,
+    // A time to begin at takes the place of a frame to begin at.
+    ...(clip.from !== undefined && start === 0 ? {} : { start }),
+    ...defined({ fps: clip.fps ?? released, compat: method.compat ?? undefined }),
+    ...pickFields(CLIP, options),
   };
 }

@@ -3,12 +3,13 @@ import { resolve } from "node:path";
 import type { ModelParts } from "../../checkpoint/index.ts";
 import { locate, type RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
-import { FateZeroError } from "../../errors.ts";
+import { FateZeroError, textOf } from "../../errors.ts";
 import { parseRepository } from "../../hub/index.ts";
 import { embeddedModels } from "../../pipeline/index.node.ts";
 import type { Model } from "../../pipeline/index.ts";
+import { MODEL, type ModelOptions, pickFields } from "../../request/index.ts";
+import { say, the } from "../../say.ts";
 import type { Input } from "../input.ts";
-import { embeddingArgument, type ModelOptions } from "../model-options.ts";
 import { openModel } from "../open-model.ts";
 import type { Session } from "../session.ts";
 
@@ -27,29 +28,21 @@ async function mapPaths(parts: ModelParts, change: (path: string) => Promise<str
   };
 }
 
-/** What is added to the model: as the config says, files looked for near it; the command line goes before it. */
-async function partsOf(
+/** What is added to the model, and how it computes: as the config says, files looked for near it; the request goes before it. */
+async function optionsOf(
   file: string,
-  { parts = {} }: RunConfig,
-  options: ModelOptions,
+  { parts = {}, lowMemory }: RunConfig,
+  request: ModelOptions,
 ): Promise<ModelOptions> {
   const near = async (path: string): Promise<string> => {
     const located = await locate(path, file);
     return located.found ? located.path : path;
   };
-  const { lora, embeddings, vae, variant, prediction, ema } = await mapPaths(parts, near);
-  return {
-    lora: options.lora ?? lora?.map(({ path, scale = 1 }) => `${path}:${scale}`),
-    embedding: options.embedding ?? embeddings?.map(embeddingArgument),
-    vae: options.vae ?? vae,
-    variant: options.variant ?? variant,
-    prediction: options.prediction ?? prediction,
-    ema: options.ema ?? ema,
-  };
+  return { ...(await mapPaths(parts, near)), ...defined({ lowMemory }), ...pickFields(MODEL, request) };
 }
 
 /**
- * Opens the model of a run: `--model`, or what the config names, from the current folder or near the config, or on the hub.
+ * Opens the model of a run: the request's, or what the config names, from the current folder or near the config, or on the hub.
  *
  * @throws FateZeroError `model-not-found` with every place that was looked at, and those of `openModel`
  */
@@ -60,20 +53,19 @@ export async function openRunModel(
   input: Input,
   session: Session,
 ): Promise<Model> {
-  const parts = await partsOf(file, config, options);
-  const open = (model: string | undefined): Promise<Model> => openModel({ ...parts, model }, input, session);
+  const own = await optionsOf(file, config, options);
+  const open = (model: string | undefined): Promise<Model> => openModel({ ...own, model }, input, session);
   const name = options.model ?? config.model;
   if (options.model !== undefined || name === undefined || embeddedModels().has(name)) return open(name);
   const located = await locate(name, file);
   if (located.found) return open(located.path);
   const places = located.looked.map((path) => `"${path}"`).join(", ");
   const looked = `The model "${name}" that "${file}" names is in no folder near: looked for ${places}.`;
-  const remedy =
-    "Correct pretrained_model_path, run it from the folder that holds it, or name a model by --model.";
+  const remedy = say`Correct ${the("model")}, or run it from the folder that holds it.`;
   if (parseRepository(name) === null) throw new FateZeroError("model-not-found", looked, remedy);
   return open(name).catch((cause: unknown) => {
     if (!(cause instanceof FateZeroError)) throw cause;
-    const message = `${looked} As the id of a repository: ${cause.message}`;
+    const message = say`${looked} As the id of a repository: ${textOf(cause)}`;
     throw new FateZeroError(cause.code, message, remedy, { cause });
   });
 }

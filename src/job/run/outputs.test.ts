@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { RunConfig } from "../../config/index.ts";
-import type { CliEvent } from "../events.ts";
+import type { JobEvent } from "../events.ts";
 import { checkRunFolder, outputsOf, SETTINGS_MARK, slugOf } from "./outputs.ts";
 
 const root = await mkdtemp(join(tmpdir(), "fatezero outputs-"));
@@ -53,10 +53,10 @@ describe("outputsOf", () => {
 });
 
 describe("checkRunFolder", () => {
-  let events: CliEvent[];
+  let events: JobEvent[];
   const check = (prompts: readonly string[], input = join(root, "clip.mp4")) => {
     events = [];
-    const report = (event: CliEvent) => events.push(event);
+    const report = (event: JobEvent) => events.push(event);
     return checkRunFolder(folder, outputsOf(folder, configOf(prompts)), { input, frames: 3, report });
   };
   const fill = async (names: readonly string[]) => {

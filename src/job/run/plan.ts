@@ -1,14 +1,14 @@
 import { findCompatSites } from "../../attention/index.ts";
 import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
-import { type PlannedEdit, planEdit } from "../../edit/index.ts";
+import { planEdit } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { attentionSites } from "../../model/index.ts";
 import { type Model, resolveMethod } from "../../pipeline/index.ts";
-import type { Input } from "../input.ts";
-import type { CheckedEdit, InversionTerms } from "../plan.ts";
-
-type Size = { readonly width: number; readonly height: number };
+import { say, the } from "../../say.ts";
+import { masksAtAll } from "../effects.ts";
+import type { Input, Size } from "../input.ts";
+import type { CheckedEdit, InversionTerms } from "../prepared.ts";
 
 /** Prompt, steps and method of a config's inversion: a saved one's own, or as the config says. */
 export function runTerms(model: Model, input: Input, { clip, method }: RunConfig): InversionTerms {
@@ -30,16 +30,17 @@ export function checkConfigSize(file: string, model: Model, { clip, method }: Ru
   throw new FateZeroError(
     "config-value",
     `"${file}": the size ${size} does not go with this model, which takes squares whose side is a multiple of ${multiple} pixels.`,
-    `Set dataset_config.image_size or --size to ${below} or ${below + multiple}.`,
+    say`Set ${the("size")} to ${below} or ${below + multiple}.`,
   );
 }
 
 /** Whether an edit's result depends on where its words are: a mask that is all 0 does not. */
-function needsWordMaps({ plan, settings }: PlannedEdit, { knobs }: ConfigEdit): boolean {
+function needsWordMaps(edit: CheckedEdit): boolean {
+  const { settings, plan, options } = edit;
   if (settings.maskFrom !== "attention") return false;
   const masksSelf =
-    (knobs.maskSelfAttention ?? true) &&
-    settings.maskThreshold < 1 &&
+    (options.maskSelfAttention ?? true) &&
+    masksAtAll(edit) &&
     plan.mask.sourceTokens.length > 0 &&
     plan.steps.some(({ self }) => self);
   return masksSelf || settings.latentBlend;
@@ -71,12 +72,12 @@ function refuseMask(
   const named = words.length > 0 ? `of ${words.map((word) => `"${word}"`).join(" and ")}` : "of words";
   const sizes = releasedSizes(model);
   const other = sizes
-    ? `Set dataset_config.image_size or --size to a multiple of ${model.sizeMultiple} from ${sizes[0]} to ${sizes[1]}, take`
-    : "With this model it has none at any size: take";
+    ? say`Set ${the("size")} to a multiple of ${model.sizeMultiple} from ${sizes[0]} to ${sizes[1]}, take`
+    : say`With this model it has none at any size: take`;
   return new FateZeroError(
     "compat-mask-size",
     `Prompt ${index}, "${edit.knobs.prompt}", asks for a mask ${named}, and the released code has none at ${size.width}x${size.height} pixels: the layers that it takes differ in size.`,
-    `${other} its blend_words out, or add "fatezero: {compat: false}", which masks at any size.`,
+    say`${other} its ${the("maskWords")} out, or add "fatezero: {compat: false}", which masks at any size.`,
   );
 }
 
@@ -86,16 +87,18 @@ function refuseMask(
  *
  * @throws FateZeroError as `edit` does, and `compat-mask-size`
  */
-export function planRun(
+export async function planRun(
   model: Model,
   terms: InversionTerms,
   { edits }: RunConfig,
   size: Size,
-): CheckedEdit[] {
-  return edits.map((edit, index) => {
-    const planned = planEdit(model, terms, edit.knobs);
-    if (terms.settings.compat && needsWordMaps(planned, edit) && !hasReleasedMask(model, size))
-      throw refuseMask(model, edit, index, planned.plan.mask.sourceWords, size);
-    return { ...planned, options: edit.knobs };
-  });
+): Promise<CheckedEdit[]> {
+  const all: CheckedEdit[] = [];
+  for (const [index, edit] of edits.entries()) {
+    const checked = { ...(await planEdit(model, terms, edit.knobs)), options: edit.knobs };
+    if (terms.settings.compat && needsWordMaps(checked) && !hasReleasedMask(model, size))
+      throw refuseMask(model, edit, index, checked.plan.mask.sourceWords, size);
+    all.push(checked);
+  }
+  return all;
 }

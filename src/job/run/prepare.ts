@@ -4,27 +4,23 @@ import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
+import type { RunRequest } from "../../request/index.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import type { Report } from "../events.ts";
-import { type ClipOptions, frameCount, type Input } from "../input.ts";
-import type { CheckedEdit, InversionTerms } from "../plan.ts";
+import { frameCount, type Input, type Reading } from "../input.ts";
+import { inputSize } from "../prepare.ts";
+import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
 import type { Session } from "../session.ts";
-import { inputSize } from "../terms.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
 import { checkRunFolder, outputsOf, type PromptOutput } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
-import type { RunCommandOptions } from "./run.ts";
 
 /** A run with everything decided. */
-export interface Run {
+export interface Run extends Prepared {
   readonly config: RunConfig;
-  readonly input: Input;
-  readonly model: Model;
-  readonly reading: ClipOptions;
-  readonly terms: InversionTerms;
-  readonly size: { readonly width: number; readonly height: number };
+  readonly reading: Reading;
   readonly edits: readonly CheckedEdit[];
   readonly outputs: readonly PromptOutput[];
 }
@@ -39,8 +35,9 @@ async function readConfigFile(file: string): Promise<ReadConfig> {
 }
 
 /** Decides all and refuses what cannot be, before anything is computed. */
-export async function prepareRun(file: string, options: RunCommandOptions, session: Session): Promise<Run> {
+export async function prepareRun(options: RunRequest, session: Session): Promise<Run> {
   const { report } = session;
+  const file = options.config;
   const { config, warnings } = await readConfigFile(file);
   const outputs = outputsOf(options.out, config);
   const input = await openRunInput(file, config, options);
@@ -54,7 +51,7 @@ export async function prepareRun(file: string, options: RunCommandOptions, sessi
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
-  const edits = planRun(model, terms, config, size);
+  const edits = await planRun(model, terms, config, size);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
@@ -81,8 +78,7 @@ function announceEdit(
   terms: InversionTerms,
 ): void {
   const checked = edits[index]!;
-  const explanation = `${titleOf(edits, index)}\n${checked.plan.explanation}`;
-  announcePlan(report, { ...checked, plan: { ...checked.plan, explanation } });
+  announcePlan(report, checked, titleOf(edits, index));
   for (const warning of config.edits[index]!.warnings) report({ type: "warning", ...warning });
   announceSettings(report, terms, checked);
 }
@@ -90,7 +86,7 @@ function announceEdit(
 /** The config as it is run: the overrides of the command line in it, and paths that hold from any folder. */
 async function asUsed(
   { output: _, parts: __, ...config }: RunConfig,
-  options: RunCommandOptions,
+  options: RunRequest,
   input: Input,
   model: Model,
 ): Promise<RunConfig> {

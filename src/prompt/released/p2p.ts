@@ -1,10 +1,20 @@
 import { FateZeroError } from "../../errors.ts";
-import type { EditOptions, FusionWindow, MaskWords, PlanWarning, WordName } from "../types.ts";
+import type {
+  CrossSteps,
+  EditOptions,
+  FusionWindow,
+  MaskWords,
+  PlanWarning,
+  ReleasedOptions,
+  WordName,
+  WordTable,
+} from "../types.ts";
+import { tableEntries, wordWindows } from "../windows.ts";
 
 /** An entry of the authors' `p2p_config` in our terms. */
 export interface P2pSettings {
   /** For `buildEditPlan`; always `compat: "fatezero"`. */
-  readonly options: EditOptions;
+  readonly options: ReleasedOptions;
   /** Self-attention is blended by the mask of the source words; else it is replaced entirely. */
   readonly blendSelfAttention: boolean;
   /** Latents are blended by the masks of the source and the target words. */
@@ -50,7 +60,7 @@ export function planOptionsFromP2p(
     const key = blendSelfAttention ? "blend_self_attention" : "blend_latents";
     warnings.push({ code: "blend-without-words", message: `"${key}" has no effect without blend_words.` });
   }
-  const options: EditOptions = {
+  const options: ReleasedOptions = {
     ...prompts,
     compat: "fatezero",
     crossSteps: readCrossSteps(p2p.cross_replace_steps),
@@ -71,14 +81,31 @@ export function planOptionsFromP2p(
 
 /** What an entry sets, for `edit`: keys that it lacks are absent. */
 export interface P2pKnobs {
-  readonly crossSteps?: NonNullable<EditOptions["crossSteps"]>;
+  readonly crossSteps?: CrossSteps;
   readonly selfSteps?: FusionWindow;
-  readonly method?: "replace" | "refine";
-  readonly amplify?: (readonly [WordName, number])[];
-  readonly maskWords?: MaskWords | "none";
+  readonly method?: "auto" | "replace" | "refine";
+  readonly amplify?: WordTable<number>;
+  readonly maskWords?: MaskWords | "auto" | "none";
   readonly maskThreshold?: number;
   readonly maskSelfAttention?: boolean;
   readonly latentBlend?: boolean;
+}
+
+/** An entry as the released code takes it, its defaults spelled out. */
+export function releasedKnobs({
+  options,
+  thresholds,
+  blendSelfAttention,
+  blendLatents,
+}: P2pSettings): P2pKnobs {
+  const { source: _, target: __, steps: ___, compat: ____, ...knobs } = options;
+  const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(given) as P2pKnobs),
+    maskThreshold: thresholds[0],
+    maskSelfAttention: blendSelfAttention,
+    latentBlend: blendLatents,
+  };
 }
 
 /**
@@ -106,6 +133,42 @@ export function knobsFromP2p(p2p: unknown): P2pKnobs {
     ...(has("blend_self_attention") ? { maskSelfAttention: flag("blend_self_attention") } : {}),
     ...(has("blend_latents") ? { latentBlend: flag("blend_latents") } : {}),
   };
+}
+
+/**
+ * Writes an entry of `p2p_config` that is read as the same knobs. In the released code's mode absent keys mean what they
+ * mean there, so that all that count are written.
+ */
+export function entryOfKnobs(knobs: P2pKnobs, compat: boolean): Readonly<Record<string, unknown>> {
+  const { crossSteps, selfSteps, method, amplify = [], maskWords, maskThreshold } = knobs;
+  const { maskSelfAttention, latentBlend } = knobs;
+  const factors = tableEntries(amplify);
+  const isNamed = typeof maskWords === "object";
+  const entry = {
+    is_replace_controller:
+      compat || method === "replace" || method === "refine" ? method !== "refine" : undefined,
+    cross_replace_steps: crossSteps === undefined ? undefined : windowMap(crossSteps),
+    self_replace_steps: selfSteps,
+    eq_params:
+      factors.length > 0
+        ? { words: factors.map(([word]) => word), values: factors.map(([, factor]) => factor) }
+        : undefined,
+    blend_words: isNamed ? blendWords(maskWords) : maskWords === "none" && !compat ? null : undefined,
+    blend_th: maskThreshold === undefined ? undefined : [maskThreshold, maskThreshold],
+    // Blends without words do nothing in the released code, and are off where it finds no key.
+    blend_self_attention: !compat ? maskSelfAttention : isNamed ? (maskSelfAttention ?? true) : undefined,
+    blend_latents: latentBlend,
+  };
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+}
+
+function windowMap(steps: CrossSteps): ReadonlyMap<WordName, FusionWindow> {
+  const { rest, words } = wordWindows(steps);
+  return new Map<WordName, FusionWindow>([...(rest === null ? [] : [["default_", rest] as const]), ...words]);
+}
+
+function blendWords({ source, target = [] }: MaskWords): readonly (readonly WordName[])[] {
+  return target.length > 0 ? [source, target] : [source];
 }
 
 function readCrossSteps(value: unknown): NonNullable<EditOptions["crossSteps"]> {

@@ -14,8 +14,8 @@ function released(options: Partial<EditOptions>): EditPlan {
     source: SOURCE,
     target: TARGET,
     steps: 10,
-    compat: "fatezero",
     ...options,
+    compat: "fatezero",
   });
 }
 

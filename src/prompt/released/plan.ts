@@ -82,6 +82,7 @@ export function releasedParts(plainTokenizer: Tokenizer, options: EditOptions): 
     control,
     warnings,
     explanation: explainReleased(control, mask),
+    maskNote: "",
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
+import { MODEL, type ModelOptions, pickFields } from "../../../request/index.ts";
 import { runQuery, runSession } from "../../terminal/session.ts";
-import * as modelFlag from "../model-flags.ts";
 import * as option from "../options.ts";
 
 /** `fatezero models` and what stands below it. As everywhere, nothing of the library is loaded before one runs. */
@@ -23,18 +23,19 @@ export function addModelsCommand(program: Command): void {
       runQuery(options, async () => (await import("./list.ts")).listModels(folder)),
     );
 
+  const [variant] = option.optionsOf("variant", "edit");
   models
     .command("pull")
     .description("download models, or go on where an earlier download ended, and print their folders")
     .argument("<id...>", "owner/name of a Stable Diffusion 1.x/2.x model or VAE, or owner/name@revision")
-    .addOption(modelFlag.variant)
+    .addOption(variant!)
     .addOption(option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
-    .action((ids, { variant, ...options }) =>
+    .action((ids, options) =>
       runSession(options, async (session) => {
         const { pullModels } = await import("./pull.ts");
-        return pullModels(ids, variant === undefined ? {} : { variant }, session);
+        return pullModels(ids, pickFields(MODEL, options as ModelOptions), session);
       }),
     );
 
@@ -44,7 +45,7 @@ export function addModelsCommand(program: Command): void {
     .argument("<id>", "owner/name")
     .addOption(option.debug)
     .addHelpOption(option.help)
-    .action((id, options) => runQuery(options, async () => (await import("./remove.ts")).removeModel(id)));
+    .action((id, options) => runQuery(options, async () => (await import("./cached.ts")).removeModel(id)));
 
   models
     .command("path")
@@ -52,7 +53,7 @@ export function addModelsCommand(program: Command): void {
     .argument("<id>", "owner/name, or owner/name@revision")
     .addOption(option.debug)
     .addHelpOption(option.help)
-    .action((id, options) => runQuery(options, async () => (await import("./path.ts")).modelPath(id)));
+    .action((id, options) => runQuery(options, async () => (await import("./cached.ts")).modelPath(id)));
 
   models
     .command("verify")

@@ -1,0 +1,53 @@
+import { type Model, resolveMethod } from "../pipeline/index.ts";
+import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
+import { say, the } from "../say.ts";
+import { announceInput } from "./announce.ts";
+import { checkSavedInversion } from "./effects.ts";
+import { type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
+import { openModel } from "./open-model.ts";
+import type { InputRequest, InversionTerms, Prepared } from "./prepared.ts";
+import type { Session } from "./session.ts";
+import { usageError } from "./usage.ts";
+
+/** Prompt, steps and method of the inversion: those of a saved one, or as the request says. */
+function termsOf(kind: RequestKind, model: Model, input: Input, request: InputRequest): InversionTerms {
+  if (input.kind === "inversion") return input.inversion;
+  const { source, steps = defaultOf("steps", kind), attend, compat } = request;
+  if (source === undefined) throw missingSource();
+  const method = { ...(attend ? { attend } : {}), ...(compat ? { compat } : {}) };
+  return { prompt: source, steps, settings: resolveMethod(model, method) };
+}
+
+/** A clip needs a sentence that describes it. */
+function missingSource(): Error {
+  return usageError(say`${the("source")} is missing.`, "Only a saved inversion knows what its video shows.");
+}
+
+/** Size in pixels at which the model works on the input. */
+export function inputSize(model: Model, input: Input, options: Reading): Size {
+  if (input.kind === "clip") return workingSize(model, input.info, options);
+  const [height, width] = input.inversion.latents.shape.slice(-2) as [number, number];
+  return { width: width * model.vae.downscale, height: height * model.vae.downscale };
+}
+
+/** Opens what a request names, and refuses what a saved inversion has settled otherwise. Nothing is computed. */
+export async function prepare(kind: RequestKind, request: InputRequest, session: Session): Promise<Prepared> {
+  const input = await openInput(request.input);
+  if (input.kind === "inversion" && kind === "invert") {
+    throw usageError(
+      `"${request.input}" is a saved inversion already.`,
+      'Edit it: "fatezero edit" takes it as its input.',
+    );
+  }
+  if (input.kind === "inversion") checkSavedInversion(input, request);
+  else if (request.source === undefined) throw missingSource();
+  const model = await openModel(request, input, session);
+  const terms = termsOf(kind, model, input, request);
+  return { input, model, terms, size: inputSize(model, input, request) };
+}
+
+/** Tells what was opened. */
+export function announce({ report }: Session, prepared: Prepared, reading: ClipOptions): void {
+  const { input, model, terms, size } = prepared;
+  announceInput(report, model, input, size, reading, terms);
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { loadModel } from "../pipeline/index.node.ts";
+import { type Model, resolveMethod } from "../pipeline/index.ts";
+import { commandLineOf, type InvertRequest } from "../request/index.ts";
+import type { Input } from "./input.ts";
+import { usedInversion } from "./used.ts";
+
+const model = await loadModel("tinytown");
+const base: InvertRequest = { input: "car.mp4", source: "a car", out: "car.safetensors" };
+
+/** The command line that makes an inversion again. */
+function argumentsOf(request: InvertRequest, made: Model = model): string[] {
+  const terms = { prompt: "a car", steps: 5, settings: resolveMethod(model, {}) };
+  const input = { kind: "clip", path: request.input } as Input;
+  const prepared = { input, model: made, terms, size: { width: 128, height: 128 } };
+  return commandLineOf("invert", usedInversion(request, prepared));
+}
+
+test("a size stands as it was asked for: rounded, it would give another one for pictures that are no squares", () => {
+  const sizeIn = (request: InvertRequest) => {
+    const list = argumentsOf(request);
+    return list[list.indexOf("--size") + 1];
+  };
+  expect(sizeIn({ ...base, size: 80 })).toBe("80");
+  expect(sizeIn(base)).toBe(String(model.size));
+});
+
+test("what a model is made of stands beside it", () => {
+  const parts = {
+    lora: [{ path: "a:b.safetensors", scale: 0.5 }, { path: "c.safetensors" }],
+    embeddings: [{ path: "cat.pt", word: "my-cat" }, { path: "emb=v2.pt" }],
+    vae: "owner/vae",
+    ema: true,
+  };
+  const made = { ...model, checkpoint: { ...model.checkpoint, parts } };
+  expect(argumentsOf({ ...base, lowMemory: true }, made).join(" ")).toContain(
+    "--model tinytown --lora a:b.safetensors:0.5 --lora c.safetensors:1 --embedding my-cat=cat.pt --embedding ./emb=v2.pt --vae owner/vae --ema --low-memory",
+  );
+});

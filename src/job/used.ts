@@ -1,0 +1,92 @@
+import type { EditJobOptions } from "../edit/index.ts";
+import type { Model } from "../pipeline/index.ts";
+import {
+  CLIP,
+  type EditRequest,
+  type InvertRequest,
+  KNOBS,
+  type KnobOptions,
+  type MethodOptions,
+  type ModelOptions,
+  pickFields,
+} from "../request/index.ts";
+import { hasMaskSource } from "./effects.ts";
+import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prepared.ts";
+
+/** Requests with every choice spelled out, so that other defaults and presets of a later version do not matter. */
+
+/** The options of the library that a request comes to. */
+export function editOptions({ target, ...request }: EditRequest): EditJobOptions {
+  return { prompt: target, ...pickFields(KNOBS, request) };
+}
+
+/** How a clip is inverted. */
+export function usedMethod({ steps, settings }: InversionTerms): MethodOptions {
+  const { attend, compat } = settings;
+  return { steps, attend: attend.frames, ...(compat ? { compat } : {}) };
+}
+
+function usedModel({ name, checkpoint }: Model, { lowMemory }: ModelOptions): ModelOptions {
+  return { model: name, ...checkpoint.parts, ...(lowMemory ? { lowMemory } : {}) };
+}
+
+/** The frames as they were asked for; the size also where the model chose it. It is rounded anew by what reads it. */
+function usedInput({ model, terms }: Prepared, request: InputRequest) {
+  const { input } = request;
+  const { prompt: source } = terms;
+  return { input, source, ...pickFields(CLIP, request), size: request.size ?? model.size };
+}
+
+/** The mask's fields as far as they have an effect: others would be refused. */
+function usedMask(edit: CheckedEdit): KnobOptions {
+  const { settings, plan, options } = edit;
+  const isUsed = settings.latentBlend || plan.steps.some(({ self }) => self);
+  const none: KnobOptions = options.maskWords === "none" ? { maskWords: "none" } : {};
+  if (!hasMaskSource(edit) || !isUsed) return none;
+  const { maskThreshold, maskFrom } = settings;
+  if (maskThreshold >= 1) return { ...none, maskThreshold: 1 };
+  const words: KnobOptions = typeof options.maskWords === "object" ? { maskWords: options.maskWords } : none;
+  return { ...words, maskFrom, maskThreshold };
+}
+
+/** What an edit does to the picture, value by value. */
+export function usedKnobs(edit: CheckedEdit, { compat }: MethodOptions): KnobOptions {
+  const { options, preset, settings } = edit;
+  const { selfSteps, latentBlend, guidance } = settings;
+  const { crossSteps, ...given } = pickFields(KNOBS, options as KnobOptions);
+  const { strength: _, preset: __, maskWords: ___, ...asGiven } = given;
+  return {
+    ...asGiven,
+    ...(compat ? {} : { preset }),
+    selfSteps,
+    // The released code opens the words without a `default_` throughout; ours gives them the preset's share.
+    crossSteps: (compat ? crossSteps : undefined) ?? settings.crossSteps,
+    ...usedMask(edit),
+    latentBlend,
+    guidance,
+  };
+}
+
+/** The edit that gives this result again. Paths stand as they were given; what is only shown beside it is left out. */
+export function usedEdit(request: EditRequest, prepared: Prepared, edit: CheckedEdit): EditRequest {
+  const { target, out, input, audio } = request;
+  const method = usedMethod(prepared.terms);
+  return {
+    ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
+    target,
+    out,
+    ...(audio === undefined ? {} : { audio }),
+    ...usedKnobs(edit, method),
+    ...usedModel(prepared.model, request),
+  };
+}
+
+/** The inversion that gives this file again. */
+export function usedInversion(request: InvertRequest, prepared: Prepared): InvertRequest {
+  return {
+    ...usedInput(prepared, request),
+    out: request.out,
+    ...usedModel(prepared.model, request),
+    ...usedMethod(prepared.terms),
+  };
+}

@@ -1,0 +1,129 @@
+import { say, the } from "../../say.ts";
+import type { Fields } from "../field.ts";
+
+const MODELS =
+  '"tinytown", which comes with the program, or a Stable Diffusion 1.x/2.x checkpoint: a folder in the diffusers layout, a .safetensors or .ckpt file, or a hub id such as CompVis/stable-diffusion-v1-4, which is downloaded';
+
+/** Which model is used, what is added to it, and how it computes (docs/models.md). */
+export const MODEL = {
+  model: {
+    type: { kind: "path" },
+    group: "Method",
+    help: MODELS,
+    otherwise: "tinytown; for a saved inversion the one that made it",
+    flag: "--model <name>",
+    yaml: "pretrained_model_path",
+    in: ["edit", "invert", "maps", "run", "plan"],
+    per: {
+      plan: {
+        help: "the model whose words and presets are taken, named as for an edit",
+        otherwise: "CLIP's words, which all Stable Diffusion 1.x and 2.x share, and the paper's presets",
+      },
+      invert: { otherwise: "tinytown" },
+      run: { group: "In place of the config's", otherwise: "pretrained_model_path" },
+    },
+  },
+  lora: {
+    type: { kind: "loras" },
+    group: "Method",
+    help: "add a LoRA, with a scale other than 1 behind a colon: ink.safetensors:0.8",
+    flag: "--lora <file[:scale]>",
+    yaml: "fatezero.lora",
+    yamlNote: "a list of files, each a path or `{path: ink.safetensors, scale: 0.8}`",
+    in: ["edit", "invert", "maps", "run"],
+  },
+  embeddings: {
+    type: { kind: "embeddings" },
+    group: "Method",
+    help: "add the word of a textual-inversion embedding for prompts",
+    otherwise: "the file's own word, else its name",
+    flag: "--embedding <[word=]file>",
+    yaml: "fatezero.embeddings",
+    yamlNote: "a list of files, each a path or `{path: cat.pt, word: my-cat}`",
+    in: ["edit", "invert", "maps", "run", "plan"],
+  },
+  vae: {
+    type: { kind: "path" },
+    group: "Method",
+    help: "take another VAE: a folder, a file, or a hub id such as stabilityai/sd-vae-ft-mse",
+    otherwise: "the model's own",
+    flag: "--vae <name>",
+    yaml: "fatezero.vae",
+    in: ["edit", "invert", "maps", "run"],
+  },
+  variant: {
+    type: { kind: "choice", choices: ["fp16"] },
+    group: "Method",
+    help: "take the half-size weights where the model has both",
+    otherwise: "the full ones",
+    flag: "--variant <kind>",
+    yaml: "fatezero.variant",
+    in: ["edit", "invert", "maps", "run"],
+  },
+  prediction: {
+    type: { kind: "choice", choices: ["epsilon", "v_prediction"] },
+    group: "Method",
+    help: "what the UNet predicts, where a single file does not say it or says it wrongly",
+    otherwise: "as found",
+    flag: "--prediction <kind>",
+    yaml: "fatezero.prediction",
+    in: ["edit", "invert", "maps", "run"],
+  },
+  ema: {
+    type: { kind: "flag" },
+    group: "Method",
+    help: "take the averages of the training that a single file holds, as the hub's folders of the released models do",
+    otherwise: "the weights themselves",
+    flag: "--ema",
+    yaml: "fatezero.ema",
+    in: ["edit", "invert", "maps", "run"],
+  },
+  lowMemory: {
+    type: { kind: "flag" },
+    group: "Method",
+    help: "leave the weights in their files instead of rearranging them for the processor: less memory and a quicker start, slower steps",
+    flag: "--low-memory",
+    yaml: "fatezero.low_memory",
+    in: ["edit", "invert", "maps", "run"],
+  },
+} as const satisfies Fields;
+
+/** How a clip is inverted. */
+export const METHOD = {
+  steps: {
+    type: { kind: "number", least: 1, most: 1000, whole: true, unit: "steps" },
+    group: "Method",
+    help: "DDIM steps",
+    default: 50,
+    symbol: "T",
+    flag: "--steps <n>",
+    yaml: "editing_config.num_inference_steps",
+    yamlNote: "default 20",
+    in: ["edit", "invert", "maps", "plan"],
+    needs: ["inverting"],
+    per: { maps: { default: 20, otherwise: "20; for a saved inversion its own" } },
+  },
+  attend: {
+    type: { kind: "frames" },
+    group: "Method",
+    help: 'frames that every frame\'s self-attention looks at: offsets and first, mid, last; "none" is each for itself',
+    otherwise: say`0,mid; -1,first for a tuned model or ${the("compat")}`,
+    symbol: "Eq. 8",
+    flag: "--attend <list>",
+    yaml: "model_config.SparseCausalAttention_index",
+    yamlNote: "`[]` is each frame for itself; default `[-1, first]`",
+    in: ["edit", "invert", "maps"],
+    needs: ["inverting"],
+  },
+  compat: {
+    type: { kind: "choice", choices: ["fatezero"] },
+    group: "Method",
+    help: "follow the paper's released code to the number, its square crop and its quirks included",
+    flag: "--compat <code>",
+    yaml: "fatezero.compat",
+    yamlNote:
+      "false leaves the released code's mode: this program's own reading of prompts, whole pictures, masks at any size, its presets and defaults for what is absent (50 steps, all frames); default true",
+    in: ["edit", "invert", "maps"],
+    needs: ["inverting"],
+  },
+} as const satisfies Fields;

@@ -1,0 +1,104 @@
+import { say, the } from "../../say.ts";
+import type { Fields } from "../field.ts";
+
+/** Where results go, and what is shown beside them. */
+export const OUTPUT = {
+  out: {
+    type: { kind: "path" },
+    group: "Output",
+    help: 'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame',
+    flag: "-o, --out <path>",
+    yaml: "fatezero.output",
+    yamlNote:
+      "the name of a single prompt's results in place of the number and the prompt; its extension says the format of the video",
+    in: ["edit", "invert", "maps", "run"],
+    required: ["edit", "invert", "maps", "run"],
+    per: {
+      invert: {
+        help: "where the inversion goes: a file that ends in .safetensors",
+        flag: "-o, --out <file>",
+      },
+      maps: {
+        help: "where the pictures go: overview.png and one picture per word",
+        flag: "-o, --out <folder>",
+      },
+      run: {
+        help: "where the results go: for every prompt a video, a folder of its frames and its settings, and one contact-sheet.png",
+        flag: "-o, --out <folder>",
+      },
+    },
+  },
+  audio: {
+    type: { kind: "flag" },
+    group: "Output",
+    help: "leave the sound out",
+    otherwise: "it is copied when the result is as long as the part of the video it is from",
+    flag: "--no-audio",
+    yaml: "fatezero.audio",
+    yamlNote: "false leaves the sound out",
+    in: ["edit"],
+    needs: ["result"],
+  },
+  preview: {
+    type: { kind: "flag" },
+    group: "Seeing",
+    help: say`only a quick look: 4 frames in 10 steps (unless ${the("steps")}), drawn as one picture of source, result and mask. It goes to OUT if that is .png or .jpg, else beside it: blue.mp4 -> blue.preview.png`,
+    flag: "--preview",
+    yaml: { none: "it shows fewer frames in fewer steps" },
+    in: ["edit"],
+  },
+  compare: {
+    type: { kind: "path" },
+    group: "Seeing",
+    help: say`also write source and result side by side: a video (.mp4 .gif .webp …), a folder or an image, as for ${the("out")}`,
+    flag: "--compare <file>",
+    yaml: { none: "it writes a picture beside the result" },
+    in: ["edit"],
+    needs: ["result"],
+  },
+  saveMaps: {
+    type: { kind: "path" },
+    group: "Seeing",
+    help: "also draw what the model attends to for each word of the source, and the masks it used, as pictures over the frames",
+    flag: "--save-maps <folder>",
+    yaml: { none: "it writes pictures beside the result" },
+    in: ["edit", "invert"],
+    needs: ["result"],
+  },
+  mapsEvery: {
+    type: { kind: "number", least: 1, whole: true, unit: "steps" },
+    group: "Seeing",
+    help: say`with ${the("saveMaps")}: beside the average draw every n-th step by itself`,
+    default: 10,
+    flag: "--maps-every <n>",
+    yaml: { none: "it belongs to the maps" },
+    in: ["edit", "invert", "maps"],
+    needs: ["result", "saveMaps"],
+    per: {
+      maps: { group: "Output", help: "beside the average draw every n-th step by itself", default: 5 },
+    },
+  },
+  saveLatents: {
+    type: { kind: "path" },
+    group: "Seeing",
+    help: "also save the latents of every step, source and edit [T+1, F, C, h, w], as .safetensors, to compare implementations",
+    flag: "--save-latents <file>",
+    yaml: { none: "it writes latents beside the result" },
+    in: ["edit"],
+    needs: ["result"],
+  },
+} as const satisfies Fields;
+
+/** How the work is done, not what comes out. */
+export const OTHER = {
+  resume: {
+    type: { kind: "flag" },
+    group: "Other",
+    help: "neither keep the state of this run nor go on from an earlier one",
+    otherwise: "a run that was stopped goes on where it was",
+    flag: "--no-resume",
+    yaml: { none: "it says whether the state of the run is kept" },
+    in: ["edit", "invert", "run"],
+    needs: ["result"],
+  },
+} as const satisfies Fields;

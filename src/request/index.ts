@@ -1,0 +1,35 @@
+/** What a person can ask for, written down once. Light to load: nothing of the library is needed to tell it. */
+export { commandLineOf, toArguments } from "./arguments.ts";
+export type { Field, Fields, Need } from "./field.ts";
+export {
+  ALL_FIELDS,
+  askedFields,
+  CLIP,
+  defaultOf,
+  type FieldKey,
+  type FieldValue,
+  fieldOf,
+  fieldsOf,
+  isFieldKey,
+  KNOBS,
+  METHOD,
+  MODEL,
+  pickFields,
+} from "./fields/index.ts";
+export { jsonSchema } from "./json-schema.ts";
+export { configNames, flagNames, flagOf } from "./names.ts";
+export type {
+  ClipOptions,
+  EditRequest,
+  InvertRequest,
+  KnobOptions,
+  MapsRequest,
+  MethodOptions,
+  ModelOptions,
+  PlanRequest,
+  RequestKind,
+  Requests,
+  RunRequest,
+  SeeingOptions,
+} from "./types.ts";
+export { codecOf, type JsonSchema } from "./values/codecs.ts";

@@ -1,0 +1,125 @@
+import type { FrameList } from "../attention/index.ts";
+import type { PredictionType } from "../checkpoint/index.ts";
+import type { PresetName } from "../edit/index.ts";
+import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
+
+/**
+ * What a person can ask for, as plain data. The compiler holds these types against the fields (check.ts), which say the
+ * range, default and meaning of each.
+ */
+
+/** Which frames of a clip are taken, and how they are cut. */
+export interface ClipOptions {
+  readonly frames?: number | undefined;
+  readonly start?: number | undefined;
+  readonly stride?: number | undefined;
+  /** Times of the video, as `0:12` or `12.5`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** `center`, `16:9`, or pixels `left,right,top,bottom`. */
+  readonly crop?: string | undefined;
+  readonly background?: string | undefined;
+  readonly size?: number | undefined;
+  readonly fps?: number | undefined;
+}
+
+/** Which model is used, what is added to it, and how it computes. */
+export interface ModelOptions {
+  readonly model?: string | undefined;
+  readonly lora?: readonly { readonly path: string; readonly scale?: number }[] | undefined;
+  readonly embeddings?: readonly { readonly path: string; readonly word?: string }[] | undefined;
+  readonly vae?: string | undefined;
+  readonly variant?: "fp16" | undefined;
+  readonly prediction?: PredictionType | undefined;
+  readonly ema?: boolean | undefined;
+  readonly lowMemory?: boolean | undefined;
+}
+
+/** How a clip is inverted. */
+export interface MethodOptions {
+  readonly steps?: number | undefined;
+  readonly attend?: FrameList | undefined;
+  readonly compat?: "fatezero" | undefined;
+}
+
+/** What an edit does to the picture. */
+export interface KnobOptions {
+  readonly negative?: string | undefined;
+  readonly preset?: PresetName | undefined;
+  readonly strength?: number | undefined;
+  readonly selfSteps?: FusionWindow | undefined;
+  readonly crossSteps?: CrossSteps | undefined;
+  readonly maskWords?: MaskWords | "auto" | "none" | undefined;
+  readonly maskFrom?: "attention" | "difference" | undefined;
+  readonly maskThreshold?: number | undefined;
+  readonly latentBlend?: boolean | undefined;
+  readonly amplify?: readonly Amplification[] | undefined;
+  readonly guidance?: number | undefined;
+  readonly method?: "auto" | "replace" | "refine" | undefined;
+  readonly fuseLayers?: "auto" | "all" | undefined;
+}
+
+/** What is shown beside the result. */
+export interface SeeingOptions {
+  readonly compare?: string | undefined;
+  readonly saveMaps?: string | undefined;
+  readonly mapsEvery?: number | undefined;
+  readonly saveLatents?: string | undefined;
+}
+
+export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, KnobOptions, SeeingOptions {
+  /** A video, a folder of images or a saved inversion. */
+  readonly input: string;
+  /** What the clip shows; a saved inversion knows it. */
+  readonly source?: string | undefined;
+  readonly target: string;
+  readonly out: string;
+  readonly audio?: boolean | undefined;
+  /** One picture of a few frames in a few steps, and nothing else. */
+  readonly preview?: boolean | undefined;
+  readonly resume?: boolean | undefined;
+}
+
+export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions {
+  readonly input: string;
+  readonly source: string;
+  readonly out: string;
+  readonly saveMaps?: string | undefined;
+  readonly mapsEvery?: number | undefined;
+  readonly resume?: boolean | undefined;
+}
+
+export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions {
+  readonly input: string;
+  readonly source?: string | undefined;
+  readonly out: string;
+  readonly mapsEvery?: number | undefined;
+}
+
+/** A config of the authors' shape, with what is taken in place of its own values. */
+export interface RunRequest extends ModelOptions {
+  readonly config: string;
+  readonly out: string;
+  readonly input?: string | undefined;
+  readonly frames?: number | undefined;
+  readonly size?: number | undefined;
+  readonly resume?: boolean | undefined;
+}
+
+/** Sentences to be read as an edit would read them, with no clip: a pair, or a file of many. */
+export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "embeddings"> {
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  readonly pairs?: string | undefined;
+  readonly steps?: number | undefined;
+}
+
+export interface Requests {
+  readonly edit: EditRequest;
+  readonly invert: InvertRequest;
+  readonly maps: MapsRequest;
+  readonly run: RunRequest;
+  readonly plan: PlanRequest;
+}
+
+export type RequestKind = keyof Requests;

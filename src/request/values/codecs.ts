@@ -1,0 +1,167 @@
+import type { FieldType, ValueOf } from "../field.ts";
+import * as lists from "./lists.ts";
+import { fault, notAnOption, numberOf, type Read, value } from "./read.ts";
+import * as words from "./words.ts";
+
+/** As much of JSON Schema 2020-12 as requests need. */
+export interface JsonSchema {
+  readonly $schema?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+type TypeOf<K extends FieldType["kind"]> = Extract<FieldType, { readonly kind: K }>;
+
+/** How the values of a kind are written. */
+interface Codec<T extends FieldType, V = ValueOf<T>> {
+  /** What an argument says; repeatable ones are added to those before. */
+  readonly read: (text: string, type: T, before: V | undefined) => Read<V>;
+  /** The arguments that say it, one for each time that the option is given. */
+  readonly write: (value: V) => readonly string[];
+  readonly schema: (type: T) => JsonSchema;
+  readonly repeatable?: true;
+}
+
+const one = (text: string | number): readonly string[] => [String(text)];
+const share: JsonSchema = { type: "number", minimum: 0, maximum: 1 };
+const window: JsonSchema = {
+  oneOf: [share, { type: "array", items: share, minItems: 2, maxItems: 2 }],
+};
+const word: JsonSchema = { type: ["string", "integer"] };
+const pairs = (of: JsonSchema): JsonSchema => ({
+  type: "array",
+  items: { type: "array", prefixItems: [word, of], minItems: 2, maxItems: 2 },
+});
+const wordList: JsonSchema = { type: "array", items: word };
+const files = (extra: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
+  type: "array",
+  items: {
+    type: "object",
+    properties: { path: { type: "string", minLength: 1 }, ...extra },
+    required: ["path"],
+    additionalProperties: false,
+  },
+});
+const anyText = <K extends "time" | "crop" | "colour">(): Codec<TypeOf<K>, string> => ({
+  read: (text) => value(text),
+  write: one,
+  schema: () => ({ type: "string", minLength: 1 }),
+});
+
+function readNumber(text: string, { least, most, above, whole, unit }: TypeOf<"number">): Read<number> {
+  const read = numberOf(text);
+  const isInRange = (above ? read > least : read >= least) && read <= (most ?? Number.MAX_SAFE_INTEGER);
+  if (isInRange && (!whole || Number.isInteger(read))) return value(read);
+  if (whole) {
+    const range = most === undefined ? `${least} or more` : `${least} to ${most}`;
+    return fault(`It must be a whole number of ${unit}, ${range}.`);
+  }
+  return fault(`It must be a number ${above ? "above" : "from"} ${least}${above ? ", up" : ""} to ${most}.`);
+}
+
+function numberSchema({ least, most, above, whole }: TypeOf<"number">): JsonSchema {
+  return {
+    type: whole ? "integer" : "number",
+    ...(above ? { exclusiveMinimum: least } : { minimum: least }),
+    ...(most === undefined ? {} : { maximum: most }),
+  };
+}
+
+/** The one reader and writer of every kind. */
+const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
+  text: {
+    read: (text) => (text.trim() === "" ? fault("The sentence is empty.") : notAnOption(text)),
+    write: one,
+    schema: () => ({ type: "string", minLength: 1 }),
+  },
+  path: {
+    read: (text) => (text === "" ? fault("It is empty.") : notAnOption(text)),
+    write: one,
+    schema: () => ({ type: "string", minLength: 1 }),
+  },
+  time: anyText<"time">(),
+  crop: anyText<"crop">(),
+  colour: anyText<"colour">(),
+  number: { read: readNumber, write: one, schema: numberSchema },
+  // An option without a value: there, or not.
+  flag: { read: () => value(true), write: () => [], schema: () => ({ type: "boolean" }) },
+  choice: {
+    read: (text, { choices }) =>
+      choices.includes(text) ? value(text) : fault(`Allowed choices are ${choices.join(", ")}.`),
+    write: one,
+    schema: ({ choices }) => ({ enum: choices }),
+  },
+  window: {
+    read: words.readWindow,
+    write: (steps) => one(words.writeWindow(steps)),
+    schema: () => window,
+  },
+  windows: {
+    read: words.readWindows,
+    write: (steps) => one(words.writeWindows(steps)),
+    schema: () => ({ anyOf: [window, pairs(window), { type: "object", additionalProperties: window }] }),
+  },
+  maskWords: {
+    read: words.readMaskWords,
+    write: (mask) => one(words.writeMaskWords(mask)),
+    schema: () => ({
+      oneOf: [
+        { enum: ["auto", "none"] },
+        {
+          type: "object",
+          properties: { source: wordList, target: wordList },
+          required: ["source"],
+          additionalProperties: false,
+        },
+      ],
+    }),
+  },
+  factors: {
+    read: (text, _, before) => words.readFactor(text, before),
+    write: words.writeFactors,
+    schema: () => pairs({ type: "number", minimum: 0 }),
+    repeatable: true,
+  },
+  frames: {
+    read: lists.readFrames,
+    write: (frames) => one(lists.writeFrames(frames)),
+    schema: () => ({
+      type: "array",
+      items: { oneOf: [{ type: "integer" }, { enum: ["first", "mid", "last"] }] },
+    }),
+  },
+  loras: {
+    read: (text, _, before) => lists.readLora(text, before),
+    write: lists.writeLoras,
+    schema: () => files({ scale: { type: "number" } }),
+    repeatable: true,
+  },
+  embeddings: {
+    read: (text, _, before) => lists.readEmbedding(text, before),
+    write: lists.writeEmbeddings,
+    schema: () => files({ word: { type: "string", minLength: 1 } }),
+    repeatable: true,
+  },
+};
+
+/** The reader and writer of a type that is known at run time only. */
+export function codecOf(type: FieldType): Codec<FieldType, unknown> {
+  // The table pairs every kind with a codec of its own values.
+  return CODECS[type.kind] as Codec<FieldType, unknown>;
+}

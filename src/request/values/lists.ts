@@ -1,0 +1,64 @@
+import type { FieldValue } from "../fields/index.ts";
+import { fault, numberOf, type Read, value } from "./read.ts";
+
+/** Lists of frames and of files: readers of texts, and their writers. */
+
+type FrameList = FieldValue<"attend">;
+type Loras = FieldValue<"lora">;
+type Embeddings = FieldValue<"embeddings">;
+
+/** Frames as a user writes them: `0,mid` or `-1,first`; `none` is each frame for itself. */
+export function readFrames(text: string): Read<FrameList> {
+  if (text.trim() === "none") return value([]);
+  const list: FrameList[number][] = [];
+  for (const part of text.split(",")) {
+    const word = part.trim();
+    if (word === "first" || word === "mid" || word === "last") list.push(word);
+    else if (/^[+-]?\d+$/.test(word)) list.push(Number(word));
+    else {
+      return fault(
+        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, e.g. 0,mid; or "none".`,
+      );
+    }
+  }
+  return value(list);
+}
+
+export function writeFrames(frames: FrameList): string {
+  return frames.length === 0 ? "none" : frames.join(",");
+}
+
+/**
+ * `FILE` or `FILE:SCALE`, added to those before. The scale stands behind the last colon, if that is a number; other colons
+ * belong to the path (`C:\style.safetensors`).
+ */
+export function readLora(text: string, before: Loras = []): Read<Loras> {
+  const at = text.lastIndexOf(":");
+  const scale = at < 0 ? Number.NaN : numberOf(text.slice(at + 1));
+  const path = Number.isNaN(scale) ? text : text.slice(0, at);
+  if (path.trim() === "" || Math.abs(scale) === Number.POSITIVE_INFINITY)
+    return fault("It names no file: write FILE or FILE:SCALE, such as style.safetensors:0.8.");
+  return value([...before, { path, scale: Number.isNaN(scale) ? 1 : scale }]);
+}
+
+export function writeLoras(loras: Loras): readonly string[] {
+  return loras.map(({ path, scale = 1 }) => `${path}:${scale}`);
+}
+
+/** `FILE` or `WORD=FILE`, added to those before. What stands before the first `=` is a word unless it holds a path separator. */
+export function readEmbedding(text: string, before: Embeddings = []): Read<Embeddings> {
+  const [, first, rest] = /^([^=/\\]*)=(.*)$/s.exec(text) ?? [];
+  const word = first?.trim();
+  const path = rest ?? text;
+  if (path.trim() === "" || word === "")
+    return fault("It names no file: write FILE or WORD=FILE, such as my-cat=embeddings/cat.pt.");
+  return value([...before, word === undefined ? { path } : { path, word }]);
+}
+
+/** A path alone must not look like `WORD=FILE`. */
+export function writeEmbeddings(embeddings: Embeddings): readonly string[] {
+  return embeddings.map(({ path, word }) => {
+    if (word !== undefined) return `${word}=${path}`;
+    return /^[^/\\]*=/.test(path) ? `./${path}` : path;
+  });
+}

@@ -1,0 +1,95 @@
+/** Options that change how an edit is computed reach what computes it, and stand in what is said of the result. */
+import { join } from "node:path";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { editJob } from "../../src/job/edit.ts";
+import type { JobEvent } from "../../src/job/events.ts";
+import { printConfig } from "../../src/job/print-config.ts";
+import { inWords } from "../../src/say.ts";
+import { readVideo } from "../../src/video/index.node.ts";
+import { inProcess, parseEdit } from "./in-process.ts";
+import { SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
+
+/** The memory modes in which graphs were opened: the engine's process is the real one, and listened to. */
+const modes = vi.hoisted(() => new Set<string>());
+vi.mock("../../src/runtime/process.node.ts", async (original) => {
+  const real = await original<typeof import("../../src/runtime/process.node.ts")>();
+  return {
+    ...real,
+    startProcess: () => {
+      const child = real.startProcess();
+      const ask: typeof child.ask = (request, signal) => {
+        if (request.kind === "open") modes.add(request.memory);
+        return child.ask(request, signal);
+      };
+      return { ...child, ask };
+    },
+  };
+});
+beforeEach(() => modes.clear());
+
+const folder = await workFolder();
+// 40x40 latents: the finest layers have 1600 positions.
+const clip = await toyClip(folder, 1, 160, 160);
+const base = [clip, "-s", SOURCE, "-t", TARGET, "--steps", "2", "--size", "160", "--no-resume"];
+
+async function edited(name: string, ...options: readonly string[]) {
+  const out = `${join(folder, name)}/`;
+  const request = await parseEdit([...base, "-o", out, ...options]);
+  const events = await inProcess(async (watched) => {
+    await editJob(request, watched.session);
+    return watched.events;
+  });
+  const { frames } = await readVideo(out);
+  return { data: frames.map((frame) => frame.data), events };
+}
+
+const argumentsIn = (events: readonly JobEvent[]): readonly string[] =>
+  events.flatMap((event) => (event.type === "settings" ? event.arguments : []));
+const plan = (events: readonly JobEvent[]): string =>
+  events.flatMap((event) => (event.type === "plan" ? [inWords(event.explanation)] : []))[0]!;
+
+describe("of an edit", async () => {
+  const plain = await edited("plain");
+  const usual = [...modes];
+
+  test("nothing of it stands where nothing was asked for", () => {
+    expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--method/);
+    expect(plan(plain.events)).toMatch(/^Replace/);
+  });
+
+  test("--fuse-all-layers fuses the large layers too", async () => {
+    const { data, events } = await edited("all", "--fuse-all-layers");
+    expect(data).not.toEqual(plain.data);
+    expect(argumentsIn(events)).toContain("--fuse-all-layers");
+  });
+
+  test("--fuse-all-layers is refused where no layer is large, or none is fused", async () => {
+    await expect(edited("no", "--fuse-all-layers", "--size", "128")).rejects.toThrow(
+      "fuseLayers would have no effect: at 128x128 pixels every layer is fused already.",
+    );
+    const none = ["--self-steps", "0", "--cross-steps", "0"];
+    await expect(edited("no", "--fuse-all-layers", ...none)).rejects.toThrow("no step is fused");
+  });
+
+  test("--low-memory opens graphs in that mode", async () => {
+    expect(usual).toEqual(["fast"]);
+    const { events } = await edited("low", "--low-memory");
+    expect([...modes]).toEqual(["lowMemory"]);
+    expect(argumentsIn(events)).toContain("--low-memory");
+  });
+
+  test("--method chooses how words are found, and changes the result", async () => {
+    const { data, events } = await edited("refine", "--method", "refine");
+    expect(plan(events)).toMatch(/^Refine/);
+    expect(data).not.toEqual(plain.data);
+    expect(argumentsIn(events).join(" ")).toContain("--method refine");
+  });
+});
+
+test("a config has them all", async () => {
+  const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--method", "refine"];
+  const request = await parseEdit([...base, ...options]);
+  const config = await inProcess(({ session }) => printConfig(request, session));
+  for (const line of ["fuse_layers: all", "low_memory: true", "is_replace_controller: false"])
+    expect(config).toContain(line);
+});
