@@ -1,4 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
+import { asPhase } from "../job/as-phase.ts";
+import type { Session } from "../job/session.ts";
 import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
@@ -62,14 +64,19 @@ interface SessionOptions {
   readonly printConfig?: boolean | undefined;
 }
 
+/** Loads what a command runs, and tells so: on a slow disk it takes seconds. */
+const loading = <M>({ report }: Session, modules: () => Promise<M>): Promise<M> =>
+  asPhase(report, "load", modules);
+
 async function runEdit(request: Requests["edit"], options: SessionOptions): Promise<void> {
   if (options.printConfig) {
     const { printConfig } = await import("../job/print-config.ts");
     return runQuery(options, (session) => printConfig(request, session));
   }
   return runSession(options, async (session) => {
-    if (request.preview) return (await import("../job/preview.ts")).previewJob(request, session);
-    return (await import("../job/edit.ts")).editJob(request, session);
+    if (request.preview)
+      return (await loading(session, () => import("../job/preview.ts"))).previewJob(request, session);
+    return (await loading(session, () => import("../job/edit.ts"))).editJob(request, session);
   });
 }
 
@@ -78,15 +85,20 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Sessio
   {
     edit: runEdit,
     invert: (request, options) =>
-      runSession(options, async (session) => (await import("../job/invert.ts")).invertJob(request, session)),
+      runSession(options, async (session) =>
+        (await loading(session, () => import("../job/invert.ts"))).invertJob(request, session),
+      ),
     run: (request, options) =>
       runSession(
         options,
-        async (session) => (await import("../job/run/run.ts")).runJob(request, session),
+        async (session) =>
+          (await loading(session, () => import("../job/run/run.ts"))).runJob(request, session),
         configNames(request),
       ),
     maps: (request, options) =>
-      runSession(options, async (session) => (await import("../job/maps.ts")).mapsJob(request, session)),
+      runSession(options, async (session) =>
+        (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
+      ),
   };
 
 function addRequestCommand<K extends RequestKind>(program: Command, kind: K): void {
@@ -163,7 +175,7 @@ export function createProgram(): Command {
     .addHelpOption(option.help)
     .action((options) =>
       runSession(options, async (session) =>
-        (await import("../job/doctor/doctor.ts")).doctorCommand(session),
+        (await loading(session, () => import("../job/doctor/doctor.ts"))).doctorCommand(session),
       ),
     );
 

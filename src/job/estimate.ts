@@ -63,12 +63,12 @@ export type OnJobEvent = (event: JobEvent, frames: number) => Promise<void>;
  * clip is long or the work is.
  */
 export function withEstimate(report: Report, model: Model, work: Work): OnJobEvent {
-  let told = false;
+  let seen = 0;
   return async (event, frames) => {
     report(event);
-    if (told || event.type !== "step" || event.step !== Math.min(2, event.steps)) return;
-    if (event.phase !== "invert" && event.phase !== "edit") return;
-    told = true;
+    if (event.type === "phase") seen = Math.min(seen, seen > 1 ? 2 : 0);
+    if (event.type !== "step" || (event.phase !== "invert" && event.phase !== "edit")) return;
+    if (++seen !== 2) return;
     const branches = event.phase === "invert" ? 1 : (work.edit[event.step - 1] ?? 1);
     const seconds = secondsOf(work, event.seconds / branches);
     if (frames <= MANY_FRAMES && seconds < LONG_SECONDS) return;

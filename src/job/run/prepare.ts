@@ -6,6 +6,7 @@ import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
 import type { RunRequest } from "../../request/index.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
+import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
 import { inputSize } from "../prepare.ts";
@@ -40,7 +41,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const file = options.config;
   const { config, warnings } = await readConfigFile(file);
   const outputs = outputsOf(options.out, config);
-  const input = await openRunInput(file, config, options);
+  const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);
   await checkRunFolder(options.out, outputs, {
     input: input.path,

@@ -1,7 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
-import { defined } from "../../defined.ts";
 import type { EditResult } from "../../edit/index.ts";
 import { asTile, drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
@@ -93,8 +92,12 @@ export function drawContact({ config, model, frames, source, results }: Contact)
 }
 
 /** Draws and writes the contact sheet; returns its path. */
-export async function writeContact(folder: string, contact: Contact, signal: AbortSignal): Promise<string> {
+export async function writeContact(
+  folder: string,
+  contact: Contact,
+  options: { readonly signal: AbortSignal; readonly metadata: Provenance },
+): Promise<string> {
   const path = join(folder, SHEET_NAME);
-  await writeVideo(path, [drawContact(contact)], { ...defined({ signal }), fps: 1 });
+  await writeVideo(path, [drawContact(contact)], { ...options, fps: 1 });
   return path;
 }
