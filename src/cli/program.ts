@@ -1,6 +1,4 @@
 import { Command } from "@commander-js/extra-typings";
-import { asPhase } from "../job/as-phase.ts";
-import type { Session } from "../job/session.ts";
 import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
@@ -10,9 +8,10 @@ import {
   MAPS_EXAMPLES,
   RUN_EXAMPLES,
 } from "./commands/examples.ts";
+import { loading } from "./commands/loading.ts";
 import { addModelsCommand } from "./commands/models/commands.ts";
 import * as option from "./commands/options.ts";
-import { runQuery, runSession } from "./terminal/session.ts";
+import { runQuery, runSession, type SessionOptions } from "./terminal/session.ts";
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
 function explainUsage(text: string): string {
@@ -58,17 +57,11 @@ const ABOUT: Readonly<
   },
 };
 
-interface SessionOptions {
-  readonly debug?: boolean | undefined;
-  readonly json?: boolean | undefined;
+interface RequestOptions extends SessionOptions {
   readonly printConfig?: boolean | undefined;
 }
 
-/** Loads what a command runs, and tells so: on a slow disk it takes seconds. */
-const loading = <M>({ report }: Session, modules: () => Promise<M>): Promise<M> =>
-  asPhase(report, "load", modules);
-
-async function runEdit(request: Requests["edit"], options: SessionOptions): Promise<void> {
+async function runEdit(request: Requests["edit"], options: RequestOptions): Promise<void> {
   if (options.printConfig) {
     const { printConfig } = await import("../job/print-config.ts");
     return runQuery(options, (session) => printConfig(request, session));
@@ -81,7 +74,7 @@ async function runEdit(request: Requests["edit"], options: SessionOptions): Prom
 }
 
 /** What each request's command does. */
-const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: SessionOptions) => Promise<void> } =
+const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: RequestOptions) => Promise<void> } =
   {
     edit: runEdit,
     invert: (request, options) =>
@@ -108,10 +101,11 @@ function addRequestCommand<K extends RequestKind>(program: Command, kind: K): vo
   if (kind === "edit") command.addOption(option.printConfig);
   command
     .addOption(option.json)
+    .addOption(option.quiet)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", examples)
-    .action(() => RUN[kind](option.requestOf(command, kind), command.opts() as SessionOptions));
+    .action(() => RUN[kind](option.requestOf(command, kind), command.opts() as RequestOptions));
 }
 
 /** The command line. Nothing of the library is loaded before a command runs, so that help comes at once. */
@@ -144,6 +138,7 @@ export function createProgram(): Command {
     cache
       .command(name)
       .description(summary)
+      .addOption(option.jsonAnswer)
       .addOption(option.debug)
       .addHelpOption(option.help)
       .action((options) => runQuery(options, async () => (await import("./commands/cache.ts"))[run]()));
@@ -153,9 +148,13 @@ export function createProgram(): Command {
     .command("show")
     .summary("tell how a file was made, as a command line that makes it again")
     .description(
-      "Reads what fatezero wrote into FILE, a result or a saved inversion, and prints it as a shell script.",
+      "Reads what fatezero wrote into FILE, a result or a saved inversion, or into a picture beside one, and prints it as a shell script.",
     )
-    .argument("<file>", "a result, a folder of images or a saved inversion")
+    .argument(
+      "<file>",
+      "a result, a folder of images, a picture of --preview or the like, or a saved inversion",
+    )
+    .addOption(option.jsonAnswer)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((file, options) =>
@@ -171,6 +170,7 @@ export function createProgram(): Command {
       "Checks Node, the runtime, codecs, memory and disk, and compares a short run with expected numbers.",
     )
     .addOption(option.json)
+    .addOption(option.quiet)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((options) =>

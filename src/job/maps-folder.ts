@@ -6,6 +6,9 @@ import { replacePath, temporarySibling, writeVideo } from "../video/index.node.t
 import type { Provenance } from "./provenance.ts";
 import { checkWritable } from "./writable.ts";
 
+/** The picture of all maps in a folder of them. */
+export const OVERVIEW = "overview.png";
+
 /** Names that a folder of maps consists of. */
 const OWN_NAME = /^(overview|masks|\d{2,}-.*)\.png$/u;
 

@@ -6,7 +6,7 @@ import { announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { inversionOf } from "./invert-clip.ts";
-import { checkMapsFolder, writeMapsFolder } from "./maps-folder.ts";
+import { checkMapsFolder, OVERVIEW, writeMapsFolder } from "./maps-folder.ts";
 import { announce, prepare } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -37,5 +37,5 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   const draw = () =>
     writeMapsFolder(request.out, drawMaps({ model, inversion, frames, every }), { signal, metadata });
   await asPhase(report, "draw", draw, request.out);
-  return join(request.out, "overview.png");
+  return join(request.out, OVERVIEW);
 }

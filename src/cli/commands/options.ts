@@ -26,6 +26,14 @@ export const json = new Option(
   "--json",
   "report to programs: one JSON event a line on stdout, the last one the result or the error (docs/events.md)",
 ).helpGroup("Other:");
+export const jsonAnswer = new Option(
+  "--json",
+  "print one JSON document instead, an error as an event (docs/events.md)",
+).helpGroup("Other:");
+export const quiet = new Option(
+  "-q, --quiet",
+  "report no progress: only warnings, verdicts and errors, and the path of the result on stdout",
+).helpGroup("Other:");
 export const debug = new Option("--debug", "print the stack trace of an error").helpGroup("Other:");
 export const help = new Option("-h, --help", "show this help").helpGroup("Other:");
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
@@ -12,10 +12,11 @@ import { frameCount, type Input, type Reading } from "../input.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
+import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
-import { checkRunFolder, outputsOf, type PromptOutput } from "./outputs.ts";
+import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
 
 /** A run with everything decided. */
@@ -48,6 +49,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
     frames: frameCount(input, reading),
     report,
   });
+  await tellReplaced(report, [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME)]);
   const model = await openRunModel(file, config, options, input, session);
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
@@ -65,9 +67,10 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   return { ...used, input, model, reading, terms, size };
 }
 
-/** Which of the prompts it is, and the prompt. */
+/** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */
 export function titleOf(edits: readonly CheckedEdit[], index: number): string {
-  return `${index + 1} of ${edits.length}: ${edits[index]!.options.prompt}`;
+  const of = edits.length > 1 ? ` (${index + 1} of ${edits.length})` : "";
+  return `${numberOf(index, edits.length)}${of}: ${labelOf(edits[index]!.options.prompt)}`;
 }
 
 /** Tells how a prompt was understood and what it is edited with. */

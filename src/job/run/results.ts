@@ -10,7 +10,7 @@ import { temporarySibling, writeVideo } from "../../video/index.node.ts";
 import type { Frame, VideoWarning } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
-import { type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
+import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
 
 /** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
 const COLUMNS = 8;
@@ -76,15 +76,14 @@ export function drawContact({ config, model, frames, source, results }: Contact)
     ...(guidance === undefined ? [] : [`guidance ${formatNumber(guidance)}`]),
     model,
   ];
-  const digits = Math.max(2, String(edits.length - 1).length);
   return drawSheet({
     title: facts.join(", "),
     columns: spread(frames, COLUMNS).map((index) => `frame ${index}`),
     rows: [
-      { label: "source", note: clip.prompt, frames: source },
+      { label: "source", note: labelOf(clip.prompt), frames: source },
       ...results.map((tiles, index) => ({
-        label: String(index).padStart(digits, "0"),
-        note: edits[index]!.knobs.prompt,
+        label: numberOf(index, edits.length),
+        note: labelOf(edits[index]!.knobs.prompt),
         frames: tiles,
       })),
     ],
