@@ -61,6 +61,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
     report({ type: "warning", code: "config-ignored", message });
   }
   announceInput(report, model, input, size, reading, terms);
+  report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
   const used = { config: await asUsed(config, options, input, model), edits, outputs };
