@@ -32,7 +32,8 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
   const prepared = await prepare("edit", request, session);
   const { input, model, terms, size } = prepared;
-  const checked = await checkEdit(model, terms, size, editOptions(request));
+  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const checked = await asPhase(report, "prepare", plan, "the edit");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames });

@@ -85,7 +85,8 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const { input, model, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
   const prepared = { ...opened, terms };
-  const checked = await checkEdit(model, terms, size, editOptions(request));
+  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const checked = await asPhase(report, "prepare", plan, "the edit");
   const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
   announce(session, prepared, range);
   announcePlan(report, checked);

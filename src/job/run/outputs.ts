@@ -55,9 +55,9 @@ export function numberOf(index: number, prompts: number): string {
   return String(index).padStart(Math.max(2, String(prompts - 1).length), "0");
 }
 
-/** A prompt as a label: on one line, however the config broke it. */
+/** A prompt as a label: as the config wrote it, but on one line. */
 export function labelOf(prompt: string): string {
-  return prompt.replaceAll(/\s+/g, " ").trim();
+  return prompt.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** Names of all results below `folder`: numbered by prompt, unless the config names its single one. */

@@ -54,7 +54,8 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
-  const edits = await planRun(model, terms, config, size);
+  const plan = () => planRun(model, terms, config, size);
+  const edits = await asPhase(report, "prepare", plan, "the edits");
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
