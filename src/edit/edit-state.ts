@@ -2,7 +2,8 @@ import type { LoopState, Model } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
-import type { EditRun, PlannedEdit } from "./plan-edit.ts";
+import type { EditRun } from "./knobs.ts";
+import type { PlannedEdit } from "./plan-edit.ts";
 import type { PreparedEdit } from "./prepare-edit.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */

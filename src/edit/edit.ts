@@ -13,13 +13,8 @@ import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
 import { type EditResult, finishEdit } from "./finish-edit.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
-import {
-  checkPlan,
-  type EditJobOptions,
-  type PlannedEdit,
-  type PlannedEditOptions,
-  planEdit,
-} from "./plan-edit.ts";
+import type { EditJobOptions } from "./knobs.ts";
+import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 
 /**

@@ -10,7 +10,8 @@ import type { FloatTensor } from "../tensor/index.ts";
 import type { Video } from "../video/index.ts";
 import { clipFacts, type Inversion } from "./inversion.ts";
 import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
-import type { EditRun, PlannedEdit } from "./plan-edit.ts";
+import type { EditRun } from "./knobs.ts";
+import type { PlannedEdit } from "./plan-edit.ts";
 import type { PreparedEdit } from "./prepare-edit.ts";
 
 export interface EditResult extends Video, PlannedEdit {

@@ -14,12 +14,9 @@ export {
 } from "./inversion.ts";
 export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
+export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
 export {
-  type EditJobOptions,
-  type EditKnobs,
-  type EditRun,
-  type EditSettings,
   type PlannedEdit,
   type PlannedEditOptions,
   type PlanTerms,

@@ -7,18 +7,16 @@ import {
   crossStepsOf,
   type EditPlan,
   type EditReading,
-  type FusionWindow,
-  type MaskWords,
   padIds,
   readEdit,
   readWeights,
   type WordName,
-  type WordTable,
   wordWindows,
 } from "../prompt/index.ts";
-import type { StateStore } from "../resume/index.ts";
-import { inWords, say, set, type Text } from "../say.ts";
+import { inWords, say, type Text } from "../say.ts";
 import type { Inversion } from "./inversion.ts";
+import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
+import { chooseMask, noteMask } from "./plan-mask.ts";
 import {
   atStrength,
   PRESET_NAMES,
@@ -28,87 +26,6 @@ import {
   presetIsPapers,
   RELEASED,
 } from "./presets.ts";
-
-/** What an edit is told: the target prompt, and the knobs that are set by hand. */
-export interface EditKnobs {
-  /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
-  readonly prompt: string;
-  /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
-  readonly preset?: PresetName;
-  /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */
-  readonly strength?: number;
-  /** What it should not show. @default "" */
-  readonly negative?: string;
-  /** Guidance scale s; up to 1 there is no guidance. @default by kind of edit, 7.5 for Stable Diffusion */
-  readonly guidance?: number;
-  /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. @default by kind of edit */
-  readonly selfSteps?: FusionWindow;
-  /** Share of the steps whose cross-attention is fused, 1 − t_c/T; also by word. @default by kind of edit */
-  readonly crossSteps?: CrossSteps;
-  /** τ of the blend mask, 0…1; from 1 on the source's self-attention replaces all. @default by kind of edit */
-  readonly maskThreshold?: number;
-  /** What the mask is made of. @default by kind of edit, "attention" for Stable Diffusion */
-  readonly maskFrom?: "attention" | "difference";
-  /** Words whose attention makes the mask. @default the source words that change */
-  readonly maskWords?: MaskWords | "auto" | "none";
-  /** Factors on the attention to words of the target prompt. */
-  readonly amplify?: WordTable<number>;
-  /** Let the edit keep its own self-attention inside the mask; else the mask serves the latent blend only. @default true */
-  readonly maskSelfAttention?: boolean;
-  /** Keep the source's latents outside the mask. @default by kind of edit */
-  readonly latentBlend?: boolean;
-  /** Fuse attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
-  readonly fuseLayers?: "auto" | "all";
-  /** How target words find their source words. @default "auto" */
-  readonly method?: "auto" | "replace" | "refine";
-}
-
-/** What belongs to one run of an edit, whatever it does. */
-export interface EditRun {
-  /** Keep the masks of every step in the result. @default false */
-  readonly keepMasks?: boolean;
-  /** Keep the latents of every step in the result. @default false */
-  readonly keepTrajectory?: boolean;
-  /**
-   * Keeps the state of the work: the same edit goes on where an earlier run of it stopped, with the same numbers. It is
-   * removed when the edit is done. @default none
-   */
-  readonly store?: StateStore;
-  /** Ends the job at once when aborted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface EditJobOptions extends EditKnobs, EditRun {}
-
-/** A run of an edit that was planned before. */
-export interface PlannedEditOptions extends EditRun {
-  readonly plan: PlannedEdit;
-}
-
-/** τ of a mask whose words are named by hand where the preset has no mask: the paper's for shape edits. */
-const MASKED = 0.3;
-
-/** Words named by hand, or none, ask for the mask of their attention, whatever the preset prefers. */
-function chooseMaskSource({ maskFrom, maskWords }: EditKnobs, preset: Preset): Preset["maskFrom"] {
-  const byHand = typeof maskWords === "object";
-  if (byHand && maskFrom === "difference") {
-    throw new FateZeroError(
-      "mask-conflict",
-      "Mask words were named, but the mask is to be made from the difference of the predictions, which knows no words.",
-      'Leave one of them out, or take the mask from "attention".',
-    );
-  }
-  return maskFrom ?? (byHand || maskWords === "none" ? "attention" : preset.maskFrom);
-}
-
-/** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
-export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
-  readonly selfSteps: FusionWindow;
-  readonly crossSteps: CrossSteps;
-  readonly negative: string;
-  readonly maskSelfAttention: boolean;
-  readonly fuseLayers: "auto" | "all";
-}
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
 export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
@@ -131,21 +48,15 @@ export interface PlannedEdit {
   readonly explanation: Text;
 }
 
+/** A run of an edit that was planned before. */
+export interface PlannedEditOptions extends EditRun {
+  readonly plan: PlannedEdit;
+}
+
 /** Words that a table of windows does not name keep the preset's share. */
 function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
   const { rest, words } = wordWindows(crossSteps ?? share);
   return crossStepsOf({ rest: rest ?? share, words });
-}
-
-/** One line on the mask as it is used; mask words are told only where they make one. */
-function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, papers: boolean): Text {
-  const { maskThreshold, maskFrom } = settings;
-  if (maskThreshold < 1)
-    return maskFrom === "difference" ? "The mask is where the predictions differ." : plan.maskNote;
-  const words = plan.mask.sourceWords.map((word) => `"${word}"`).join(", ");
-  if (words === "" || name === "style") return "No mask: the source's self-attention holds everywhere.";
-  const choice = papers ? `, by the paper's choice for ${name} edits` : "";
-  return say`No mask${choice}: the source's self-attention holds everywhere. ${set("maskThreshold", MASKED)} to mask ${words}.`;
 }
 
 function choosePreset(
@@ -207,28 +118,11 @@ export async function planEdit(
   if (options.negative !== undefined && !compat)
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
-  // Whoever names mask words wants a mask, also where the preset has none.
-  const usual =
-    typeof options.maskWords === "object" && preset.maskThreshold >= 1 ? MASKED : preset.maskThreshold;
-  const maskThreshold = checkNumber("The mask threshold", options.maskThreshold ?? usual, 0, 1e9);
-  const maskFrom = chooseMaskSource(options, preset);
-  const hasMask = maskThreshold < 1 && (maskFrom === "difference" || plan.mask.sourceTokens.length > 0);
-  if (options.latentBlend && !hasMask && !compat) {
-    throw new FateZeroError(
-      "blend-without-mask",
-      "The latent blend keeps what the mask leaves out, but this edit has no mask: nothing would change.",
-      "Name words of the source prompt as mask words and a threshold below 1, or leave the latent blend out.",
-    );
-  }
+  const mask = chooseMask(options, preset, plan, compat !== undefined);
   const settings: EditSettings = {
     selfSteps,
     crossSteps,
-    maskThreshold,
-    maskFrom,
-    // Words that were named but are absent still blend in the released code: the mask is empty then. No words, no blend.
-    latentBlend:
-      (options.latentBlend ?? (preset.latentBlend && hasMask)) &&
-      !(compat && typeof options.maskWords !== "object"),
+    ...mask.settings,
     guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
@@ -243,7 +137,7 @@ export async function planEdit(
     preset: name,
     settings,
     reading: reading ?? null,
-    hasMask,
+    hasMask: mask.isUsed,
     amplify: factors,
     explanation,
   };

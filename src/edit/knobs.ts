@@ -1,0 +1,63 @@
+import type { CrossSteps, FusionWindow, MaskWords, WordTable } from "../prompt/index.ts";
+import type { StateStore } from "../resume/index.ts";
+import type { Preset, PresetName } from "./presets.ts";
+
+/** What an edit is told: the target prompt, and the knobs that are set by hand. */
+export interface EditKnobs {
+  /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
+  readonly prompt: string;
+  /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
+  readonly preset?: PresetName;
+  /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */
+  readonly strength?: number;
+  /** What it should not show. @default "" */
+  readonly negative?: string;
+  /** Guidance scale s; up to 1 there is no guidance. @default by kind of edit, 7.5 for Stable Diffusion */
+  readonly guidance?: number;
+  /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. @default by kind of edit */
+  readonly selfSteps?: FusionWindow;
+  /** Share of the steps whose cross-attention is fused, 1 − t_c/T; also by word. @default by kind of edit */
+  readonly crossSteps?: CrossSteps;
+  /** τ of the blend mask, 0…1; from 1 on the source's self-attention replaces all. @default by kind of edit */
+  readonly maskThreshold?: number;
+  /** What the mask is made of. @default by kind of edit, "attention" for Stable Diffusion */
+  readonly maskFrom?: "attention" | "difference";
+  /** Words whose attention makes the mask. @default the source words that change */
+  readonly maskWords?: MaskWords | "auto" | "none";
+  /** Factors on the attention to words of the target prompt. */
+  readonly amplify?: WordTable<number>;
+  /** Let the edit keep its own self-attention inside the mask; else the mask serves the latent blend only. @default true */
+  readonly maskSelfAttention?: boolean;
+  /** Keep the source's latents outside the mask. @default by kind of edit */
+  readonly latentBlend?: boolean;
+  /** Fuse attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
+  readonly fuseLayers?: "auto" | "all";
+  /** How target words find their source words. @default "auto" */
+  readonly method?: "auto" | "replace" | "refine";
+}
+
+/** What belongs to one run of an edit, whatever it does. */
+export interface EditRun {
+  /** Keep the masks of every step in the result. @default false */
+  readonly keepMasks?: boolean;
+  /** Keep the latents of every step in the result. @default false */
+  readonly keepTrajectory?: boolean;
+  /**
+   * Keeps the state of the work: the same edit goes on where an earlier run of it stopped, with the same numbers. It is
+   * removed when the edit is done. @default none
+   */
+  readonly store?: StateStore;
+  /** Ends the job at once when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EditJobOptions extends EditKnobs, EditRun {}
+
+/** The knobs of an edit as they are used: the preset's, moved by the strength, then those set by hand. */
+export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
+  readonly selfSteps: FusionWindow;
+  readonly crossSteps: CrossSteps;
+  readonly negative: string;
+  readonly maskSelfAttention: boolean;
+  readonly fuseLayers: "auto" | "all";
+}
