@@ -14,16 +14,23 @@
  */
 export {
   type EditJobOptions,
+  type EditKnobs,
   type EditResult,
+  type EditSettings,
   edit,
   type Inversion,
   type InvertOptions,
   invert,
+  type PlannedEdit,
+  type PlannedEditOptions,
+  type PlanTerms,
+  planEdit,
 } from "./edit/index.ts";
 export { FateZeroError } from "./errors.ts";
 export { createFolderStore, type FolderStore, type FolderStoreOptions } from "./job/folder-store.ts";
 export { loadInversion, saveInversion } from "./job/inversion-file.ts";
-export { type LoadOptions, loadModel } from "./pipeline/index.node.ts";
-export type { Job, Model, ProgressEvent } from "./pipeline/index.ts";
+export { type LoadOptions, loadModel, openPlanningModel } from "./pipeline/index.node.ts";
+export type { Job, Model, PlanningModel, ProgressEvent } from "./pipeline/index.ts";
+export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export { type ReadOptions, readVideo, type WriteOptions, writeVideo } from "./video/index.node.ts";
 export type { Frame, Video } from "./video/index.ts";

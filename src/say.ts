@@ -64,7 +64,7 @@ export const leaveOut = move("leave-out");
 export type NameField = (ref: FieldRef) => string;
 
 /** The names of the library's options. */
-export const plainName: NameField = ({ field, value }) => (value === undefined ? field : `${field} ${value}`);
+const plainName: NameField = ({ field, value }) => (value === undefined ? field : `${field} ${value}`);
 
 function wordRef(ref: FieldRef, isFirst: boolean, name: NameField): string {
   const named = name(ref);

@@ -1,4 +1,5 @@
 /** Opens checkpoints and what is added to them from files. */
+export { clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 export { openEmbedding } from "./embedding/open.node.ts";
 export { weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";

@@ -6,6 +6,7 @@ import {
   EXAMPLES,
   INVERT_EXAMPLES,
   MAPS_EXAMPLES,
+  PLAN_EXAMPLES,
   RUN_EXAMPLES,
 } from "./commands/examples.ts";
 import { loading } from "./commands/loading.ts";
@@ -22,7 +23,7 @@ function explainUsage(text: string): string {
   return owner ? `${said}: it belongs to "fatezero ${owner}".\n` : text;
 }
 
-const REQUEST_KINDS = ["edit", "invert", "run", "maps"] as const satisfies readonly RequestKind[];
+const REQUEST_KINDS = ["edit", "invert", "run", "maps", "plan"] as const satisfies readonly RequestKind[];
 
 const hasFlag = (kind: RequestKind, flag: string): boolean =>
   fieldsOf(kind).some(([key, { off }]) => flagOf(key, kind) === flag || off?.flag === flag);
@@ -55,6 +56,12 @@ const ABOUT: Readonly<
       "Draws where in INPUT the model sees each word of the source: a picture of all words, and one per word with single steps.",
     examples: MAPS_EXAMPLES,
   },
+  plan: {
+    summary: "tell how two sentences are read, and what follows, without a video",
+    description:
+      "Tells what an edit from the source to the target would be: its kind, which words follow which, the words of its mask, its preset and every setting. Needs no video and no model.",
+    examples: PLAN_EXAMPLES,
+  },
 };
 
 interface RequestOptions extends SessionOptions {
@@ -70,6 +77,16 @@ async function runEdit(request: Requests["edit"], options: RequestOptions): Prom
     if (request.preview)
       return (await loading(session, () => import("../job/preview.ts"))).previewJob(request, session);
     return (await loading(session, () => import("../job/edit.ts"))).editJob(request, session);
+  });
+}
+
+function runPlan(request: Requests["plan"], options: SessionOptions): Promise<void> {
+  return runQuery(options, async (session) => {
+    const { planPrompts } = await import("../job/plan-prompts.ts");
+    const { writePlans } = await import("./commands/plan.ts");
+    const plans = await planPrompts(request, session);
+    if (plans.some((plan) => "error" in plan)) process.exitCode = 1;
+    return writePlans(plans, options.json ?? false);
   });
 }
 
@@ -92,6 +109,7 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
       runSession(options, async (session) =>
         (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
       ),
+    plan: runPlan,
   };
 
 function addRequestCommand<K extends RequestKind>(program: Command, kind: K): void {
@@ -99,9 +117,9 @@ function addRequestCommand<K extends RequestKind>(program: Command, kind: K): vo
   const command = program.command(kind).summary(summary).description(description);
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
+  if (kind !== "plan") command.addOption(option.quiet);
   command
-    .addOption(option.json)
-    .addOption(option.quiet)
+    .addOption(kind === "plan" ? option.planJson : option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", examples)

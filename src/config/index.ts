@@ -1,13 +1,9 @@
 /** Configs as YAML: the authors' files in this program's terms, and this program's settings in theirs. */
 export { frameListOf } from "./attend.ts";
-export { KEYS, NAMES_BEFORE } from "./keys.ts";
-export { type Located, locate } from "./locate.node.ts";
+export { locate } from "./locate.node.ts";
 export { type ReadConfig, readConfig } from "./read.ts";
 export {
-  type ConfigClip,
   type ConfigEdit,
-  type ConfigMethod,
-  type EditKnobs,
   RELEASED_DEFAULTS,
   type RunConfig,
 } from "./types.ts";

@@ -56,7 +56,7 @@ function numberOf(value: unknown): number {
 }
 
 /** YAML's null, and what Python programmers write for it. */
-export function isNothing(value: unknown): boolean {
+function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === "None";
 }
 

@@ -22,7 +22,7 @@ export {
   type EditSettings,
   type PlannedEdit,
   type PlannedEditOptions,
-  type PlanningModel,
+  type PlanTerms,
   planEdit,
 } from "./plan-edit.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";

@@ -13,7 +13,7 @@ export const maskOfWords =
     softMask(words, height, width);
 
 /** A mask that is known at the latents' own resolution [F, h, w]. */
-export const maskOfLatents =
+const maskOfLatents =
   (mask: FloatTensor): SoftMask =>
   (height, width) =>
     resizeNearest(mask, height, width);

@@ -40,7 +40,7 @@ describe("what a plan says of its mask", () => {
     const { plan: made, hasMask, preset } = await plan(plain(), "a blue car on a road under a blue sky");
     expect([preset, hasMask]).toEqual(["attribute", false]);
     expect(lastLine(made.explanation)).toBe(
-      "No mask, by the paper's choice for attribute edits: the source's self-attention holds everywhere. A maskThreshold below 1, such as 0.3, masks \"car\".",
+      "No mask, by the paper's choice for attribute edits: the source's self-attention holds everywhere. Set maskThreshold 0.3 to mask \"car\".",
     );
     const masked = await plan(plain(), "a blue car on a road under a blue sky", { maskThreshold: 0.3 });
     expect(masked.hasMask).toBe(true);

@@ -1,7 +1,7 @@
 import { FateZeroError } from "../errors.ts";
-import type { Model } from "../pipeline/index.ts";
-import { checkNumber } from "../pipeline/index.ts";
+import { checkNumber, type PlanningModel } from "../pipeline/index.ts";
 import {
+  type Amplification,
   buildEditPlan,
   type CrossSteps,
   crossStepsOf,
@@ -17,6 +17,7 @@ import {
   wordWindows,
 } from "../prompt/index.ts";
 import type { StateStore } from "../resume/index.ts";
+import { inWords, say, set, type Text } from "../say.ts";
 import type { Inversion } from "./inversion.ts";
 import {
   atStrength,
@@ -109,6 +110,12 @@ export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly fuseLayers: "auto" | "all";
 }
 
+/** What an inversion has settled, or will have, when an edit of it is planned. */
+export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
+  /** @default none: this program's own reading of prompts, not the released code's */
+  readonly settings?: Pick<Inversion["settings"], "compat">;
+}
+
 /** An edit with everything decided: which words, which windows, which knobs. */
 export interface PlannedEdit {
   readonly plan: EditPlan;
@@ -118,11 +125,10 @@ export interface PlannedEdit {
   readonly reading: EditReading | null;
   /** Whether a mask is made: by words of the source that are found, or from the predictions. */
   readonly hasMask: boolean;
-}
-
-/** What planning needs of a model: its words, and what its folder says of presets. Nothing is computed. */
-export interface PlanningModel extends Pick<Model, "tokenizer"> {
-  readonly checkpoint: Pick<Model["checkpoint"], "settings">;
+  /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
+  readonly amplify: readonly Amplification[];
+  /** A few lines for a person, in pieces that name fields; `plan.explanation` has them in the library's words. */
+  readonly explanation: Text;
 }
 
 /** Words that a table of windows does not name keep the preset's share. */
@@ -132,14 +138,14 @@ function withOtherWords(crossSteps: CrossSteps | undefined, share: number): Cros
 }
 
 /** One line on the mask as it is used; mask words are told only where they make one. */
-function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, papers: boolean): string {
+function noteMask(plan: EditPlan, name: PresetName, settings: EditSettings, papers: boolean): Text {
   const { maskThreshold, maskFrom } = settings;
   if (maskThreshold < 1)
     return maskFrom === "difference" ? "The mask is where the predictions differ." : plan.maskNote;
   const words = plan.mask.sourceWords.map((word) => `"${word}"`).join(", ");
   if (words === "" || name === "style") return "No mask: the source's self-attention holds everywhere.";
   const choice = papers ? `, by the paper's choice for ${name} edits` : "";
-  return `No mask${choice}: the source's self-attention holds everywhere. A maskThreshold below 1, such as ${MASKED}, masks ${words}.`;
+  return say`No mask${choice}: the source's self-attention holds everywhere. ${set("maskThreshold", MASKED)} to mask ${words}.`;
 }
 
 function choosePreset(
@@ -166,22 +172,27 @@ function choosePreset(
  * that follows from it, and the knobs. Cheap, so that a wrong word is told before an inversion.
  *
  * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range.
+ * @example
+ * const model = await openPlanningModel(); // or one of loadModel
+ * const planned = await planEdit(model, { prompt: "a red rose", steps: 50 }, { prompt: "a blue rose" });
+ * planned.preset; // "attribute"
  */
 export async function planEdit(
   model: PlanningModel,
-  inversion: Pick<Inversion, "prompt" | "steps" | "settings">,
+  inversion: PlanTerms,
   options: EditKnobs,
 ): Promise<PlannedEdit> {
-  const compat = inversion.settings.compat ?? undefined;
+  const compat = inversion.settings?.compat ?? undefined;
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
   const { amplify = [] } = options;
   const byHand = (Array.isArray(amplify) ? amplify : Object.entries(amplify)) as [WordName, number][];
+  const factors = [...target.weights, ...byHand];
   const base = {
     source: inversion.prompt,
     target: target.text,
     steps: inversion.steps,
     method: options.method,
-    amplify: [...target.weights, ...byHand],
+    amplify: factors,
     maskWords: options.maskWords,
     compat,
   };
@@ -223,10 +234,19 @@ export async function planEdit(
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
   };
+  const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat
     ? plan.explanation
-    : `${plan.explanation}\n${noteMask(plan, name, settings, presetIsPapers(name, model.checkpoint.settings))}`;
-  return { plan: { ...plan, explanation }, preset: name, settings, reading: reading ?? null, hasMask };
+    : say`${plan.explanation}\n${[noteMask(plan, name, settings, papers)].flat()}`;
+  return {
+    plan: { ...plan, explanation: inWords(explanation) },
+    preset: name,
+    settings,
+    reading: reading ?? null,
+    hasMask,
+    amplify: factors,
+    explanation,
+  };
 }
 
 /** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */

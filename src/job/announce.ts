@@ -1,7 +1,8 @@
 import { framesOf, type Inversion, stateBytes } from "../edit/index.ts";
 import { describeParts, type Model, promptIds } from "../pipeline/index.ts";
 import { count, formatBytes, formatNumber } from "../quantity.ts";
-import { type ClipOptions, type FieldKey, toArguments } from "../request/index.ts";
+import { type ClipOptions, type FieldKey, type MethodOptions, toArguments } from "../request/index.ts";
+import { say } from "../say.ts";
 import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
 import type { Report } from "./events.ts";
 import { chosenFrames, type Input, type Size } from "./input.ts";
@@ -66,24 +67,26 @@ function describeInversion(inversion: Inversion, size: Size): string {
   );
 }
 
-/** Tells how the prompts were understood. */
-export function announcePlan(report: Report, edit: CheckedEdit): void {
-  const { plan } = edit;
-  report({ type: "plan", explanation: plan.explanation });
-  if (usedKnobs(edit, {}).maskFrom === "difference") {
-    const text = "where the predictions for the two prompts differ, not where the words' attention is";
-    report({ type: "fact", name: "mask", text });
-  }
+/** Tells how the prompts were understood; of several edits, under its title. */
+export function announcePlan(report: Report, { plan, explanation }: CheckedEdit, title?: string): void {
+  const lines = title === undefined ? explanation : say`${title}\n${[explanation].flat()}`;
+  report({ type: "plan", explanation: lines });
   for (const warning of plan.warnings) report({ type: "warning", ...warning });
 }
 
 /** Values that the prompts and the plan tell in words. */
-const TOLD = new Set<string>(["negative", "preset", "maskWords", "amplify"] satisfies readonly FieldKey[]);
+const TOLD = new Set<string>(["negative", "preset", "maskWords"] satisfies readonly FieldKey[]);
 
-/** Tells the knobs of an inversion, or of an edit, as the options that would set them. */
+/** The knobs of an edit as the options that would set them, its kind before them. */
+function settingsOf(edit: CheckedEdit, method: MethodOptions): readonly string[] {
+  // Factors that stand in the prompt are told too, though it is the prompt that says them.
+  const knobs = { ...usedKnobs(edit, method), amplify: edit.amplify };
+  return [`${edit.preset}:`, ...toArguments("edit", knobs, (key) => !TOLD.has(key))];
+}
+
+/** Tells the knobs of an inversion, or of an edit. */
 export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
   const method = usedMethod(terms);
-  const knobs = edit ? toArguments("edit", usedKnobs(edit, method), (key) => !TOLD.has(key)) : [];
-  const words = [...(edit ? [`${edit.preset}:`] : []), ...knobs, ...toArguments("edit", method)];
+  const words = [...(edit ? settingsOf(edit, method) : []), ...toArguments("edit", method)];
   report({ type: "fact", name: "settings", text: words.join(" ") });
 }

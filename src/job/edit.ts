@@ -51,7 +51,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   const { inversion, frames: encoded } = await inversionOf(prepared, request, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, encoded, session);
   const job = edit(model, inversion, {
-    ...checked.options,
+    plan: checked,
     ...keptFor(request),
     keepMasks: true,
     ...defined({ store }),

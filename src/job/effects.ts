@@ -15,7 +15,7 @@ import type { CheckedEdit, InputRequest, InversionTerms } from "./prepared.ts";
 import { usageError } from "./usage.ts";
 
 /** `a and b and c`. */
-export function list(keys: readonly FieldKey[]): Said {
+function list(keys: readonly FieldKey[]): Said {
   return keys.flatMap((key, i) => (i === 0 ? [the(key)] : [" and ", the(key)]));
 }
 
@@ -66,13 +66,15 @@ export function checkSavedInversion(
   }
 }
 
+type Compat = InversionTerms["settings"]["compat"];
+
 function noEffect(field: FieldRef, because: Text, remedy: Text): Error {
   const why: Said = typeof because === "string" ? [because] : because;
   return usageError(say`${field} would have no effect: ${why}.`, remedy);
 }
 
-/** Whether an edit has a mask at all: of words, or of the predictions. */
-export function hasMask({ plan, settings }: Pick<PlannedEdit, "plan" | "settings">): boolean {
+/** Whether there is anything that a mask can be made of, whatever the threshold: words, or the predictions. */
+export function hasMaskSource({ plan, settings }: Pick<PlannedEdit, "plan" | "settings">): boolean {
   return plan.mask.sourceTokens.length > 0 || settings.maskFrom === "difference";
 }
 
@@ -84,10 +86,18 @@ export function masksAtAll({ settings }: Pick<PlannedEdit, "settings">): boolean
 /** Refuses what a planned edit would not use. */
 export function checkEffects(
   model: Model,
-  { settings }: InversionTerms,
+  { settings: { compat } }: InversionTerms,
   size: Size,
   edit: CheckedEdit,
 ): void {
+  checkKnobs(model.tokenizer, compat, edit);
+  const { fuseLayers } = edit.options;
+  if (askedFields({ fuseLayers }, "largeLayers").length > 0 && fuseLayers === "all")
+    checkLayers(model, compat, size, edit);
+}
+
+/** The same as far as the words and the knobs tell. */
+export function checkKnobs(tokenizer: Tokenizer, compat: Compat, edit: CheckedEdit): void {
   const { options, plan } = edit;
   const asked = (need: Need): FieldKey | undefined => askedFields(options, need)[0];
   const { guidance } = edit.settings;
@@ -97,14 +107,12 @@ export function checkEffects(
     throw noEffect(the(negative), `there is no guidance at ${guidance}`, remedy);
   }
   const preset = asked("presets");
-  if (preset !== undefined && settings.compat) {
+  if (preset !== undefined && compat) {
     const remedy = say`${leaveOut("compat")}, or set the values by hand.`;
     throw noEffect(the(preset), "the released code knows no presets", remedy);
   }
   checkMaskOptions(edit, options);
-  checkAmplification(model.tokenizer, plan);
-  const layers = asked("largeLayers");
-  if (layers !== undefined && options.fuseLayers === "all") checkLayers(model, settings.compat, size, edit);
+  checkAmplification(tokenizer, plan);
 }
 
 function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
@@ -112,7 +120,7 @@ function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
   const given = askedFields(options, "mask");
   const [first] = given;
   if (first === undefined) return;
-  if (!hasMask(planned)) {
+  if (!hasMaskSource(planned)) {
     const remedy = say`Name words of the source with ${the("maskWords")}, or leave it out.`;
     throw noEffect(the(first), "no word makes a mask", remedy);
   }
@@ -146,12 +154,7 @@ function checkAmplification(
 }
 
 /** Large layers are there at large sizes only, and fused in fused steps only. */
-function checkLayers(
-  model: Model,
-  compat: InversionTerms["settings"]["compat"],
-  { width, height }: Size,
-  { plan }: CheckedEdit,
-): void {
+function checkLayers(model: Model, compat: Compat, { width, height }: Size, { plan }: CheckedEdit): void {
   const field = the("fuseLayers");
   if (!plan.steps.some(({ cross, self }) => cross || self)) {
     const remedy = say`${raise("selfSteps")} or ${raise("crossSteps")}, or leave it out.`;

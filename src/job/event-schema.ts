@@ -3,8 +3,9 @@ import type { JobEvent } from "./events.ts";
 
 /** What `--json` writes, one a line (docs/events.md): what a command reports, then one `result` or `error`. */
 export type JsonEvent =
-  | Exclude<JobEvent, { readonly type: "done" | "warning" | "verdict" }>
+  | Exclude<JobEvent, { readonly type: "done" | "warning" | "plan" | "verdict" }>
   | { readonly type: "warning"; readonly code: string; readonly message: string }
+  | { readonly type: "plan"; readonly explanation: string }
   /** `advice` is the remedy as data. */
   | {
       readonly type: "verdict";

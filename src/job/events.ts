@@ -20,7 +20,7 @@ export type FactName =
 
 /** What a job reports while it runs. Plain data: a renderer can be text, a live line or JSON, in words of its own. */
 export type JobEvent =
-  | Exclude<ProgressEvent, { readonly type: "phase" | "step" | "warning" }>
+  | Exclude<ProgressEvent, { readonly type: "phase" | "step" | "warning" | "plan" }>
   | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & {
       readonly phase: Activity;
       /** What is opened, checked or written, where that is one thing. */
@@ -29,6 +29,8 @@ export type JobEvent =
   | (Omit<Extract<ProgressEvent, { readonly type: "step" }>, "phase"> & { readonly phase: Activity })
   /** Something the user should know; the job goes on. */
   | { readonly type: "warning"; readonly code: string; readonly message: Text }
+  /** How the two prompts were understood, in a few lines. */
+  | { readonly type: "plan"; readonly explanation: Text }
   /** A model is downloaded: `bytes` of `total` are here, `file` is on its way. The first comes before any transfer. */
   | { readonly type: "download"; readonly file: string; readonly bytes: number; readonly total: number }
   /** Something that was found or chosen, before the work: what it is, and its value in words. */

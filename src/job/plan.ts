@@ -3,12 +3,20 @@ import { type EditJobOptions, planEdit } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { attentionSites } from "../model/index.ts";
 import { type Model, promptIds } from "../pipeline/index.ts";
+import type { EditPlan } from "../prompt/index.ts";
 import { checkEffects } from "./effects.ts";
 import type { Size } from "./input.ts";
 import type { CheckedEdit, InversionTerms } from "./prepared.ts";
 
 /** Plan warnings that are errors here: in a request, what would be ignored was meant. */
 const REFUSED = new Set(["word-not-found", "prompt-cut"]);
+
+/** Throws FateZeroError where a plan warns that something would be ignored. */
+export function refuseIgnored({ warnings }: EditPlan): void {
+  const refused = warnings.find(({ code }) => REFUSED.has(code));
+  if (refused)
+    throw new FateZeroError(refused.code, refused.message, "Correct the words, or leave them out.");
+}
 
 /**
  * Plans an edit before any work, and refuses what would be found wrong, or do nothing, only after the inversion.
@@ -24,9 +32,7 @@ export async function checkEdit(
   promptIds(model.tokenizer, given.negative ?? "", null, "negative prompt");
   const planned = { ...(await planEdit(model, terms, given)), options: given };
   const { plan } = planned;
-  const refused = plan.warnings.find(({ code }) => REFUSED.has(code));
-  if (refused)
-    throw new FateZeroError(refused.code, refused.message, "Correct the words, or leave them out.");
+  refuseIgnored(plan);
   if (compat && plan.mask.sourceTokens.length > 0) {
     // Throws where the released code has no mask, and says at which sizes it has one.
     const { downscale } = model.vae;

@@ -95,7 +95,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const clip = await previewClip(prepared, range, session);
   const onEvent = withEstimate(report, model, workOf(terms.steps, checked.plan, checked.settings.guidance));
   const inversion = await invertClip(model, clip, prepared, signal, onEvent);
-  const editing = edit(model, inversion, { ...checked.options, keepMasks: true, signal });
+  const editing = edit(model, inversion, { plan: checked, keepMasks: true, signal });
   for await (const event of editing) await onEvent(event, clip.frames.length);
   const result = await editing;
   const used = { ...usedEdit(request, prepared, checked), preview: true };

@@ -11,7 +11,7 @@ import {
   type ModelOptions,
   pickFields,
 } from "../request/index.ts";
-import { hasMask } from "./effects.ts";
+import { hasMaskSource } from "./effects.ts";
 import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 
 /** Requests with every choice spelled out, so that other defaults and presets of a later version do not matter. */
@@ -43,7 +43,7 @@ function usedMask(edit: CheckedEdit): KnobOptions {
   const { settings, plan, options } = edit;
   const isUsed = settings.latentBlend || plan.steps.some(({ self }) => self);
   const none: KnobOptions = options.maskWords === "none" ? { maskWords: "none" } : {};
-  if (!hasMask(edit) || !isUsed) return none;
+  if (!hasMaskSource(edit) || !isUsed) return none;
   const { maskThreshold, maskFrom } = settings;
   if (maskThreshold >= 1) return { ...none, maskThreshold: 1 };
   const words: KnobOptions = typeof options.maskWords === "object" ? { maskWords: options.maskWords } : none;

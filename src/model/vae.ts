@@ -86,7 +86,7 @@ function midBlock(p: Params, config: VaeConfig, x: Value): Value {
 }
 
 /** Images [B, 3, H, W] in −1…1 → the posterior's mean and log-variance, both [B, latent, H/8, W/8]. */
-export function vaeEncoder(p: Params, config: VaeConfig, images: Value): { mean: Value; logVariance: Value } {
+function vaeEncoder(p: Params, config: VaeConfig, images: Value): { mean: Value; logVariance: Value } {
   const encoder = p.at("encoder");
   let x = convLayer(encoder.at("conv_in"), images, config.channels[0]!, 3, { padding: 1 });
   for (const [level, channels] of config.channels.entries()) {
@@ -109,7 +109,7 @@ export function vaeEncoder(p: Params, config: VaeConfig, images: Value): { mean:
 }
 
 /** Unscaled latents [B, latent, h, w] → images [B, 3, 8h, 8w], about −1…1. */
-export function vaeDecoder(p: Params, config: VaeConfig, latents: Value): Value {
+function vaeDecoder(p: Params, config: VaeConfig, latents: Value): Value {
   const decoder = p.at("decoder");
   const channels = [...config.channels].reverse();
   let x = config.postQuantConv

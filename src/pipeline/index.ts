@@ -12,6 +12,6 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { createModel, type Model } from "./model.ts";
+export { createModel, type Model, type PlanningModel } from "./model.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";

@@ -1,6 +1,5 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
 import {
-  clipTextConfig,
   clipTextGraph,
   textFeeds,
   type UNetConfig,
@@ -11,11 +10,12 @@ import {
   vaeConfig,
   vaeGraphs,
 } from "../model/index.ts";
-import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
+import type { Tokenizer } from "../prompt/index.ts";
 import type { Engine } from "../runtime/index.ts";
 import { type FloatTensor, sizeOf, slice0 } from "../tensor/index.ts";
 import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
+import { tokenizersOf } from "./tokenizers.ts";
 
 /** A checkpoint that is ready to compute. */
 export interface Model {
@@ -46,6 +46,11 @@ export interface Model {
   close(): Promise<void>;
 }
 
+/** What planning an edit needs of a model: its words, and what its folder says of presets. Nothing is computed. */
+export interface PlanningModel extends Pick<Model, "tokenizer"> {
+  readonly checkpoint: Pick<Checkpoint, "settings">;
+}
+
 /**
  * Makes a model of an open checkpoint and of the engine that computes it; `fingerprint` tells checkpoints apart. Throws
  * FateZeroError `model-unsupported`, `checkpoint-mismatch` and what else does not fit.
@@ -58,13 +63,11 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
   checkParts(checkpoint, unet, vae);
   const weights = [...checkpoint.unet.weights];
   const { embeddings = [], textEncoder } = checkpoint;
-  const { length: maxLength } = clipTextConfig(textEncoder);
-  const ownTokenizer = createTokenizer({ ...checkpoint.tokenizer, maxLength });
-  const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
+  const { own, all } = tokenizersOf(checkpoint);
   return {
     name: checkpoint.name,
     checkpoint,
-    tokenizer: withWords(ownTokenizer, words),
+    tokenizer: all,
     unet,
     vae,
     tuned: weights.some(([name]) => name.includes("_temporal.")),
@@ -77,7 +80,7 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
     unetBytes: weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0),
     async encodeText(ids, signal) {
       const graph = await sessions.open("text", () => clipTextGraph(textEncoder, embeddings), signal);
-      const { states } = await graph.run(textFeeds(graph, [ids], ownTokenizer.vocabSize), { signal });
+      const { states } = await graph.run(textFeeds(graph, [ids], own.vocabSize), { signal });
       return { ...slice0(states, 0, 1), shape: states.shape.slice(1) };
     },
     openEncoder: (signal) => sessions.open("vae encoder", () => vaeGraphs(checkpoint.vae).encoder, signal),

@@ -39,3 +39,4 @@ export type {
 } from "./types.ts";
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
 export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";
+export { type AlignedWord, wordAlignment } from "./word-alignment.ts";

@@ -1,5 +1,5 @@
 import type { ValueOf } from "./field.ts";
-import type { FIELDS, FieldKey } from "./fields/index.ts";
+import type { FieldKey, FieldTable } from "./fields/index.ts";
 import type { RequestKind, Requests } from "./types.ts";
 
 /**
@@ -7,13 +7,13 @@ import type { RequestKind, Requests } from "./types.ts";
  * 'steps' is missing in type '{}'": it is missing in, or another one in, types.ts or fields/.
  */
 
-type In<K extends FieldKey> = (typeof FIELDS)[K]["in"][number];
-type RequiredIn<K extends FieldKey> = (typeof FIELDS)[K] extends {
+type In<K extends FieldKey> = FieldTable[K]["in"][number];
+type RequiredIn<K extends FieldKey> = FieldTable[K] extends {
   readonly required: readonly (infer R)[];
 }
   ? R
   : never;
-type Value<K extends FieldKey> = ValueOf<(typeof FIELDS)[K]["type"]>;
+type Value<K extends FieldKey> = ValueOf<FieldTable[K]["type"]>;
 
 /** A request as the fields say it. */
 type FromFields<R extends RequestKind> = {
@@ -37,5 +37,5 @@ type Differences<A, B> = {
 
 type Agreement = { readonly [R in RequestKind]: Differences<Requests[R], FromFields<R>> };
 
-const NONE: Agreement = { edit: {}, invert: {}, maps: {}, run: {} };
+const NONE: Agreement = { edit: {}, invert: {}, maps: {}, run: {}, plan: {} };
 void NONE;

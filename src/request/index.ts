@@ -26,10 +26,10 @@ export type {
   MapsRequest,
   MethodOptions,
   ModelOptions,
+  PlanRequest,
   RequestKind,
   Requests,
   RunRequest,
   SeeingOptions,
 } from "./types.ts";
-export { codecOf, type JsonSchema } from "./values/codecs.ts";
-export { windowEntries } from "./values/words.ts";
+export { codecOf } from "./values/codecs.ts";

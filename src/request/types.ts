@@ -106,11 +106,20 @@ export interface RunRequest extends ModelOptions {
   readonly resume?: boolean | undefined;
 }
 
+/** Sentences to be read as an edit would read them, with no clip: a pair, or a file of many. */
+export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "embeddings"> {
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  readonly pairs?: string | undefined;
+  readonly steps?: number | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
   readonly maps: MapsRequest;
   readonly run: RunRequest;
+  readonly plan: PlanRequest;
 }
 
 export type RequestKind = keyof Requests;

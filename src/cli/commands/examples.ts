@@ -31,6 +31,14 @@ Examples:
     fatezero edit jeep.mp4 --model CompVis/stable-diffusion-v1-4 --lora ink.safetensors:0.8 -s "a silver jeep driving down a road" -t "ink painting of a silver jeep driving down a road" -o ink.mp4
   Change less, or more: raise or lower --self-steps (layout) and --cross-steps (what words draw).`;
 
+export const PLAN_EXAMPLES = `
+Examples:
+  fatezero plan -s "${CAR}" -t "a blue car on a road under a blue sky"
+  With the words and presets of another model:
+    fatezero plan -s "${CAR}" -t "a blue car on a road under a blue sky" --model tinytown
+  Many pairs, for programs: one JSON object a line, in their order:
+    fatezero plan --pairs pairs.json --json`;
+
 export const MAPS_EXAMPLES = `
 Examples:
   fatezero maps examples/car.mp4 -s "${CAR}" -o car-words --stride 2

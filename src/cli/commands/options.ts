@@ -26,6 +26,10 @@ export const json = new Option(
   "--json",
   "report to programs: one JSON event a line on stdout, the last one the result or the error (docs/events.md)",
 ).helpGroup("Other:");
+export const planJson = new Option(
+  "--json",
+  "print one JSON object a line for each pair, in their order (docs/prompts.md)",
+).helpGroup("Other:");
 export const jsonAnswer = new Option(
   "--json",
   "print one JSON document instead, an error as an event (docs/events.md)",
@@ -75,12 +79,18 @@ export function addFields(command: Command, kind: RequestKind): void {
   }
 }
 
-/** Only a saved inversion knows what its video shows. */
-const needsSource = (input: unknown): boolean => !/\.safetensors$/i.test(String(input));
+type Values = Partial<Record<FieldKey, unknown>>;
+
+/** Whether a request cannot do without a field that others of its kind can. */
+function isNeeded(key: FieldKey, kind: RequestKind, { input, pairs }: Values): boolean {
+  if (kind === "plan") return pairs === undefined && (key === "source" || key === "target");
+  // Only a saved inversion knows what its video shows.
+  return key === "source" && !/\.safetensors$/i.test(String(input));
+}
 
 /** A command line that was parsed, as a request. Refuses one that lacks something, all of it at once. */
 export function requestOf<K extends RequestKind>(command: CommandUnknownOpts, kind: K): Requests[K] {
-  const values: Partial<Record<FieldKey, unknown>> = {};
+  const values: Values = {};
   let place = 0;
   for (const [key, field] of fieldsOf(kind)) {
     if (isArgument(field)) {
@@ -95,8 +105,7 @@ export function requestOf<K extends RequestKind>(command: CommandUnknownOpts, ki
   }
   const missing = fieldsOf(kind).filter(
     ([key, { required }]) =>
-      values[key] === undefined &&
-      (required?.includes(kind) || (key === "source" && needsSource(values.input))),
+      values[key] === undefined && (required?.includes(kind) || isNeeded(key, kind, values)),
   );
   if (missing.length > 0) {
     const list = missing.map(([, { flag }]) => `'${flag}'`).join(" and ");

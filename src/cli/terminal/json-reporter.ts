@@ -11,7 +11,7 @@ export interface JsonReporter {
   fail(error: unknown): void;
 }
 
-/** Renders events for programs. Plans and warnings that come twice are written once, as on a terminal. */
+/** Renders events for programs. A warning that comes twice is written once, as on a terminal. */
 export function createJsonReporter(output: Output, names: NameField = flagNames("edit")): JsonReporter {
   const told = new Set<string>();
   const write = (event: JsonEvent): void => {
@@ -23,7 +23,7 @@ export function createJsonReporter(output: Output, names: NameField = flagNames(
         const { output: path, seconds } = event;
         return write({ type: "result", output: path, seconds });
       }
-      if (event.type === "plan" || event.type === "warning") {
+      if (event.type === "warning") {
         const text = JSON.stringify(event);
         if (told.has(text)) return;
         told.add(text);

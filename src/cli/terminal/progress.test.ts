@@ -101,11 +101,10 @@ test("a line that comes while a phase runs does not run into it", () => {
   expect(output.text()).toMatch(/\[2K[^\n]*warning:[^\n]* mind\n\r/);
 });
 
-test("what the plan says is told once, and wrapped beside its name on a terminal", () => {
+test("what the plan says is wrapped beside its name on a terminal", () => {
   const explanation = `Refine: "red" becomes "a very long list of words indeed".\nNo mask.`;
   const piped = recorder(false);
   const { report } = createReporter(piped);
-  report({ type: "plan", explanation });
   report({ type: "plan", explanation });
   expect(piped.text()).toBe(`edit       ${explanation.replace("\n", "\n           ")}\n`);
   const terminal = recorder(true, 40);

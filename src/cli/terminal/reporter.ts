@@ -19,7 +19,7 @@ export function createReporter(output: Output, { quiet = false } = {}): Reporter
   const colors = colorsFor(output);
   const live = output.isTTY && process.env.TERM !== "dumb";
   const progress = live ? createLiveProgress(output, colors) : createPlainProgress(output);
-  // A plan is told before the work, so that a wrong one can be stopped; the library tells it again when it edits.
+  // What is wrong with the words of several prompts is often the same.
   const told = new Set<string>();
   return {
     report(event) {
@@ -28,7 +28,7 @@ export function createReporter(output: Output, { quiet = false } = {}): Reporter
         return progress.event(event);
       // A log keeps its lines whole: they are searched and cut by other programs.
       const lines = linesOf(event, colors, live ? widthOf(output) : Number.POSITIVE_INFINITY);
-      if (event.type === "plan" || event.type === "warning") {
+      if (event.type === "warning") {
         const text = lines.join("\n");
         if (told.has(text)) return;
         told.add(text);

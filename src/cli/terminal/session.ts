@@ -36,8 +36,9 @@ export interface Answer {
 const GRACE_MS = 500;
 
 /**
- * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
- * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
+ * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout
+ * (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C and SIGTERM
+ * (at once on the second).
  */
 export async function runSession(
   options: SessionOptions,
@@ -88,9 +89,11 @@ export async function runSession(
   }
 }
 
+const written = ({ text, data }: Answer, json = false): string => (json ? JSON.stringify(data) : text);
+
 /**
- * Runs a command that only tells something: prints what it returns, with `json` its data, and turns errors into one message
- * (and an event) and an exit code.
+ * Runs a command that only tells something: prints what it returns, with `json` an answer's data, and turns errors into one
+ * message (and an event) and an exit code.
  */
 export async function runQuery(
   options: Omit<SessionOptions, "quiet">,
@@ -106,8 +109,7 @@ export async function runQuery(
   };
   try {
     const answer = await work(silent);
-    const { text, data } = typeof answer === "string" ? { text: answer, data: answer } : answer;
-    process.stdout.write(`${options.json ? JSON.stringify(data) : text}\n`);
+    process.stdout.write(`${typeof answer === "string" ? answer : written(answer, options.json)}\n`);
   } catch (error) {
     if (options.json) createJsonReporter(process.stdout).fail(error);
     process.stderr.write(`${explain(error, flagNames("edit"), options.debug ?? false)}\n`);

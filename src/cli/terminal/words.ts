@@ -13,6 +13,8 @@ export function wordEvent(event: JobEvent, names: NameField): TerminalEvent {
   switch (event.type) {
     case "warning":
       return { ...event, message: inWords(event.message, names) };
+    case "plan":
+      return { ...event, explanation: inWords(event.explanation, names) };
     case "verdict":
       return { ...event, remedy: inWords(event.remedy, names), advice: adviceIn(event.remedy) };
     default:

@@ -84,8 +84,7 @@ function announceEdit(
   terms: InversionTerms,
 ): void {
   const checked = edits[index]!;
-  const explanation = `${titleOf(edits, index)}\n${checked.plan.explanation}`;
-  announcePlan(report, { ...checked, plan: { ...checked.plan, explanation } });
+  announcePlan(report, checked, titleOf(edits, index));
   for (const warning of config.edits[index]!.warnings) report({ type: "warning", ...warning });
   announceSettings(report, terms, checked);
 }

@@ -68,7 +68,7 @@ export interface Contact {
 }
 
 /** One picture of the source and of every result, each labelled with its prompt. */
-export function drawContact({ config, model, frames, source, results }: Contact): Frame {
+function drawContact({ config, model, frames, source, results }: Contact): Frame {
   const { method, edits, clip } = config;
   const guidance = edits[0]?.knobs.guidance;
   const facts = [

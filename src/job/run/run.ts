@@ -37,13 +37,12 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   for (const [index, checked] of edits.entries()) {
     report({ type: "fact", name: "prompt", text: titleOf(edits, index) });
     const job = edit(model, inversion, {
-      ...checked.options,
+      plan: checked,
       keepMasks: true,
       ...defined({ store }),
       signal,
     });
-    // Every plan was told before the work, with its prompt.
-    for await (const event of job) if (event.type !== "plan") await onEvent(event, framesOf(inversion));
+    for await (const event of job) await onEvent(event, framesOf(inversion));
     const result = await job;
     const output = outputs[index]!;
     const settings = settingsOf(config, config.edits[index]!, output);

@@ -98,7 +98,7 @@ export const EMPTY_NOUNS = list(
 /** Adverbs of place: what they add is a surrounding. */
 export const PLACE_ADVERBS = list("underwater outside outdoors indoors inside overhead offshore downtown");
 
-export const isDeterminer = (word: string): boolean => DETERMINERS.has(word);
+const isDeterminer = (word: string): boolean => DETERMINERS.has(word);
 export const isPreposition = (word: string): boolean =>
   PLACE_PREPOSITIONS.has(word) || OTHER_PREPOSITIONS.has(word);
 

@@ -9,11 +9,12 @@ import { PROMPTS } from "./prompts.ts";
 export { CLIP, KNOBS, METHOD, MODEL };
 
 /** Everything that can be asked for, once, in the order of the help. */
-export const FIELDS = { ...PROMPTS, ...OUTPUT, ...CLIP, ...KNOBS, ...MODEL, ...METHOD, ...OTHER } as const;
+const FIELDS = { ...PROMPTS, ...OUTPUT, ...CLIP, ...KNOBS, ...MODEL, ...METHOD, ...OTHER } as const;
 
-export type FieldKey = keyof typeof FIELDS;
+export type FieldTable = typeof FIELDS;
+export type FieldKey = keyof FieldTable;
 /** The value of a field. */
-export type FieldValue<K extends FieldKey> = ValueOf<(typeof FIELDS)[K]["type"]>;
+export type FieldValue<K extends FieldKey> = ValueOf<FieldTable[K]["type"]>;
 
 /** The same fields, each seen as a field: their own types say too much for code that goes through all of them. */
 export const ALL_FIELDS: Readonly<Record<FieldKey, Field>> = FIELDS;

@@ -10,7 +10,7 @@ export const KNOBS = {
     otherwise: "nothing",
     flag: "--negative <prompt>",
     yaml: "fatezero.negative",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["guidance"],
   },
   preset: {
@@ -21,7 +21,7 @@ export const KNOBS = {
     flag: "--preset <kind>",
     yaml: "fatezero.preset",
     yamlNote: "where compat is false",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["presets"],
   },
   strength: {
@@ -32,7 +32,7 @@ export const KNOBS = {
     flag: "--strength <share>",
     yaml: "fatezero.strength",
     yamlNote: "where compat is false",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["presets"],
   },
   selfSteps: {
@@ -44,7 +44,7 @@ export const KNOBS = {
     flag: "--self-steps <share>",
     yaml: "editing_config.p2p_config.*.self_replace_steps",
     yamlNote: "1 is 1.0",
-    in: ["edit"],
+    in: ["edit", "plan"],
   },
   crossSteps: {
     type: { kind: "windows" },
@@ -56,7 +56,7 @@ export const KNOBS = {
     yaml: "editing_config.p2p_config.*.cross_replace_steps",
     yamlNote:
       "a share of the steps, or `default_` and words of the target with windows of their own (a number as a key is the index of a word)",
-    in: ["edit"],
+    in: ["edit", "plan"],
   },
   maskWords: {
     type: { kind: "maskWords" },
@@ -66,7 +66,7 @@ export const KNOBS = {
     flag: "--mask-words <words>",
     yaml: "editing_config.p2p_config.*.blend_words",
     yamlNote: "`[[words of the source], [words of the target]]`",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["mask"],
   },
   maskFrom: {
@@ -77,7 +77,7 @@ export const KNOBS = {
     symbol: "Eq. 6",
     flag: "--mask-from <kind>",
     yaml: "fatezero.mask_from",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["mask"],
   },
   maskThreshold: {
@@ -90,7 +90,7 @@ export const KNOBS = {
     yaml: "editing_config.p2p_config.*.blend_th",
     yamlNote:
       "its first number; from 1 on the source's self-attention replaces all; default 0.3 (once `bend_th`)",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["mask"],
   },
   latentBlend: {
@@ -102,7 +102,7 @@ export const KNOBS = {
     off: { flag: "--no-latent-blend", help: "never keep them" },
     yaml: "editing_config.p2p_config.*.blend_latents",
     yamlNote: "(once `masked_latents`)",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["mask"],
   },
   amplify: {
@@ -111,7 +111,7 @@ export const KNOBS = {
     help: "multiply the attention to a word of the target by n, such as golden=3; 1 changes nothing",
     flag: "--amplify <word=n>",
     yaml: "editing_config.p2p_config.*.eq_params",
-    in: ["edit"],
+    in: ["edit", "plan"],
   },
   guidance: {
     type: { kind: "number", least: 0, most: 10_000 },
@@ -121,7 +121,7 @@ export const KNOBS = {
     flag: "--guidance <scale>",
     yaml: "editing_config.guidance_scale",
     yamlNote: "default 7",
-    in: ["edit"],
+    in: ["edit", "plan"],
   },
   method: {
     type: { kind: "choice", choices: ["auto", "replace", "refine"] },
@@ -131,7 +131,7 @@ export const KNOBS = {
     flag: "--method <rule>",
     yaml: "editing_config.p2p_config.*.is_replace_controller",
     yamlNote: "true is `replace`, false `refine`; default true, where the numbers of words agree",
-    in: ["edit"],
+    in: ["edit", "plan"],
   },
   fuseLayers: {
     type: { kind: "choice", choices: ["auto", "all"], flagged: "all" },
@@ -142,7 +142,7 @@ export const KNOBS = {
     flag: "--fuse-all-layers",
     yaml: "fatezero.fuse_layers",
     yamlNote: "`all` or `auto`",
-    in: ["edit"],
+    in: ["edit", "plan"],
     needs: ["largeLayers"],
   },
 } as const satisfies Fields;

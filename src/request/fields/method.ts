@@ -13,8 +13,12 @@ export const MODEL = {
     otherwise: "tinytown; for a saved inversion the one that made it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "plan"],
     per: {
+      plan: {
+        help: "the model whose words and presets are taken, named as for an edit",
+        otherwise: "CLIP's words, which all Stable Diffusion 1.x and 2.x share, and the paper's presets",
+      },
       invert: { otherwise: "tinytown" },
       run: { group: "In place of the config's", otherwise: "pretrained_model_path" },
     },
@@ -36,7 +40,7 @@ export const MODEL = {
     flag: "--embedding <[word=]file>",
     yaml: "fatezero.embeddings",
     yamlNote: "a list of files, each a path or `{path: cat.pt, word: my-cat}`",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "plan"],
   },
   vae: {
     type: { kind: "path" },
@@ -95,7 +99,7 @@ export const METHOD = {
     flag: "--steps <n>",
     yaml: "editing_config.num_inference_steps",
     yamlNote: "default 20",
-    in: ["edit", "invert", "maps"],
+    in: ["edit", "invert", "maps", "plan"],
     needs: ["inverting"],
     per: { maps: { default: 20, otherwise: "20; for a saved inversion its own" } },
   },

@@ -1,3 +1,4 @@
+import { say, the } from "../../say.ts";
 import type { Fields } from "../field.ts";
 
 /** What is edited, and the sentences. */
@@ -35,10 +36,13 @@ export const PROMPTS = {
     help: "one sentence that says what the video shows (not needed for a saved inversion)",
     flag: "-s, --source <prompt>",
     yaml: "dataset_config.prompt",
-    in: ["edit", "invert", "maps"],
+    in: ["edit", "invert", "maps", "plan"],
     required: ["invert"],
     needs: ["inverting"],
-    per: { invert: { help: "one sentence that says what the video shows" } },
+    per: {
+      invert: { help: "one sentence that says what the video shows" },
+      plan: { help: "one sentence that says what the video shows" },
+    },
   },
   target: {
     type: { kind: "text" },
@@ -47,7 +51,15 @@ export const PROMPTS = {
     flag: "-t, --target <prompt>",
     yaml: "editing_config.editing_prompts",
     yamlNote: "one edit each (once `prompts`)",
-    in: ["edit"],
+    in: ["edit", "plan"],
     required: ["edit"],
+  },
+  pairs: {
+    type: { kind: "path" },
+    group: "Prompts",
+    help: say`many at once, in place of ${the("source")} and ${the("target")}: a JSON file with an array of {"source": …, "target": …}`,
+    flag: "--pairs <file>",
+    yaml: { none: "a config names its own prompts" },
+    in: ["plan"],
   },
 } as const satisfies Fields;

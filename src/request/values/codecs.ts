@@ -84,7 +84,7 @@ function numberSchema({ least, most, above, whole }: TypeOf<"number">): JsonSche
 }
 
 /** The one reader and writer of every kind. */
-export const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
+const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
   text: {
     read: (text) => (text.trim() === "" ? fault("The sentence is empty.") : notAnOption(text)),
     write: one,

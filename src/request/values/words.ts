@@ -1,4 +1,4 @@
-import { crossStepsOf, wordWindows } from "../../prompt/windows.ts";
+import { wordWindows } from "../../prompt/windows.ts";
 import type { FieldValue } from "../fields/index.ts";
 import { fault, numberOf, type Read, value } from "./read.ts";
 
@@ -56,14 +56,6 @@ export function writeWindows(windows: Windows): string {
   if (words.length === 0 && rest !== null) return writeWindow(rest);
   const all = rest === null ? words : [["default", rest] as const, ...words];
   return all.map(([word, window]) => `${word}=${writeWindow(window)}`).join(",");
-}
-
-/** Windows by word as entries, those of all other words first. */
-export function windowEntries(windows: Windows): readonly (readonly [string | number, Window])[] {
-  const steps = crossStepsOf(wordWindows(windows));
-  return typeof steps === "number" || typeof (steps as readonly unknown[])[0] === "number"
-    ? [["default_", steps as Window]]
-    : (steps as readonly (readonly [string | number, Window])[]);
 }
 
 /** A list of source words; `none` switches the mask off, `auto` is the rule. */

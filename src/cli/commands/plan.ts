@@ -1,0 +1,45 @@
+import type { FailedPair, PlannedPair } from "../../job/plan-prompts.ts";
+import type { AlignedWord } from "../../prompt/index.ts";
+import { label } from "../terminal/text.ts";
+
+const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(", ");
+
+/** `blue ← red`; a word that follows none stands alone. */
+function shown({ target, source }: AlignedWord): string {
+  return source.length === 0 ? `${target} (new)` : `${target} ← ${source.join(" ")}`;
+}
+
+function maskLine({ maskWords, hasMask, settings }: PlannedPair): string {
+  if (hasMask && settings.maskFrom === "difference") return "none: it is where the predictions differ";
+  if (maskWords.length === 0) return "none";
+  return hasMask ? quoted(maskWords) : `${quoted(maskWords)}, but no mask is used`;
+}
+
+function linesOf(pair: PlannedPair | FailedPair): string[] {
+  const entries: (readonly [name: string, text: string])[] = [
+    ["source", pair.source],
+    ["target", pair.target],
+  ];
+  if ("error" in pair) entries.push(["error", `${pair.error.message} ${pair.error.remedy}`]);
+  else {
+    entries.push(
+      ["edit", pair.explanation],
+      ["alignment", pair.alignment.map(shown).join(", ")],
+      ["kind", pair.kind],
+      ["mask words", maskLine(pair)],
+      ["preset", pair.preset],
+      ["settings", pair.arguments.join(" ")],
+      ...pair.warnings.map(({ message }) => ["warning", message] as const),
+    );
+  }
+  return entries.flatMap(([name, text]) =>
+    text.split("\n").map((line, i) => `${label(i === 0 ? name : "")}${line}`),
+  );
+}
+
+/** Plans for a person: a paragraph each, or for programs: one JSON object a line. */
+export function writePlans(pairs: readonly (PlannedPair | FailedPair)[], json: boolean): string {
+  return json
+    ? pairs.map((pair) => JSON.stringify(pair)).join("\n")
+    : pairs.map((pair) => linesOf(pair).join("\n")).join("\n\n");
+}

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { FateZeroError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+import type { PlanRequest } from "../request/index.ts";
+import { add, leaveOut, say, the } from "../say.ts";
+import { usageError } from "./usage.ts";
+
+/** A sentence that describes a video, and one that says what it shall show instead. */
+export interface PromptPair {
+  readonly source: string;
+  readonly target: string;
+}
+
+function badPairs(file: string, what: string): FateZeroError {
+  const remedy = 'Write an array of {"source": "a red car", "target": "a blue car"}.';
+  return new FateZeroError("bad-pairs", `"${file}" ${what}.`, remedy);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    const why = (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
+    throw new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw badPairs(file, `is no JSON: ${cause.message}`);
+  }
+}
+
+/** Reads a file of pairs; what else an entry says is left alone. Throws FateZeroError `bad-pairs` naming the entry. */
+async function readPairs(file: string): Promise<readonly PromptPair[]> {
+  const value = await readJson(file);
+  if (!Array.isArray(value)) throw badPairs(file, "holds no array");
+  return value.map((entry: unknown, i) => {
+    const { source, target } = isJsonObject(entry) ? entry : {};
+    if (typeof source === "string" && typeof target === "string") return { source, target };
+    const lacks = typeof source === "string" ? "target" : "source";
+    throw badPairs(file, `has no "${lacks}" with a sentence in entry ${i + 1} of ${value.length}`);
+  });
+}
+
+/** The pairs that a request names: its own one, or those of a file. */
+export async function pairsOf({ source, target, pairs }: PlanRequest): Promise<readonly PromptPair[]> {
+  if (pairs !== undefined) {
+    const field = source !== undefined ? "source" : target !== undefined ? "target" : null;
+    if (field === null) return await readPairs(pairs);
+    throw usageError(
+      say`${the(field)} would have no effect: ${the("pairs")} names the sentences.`,
+      say`${leaveOut(field)}, or ${leaveOut("pairs")}.`,
+    );
+  }
+  if (source !== undefined && target !== undefined) return [{ source, target }];
+  throw usageError(
+    say`${the(source === undefined ? "source" : "target")} is missing.`,
+    say`${add(source === undefined ? "source" : "target")}, or name a file of many with ${the("pairs")}.`,
+  );
+}

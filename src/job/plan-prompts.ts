@@ -1,0 +1,101 @@
+import { type EditJobOptions, planEdit } from "../edit/index.ts";
+import { explainError, FateZeroError } from "../errors.ts";
+import { openPlanningModel } from "../pipeline/index.node.ts";
+import type { PlanningModel } from "../pipeline/index.ts";
+import { type AlignedWord, type EditChange, type EditKind, wordAlignment } from "../prompt/index.ts";
+import {
+  defaultOf,
+  flagNames,
+  KNOBS,
+  type KnobOptions,
+  type PlanRequest,
+  pickFields,
+  toArguments,
+} from "../request/index.ts";
+import { inWords } from "../say.ts";
+import { checkKnobs } from "./effects.ts";
+import { partsIn } from "./open-model.ts";
+import { refuseIgnored } from "./plan.ts";
+import { type PromptPair, pairsOf } from "./plan-pairs.ts";
+import type { CheckedEdit } from "./prepared.ts";
+import { reportDownload } from "./report-download.ts";
+import type { Session } from "./session.ts";
+import { usedKnobs } from "./used.ts";
+
+/** How an edit of two sentences would be done. */
+export interface PlannedPair extends PromptPair {
+  readonly kind: EditKind;
+  /** Words of the source, lower case, each once: what a mask would show, whether or not one is used. */
+  readonly maskWords: readonly string[];
+  /** Whether a mask is used. */
+  readonly hasMask: boolean;
+  readonly changes: readonly EditChange[];
+  readonly alignment: readonly AlignedWord[];
+  readonly explanation: string;
+  readonly preset: string;
+  readonly settings: KnobOptions & { readonly steps: number };
+  /** The settings as options of `fatezero edit`. */
+  readonly arguments: readonly string[];
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** A pair that no edit can be made of. */
+export interface FailedPair extends PromptPair {
+  readonly error: { readonly code: string; readonly message: string; readonly remedy: string };
+}
+
+const NAMES = flagNames("edit");
+
+async function planPair(
+  model: PlanningModel,
+  pair: PromptPair,
+  options: EditJobOptions,
+  steps: number,
+): Promise<PlannedPair> {
+  const planned = await planEdit(model, { prompt: pair.source, steps }, options);
+  const { plan, reading, preset, hasMask } = planned;
+  const edit: CheckedEdit = { ...planned, options };
+  refuseIgnored(plan);
+  checkKnobs(model.tokenizer, null, edit);
+  const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, steps };
+  return {
+    ...pair,
+    kind: plan.kind,
+    maskWords: [...new Set(plan.mask.sourceWords.map((word) => word.toLowerCase()))],
+    hasMask,
+    changes: reading?.changes ?? [],
+    alignment: wordAlignment(model.tokenizer, plan),
+    explanation: inWords(planned.explanation, NAMES),
+    preset,
+    settings,
+    arguments: toArguments("edit", settings),
+    warnings: plan.warnings,
+  };
+}
+
+/**
+ * `fatezero plan`: how edits of sentences would be done, without a clip. A pair that cannot be planned does not keep the
+ * others from it; a single one throws.
+ */
+export async function planPrompts(
+  request: PlanRequest,
+  { report, signal }: Session,
+): Promise<readonly (PlannedPair | FailedPair)[]> {
+  const pairs = await pairsOf(request);
+  const parts = { ...partsIn(request), signal, onEvent: reportDownload(report) };
+  const model = await openPlanningModel(request.model, parts);
+  const { steps = defaultOf("steps", "plan") } = request;
+  const planned: (PlannedPair | FailedPair)[] = [];
+  for (const pair of pairs) {
+    try {
+      planned.push(
+        await planPair(model, pair, { prompt: pair.target, ...pickFields(KNOBS, request) }, steps),
+      );
+    } catch (error) {
+      if (!(error instanceof FateZeroError) || request.pairs === undefined) throw error;
+      const { what, remedy } = explainError(error, NAMES);
+      planned.push({ ...pair, error: { code: error.code, message: what.trimEnd(), remedy } });
+    }
+  }
+  return planned;
+}
