@@ -9,9 +9,10 @@ import {
   PLAN_EXAMPLES,
   RUN_EXAMPLES,
 } from "./commands/examples.ts";
+import { loading } from "./commands/loading.ts";
 import { addModelsCommand } from "./commands/models/commands.ts";
 import * as option from "./commands/options.ts";
-import { runQuery, runSession } from "./terminal/session.ts";
+import { runQuery, runSession, type SessionOptions } from "./terminal/session.ts";
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
 function explainUsage(text: string): string {
@@ -63,20 +64,19 @@ const ABOUT: Readonly<
   },
 };
 
-interface SessionOptions {
-  readonly debug?: boolean | undefined;
-  readonly json?: boolean | undefined;
+interface RequestOptions extends SessionOptions {
   readonly printConfig?: boolean | undefined;
 }
 
-async function runEdit(request: Requests["edit"], options: SessionOptions): Promise<void> {
+async function runEdit(request: Requests["edit"], options: RequestOptions): Promise<void> {
   if (options.printConfig) {
     const { printConfig } = await import("../job/print-config.ts");
     return runQuery(options, (session) => printConfig(request, session));
   }
   return runSession(options, async (session) => {
-    if (request.preview) return (await import("../job/preview.ts")).previewJob(request, session);
-    return (await import("../job/edit.ts")).editJob(request, session);
+    if (request.preview)
+      return (await loading(session, () => import("../job/preview.ts"))).previewJob(request, session);
+    return (await loading(session, () => import("../job/edit.ts"))).editJob(request, session);
   });
 }
 
@@ -91,19 +91,24 @@ function runPlan(request: Requests["plan"], options: SessionOptions): Promise<vo
 }
 
 /** What each request's command does. */
-const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: SessionOptions) => Promise<void> } =
+const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: RequestOptions) => Promise<void> } =
   {
     edit: runEdit,
     invert: (request, options) =>
-      runSession(options, async (session) => (await import("../job/invert.ts")).invertJob(request, session)),
+      runSession(options, async (session) =>
+        (await loading(session, () => import("../job/invert.ts"))).invertJob(request, session),
+      ),
     run: (request, options) =>
       runSession(
         options,
-        async (session) => (await import("../job/run/run.ts")).runJob(request, session),
+        async (session) =>
+          (await loading(session, () => import("../job/run/run.ts"))).runJob(request, session),
         configNames(request),
       ),
     maps: (request, options) =>
-      runSession(options, async (session) => (await import("../job/maps.ts")).mapsJob(request, session)),
+      runSession(options, async (session) =>
+        (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
+      ),
     plan: runPlan,
   };
 
@@ -112,12 +117,13 @@ function addRequestCommand<K extends RequestKind>(program: Command, kind: K): vo
   const command = program.command(kind).summary(summary).description(description);
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
+  if (kind !== "plan") command.addOption(option.quiet);
   command
     .addOption(kind === "plan" ? option.planJson : option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", examples)
-    .action(() => RUN[kind](option.requestOf(command, kind), command.opts() as SessionOptions));
+    .action(() => RUN[kind](option.requestOf(command, kind), command.opts() as RequestOptions));
 }
 
 /** The command line. Nothing of the library is loaded before a command runs, so that help comes at once. */
@@ -150,6 +156,7 @@ export function createProgram(): Command {
     cache
       .command(name)
       .description(summary)
+      .addOption(option.jsonAnswer)
       .addOption(option.debug)
       .addHelpOption(option.help)
       .action((options) => runQuery(options, async () => (await import("./commands/cache.ts"))[run]()));
@@ -159,9 +166,13 @@ export function createProgram(): Command {
     .command("show")
     .summary("tell how a file was made, as a command line that makes it again")
     .description(
-      "Reads what fatezero wrote into FILE, a result or a saved inversion, and prints it as a shell script.",
+      "Reads what fatezero wrote into FILE, a result or a saved inversion, or into a picture beside one, and prints it as a shell script.",
     )
-    .argument("<file>", "a result, a folder of images or a saved inversion")
+    .argument(
+      "<file>",
+      "a result, a folder of images, a picture of --preview or the like, or a saved inversion",
+    )
+    .addOption(option.jsonAnswer)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((file, options) =>
@@ -177,11 +188,12 @@ export function createProgram(): Command {
       "Checks Node, the runtime, codecs, memory and disk, and compares a short run with expected numbers.",
     )
     .addOption(option.json)
+    .addOption(option.quiet)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((options) =>
       runSession(options, async (session) =>
-        (await import("../job/doctor/doctor.ts")).doctorCommand(session),
+        (await loading(session, () => import("../job/doctor/doctor.ts"))).doctorCommand(session),
       ),
     );
 

@@ -105,6 +105,8 @@ describe("invert", () => {
       "phase",
       "encode 1/1",
       "phase",
+      "prepare 1/1",
+      "phase",
       "invert 1/2",
       "invert 2/2",
     ]);

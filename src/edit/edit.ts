@@ -1,5 +1,13 @@
 import { ddimStep, guide } from "../diffusion/index.ts";
-import { createJob, follow, type Job, type Model, type ProgressEvent, resumable } from "../pipeline/index.ts";
+import {
+  asPhase,
+  createJob,
+  follow,
+  type Job,
+  type Model,
+  type ProgressEvent,
+  resumable,
+} from "../pipeline/index.ts";
 import type { JobState, Keeper } from "../resume/index.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
@@ -74,7 +82,7 @@ async function* compute(
   keeper: Keeper,
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
   const { signal } = options;
-  const prepared = await prepareEdit(model, inversion, planned, kept, signal);
+  const prepared = yield* asPhase("prepare", () => prepareEdit(model, inversion, planned, kept, signal));
   const first = firstState(inversion, kept);
   const trajectory = options.keepTrajectory ? trajectoryOf(inversion, first, kept) : null;
   const title = `edit of ${framesOf(inversion)} frames to "${planned.plan.target.text}"`;

@@ -148,7 +148,7 @@ async function* fill(
   }
   const done = state?.step ?? 0;
   if (done === inversion.steps) return;
-  const text = await model.encodeText(ids, signal);
+  const text = yield* asPhase("prepare", () => model.encodeText(ids, signal));
   const prepared = { steps: schedule.inversion, denoiser: createDenoiser(model, settings, sites), text };
   const loop = invertLatents(prepared, { step: done, latents: latentsAt(inversion, done) }, signal);
   yield* follow("invert", { steps: schedule.inversion, done, keeper }, loop, (at) => {

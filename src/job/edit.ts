@@ -1,18 +1,20 @@
 import { defined } from "../defined.ts";
 import { edit, framesOf } from "../edit/index.ts";
-import { commandLineOf, type EditRequest } from "../request/index.ts";
+import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { VideoWarning } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
+import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
-import { asPhase, inversionOf } from "./invert-clip.ts";
+import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
-import { inversionArguments, provenanceOf } from "./provenance.ts";
+import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
+import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { untilDone } from "./until-done.ts";
@@ -27,9 +29,11 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await checkOutput(out, { input: request.input });
   await checkWritable(out);
   await checkSeeing(request);
+  await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
   const prepared = await prepare("edit", request, session);
   const { input, model, terms, size } = prepared;
-  const checked = await checkEdit(model, terms, size, editOptions(request));
+  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const checked = await asPhase(report, "prepare", plan, "the edit");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames });
@@ -57,14 +61,14 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   const result = await job;
   const audio = request.audio === false ? "none" : "copy";
   const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
-  const metadata = {
-    ...provenanceOf("edit", used, model, terms.prompt),
-    ...defined({ inversion: encoded ? undefined : await inversionArguments(request.input) }),
-  };
-  await asPhase(report, "write", () =>
-    writeVideo(out, result.frames, { like: result, audio, onWarning, signal, metadata }),
-  );
-  await writeSeeing({ model, input, inversion, result }, request, session);
+  const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
+  const made = (options: SeeingOptions, beside?: Beside): Provenance => ({
+    ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),
+    ...inverted,
+  });
+  const writing = { like: result, audio, onWarning, signal, metadata: made({}) } as const;
+  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
+  await writeSeeing({ model, input, inversion, result, made }, request, session);
   await store?.done();
   judgeResult(model, inversion, result, source, session);
   return out;

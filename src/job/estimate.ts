@@ -59,15 +59,17 @@ export function secondsOf(work: Work, perBranch: number): number {
 export type OnJobEvent = (event: JobEvent, frames: number) => Promise<void>;
 
 /**
- * Passes events on and, after the second step (the first one opens graphs), adds an estimate of the whole where the
+ * Passes events on and, after the second step that a run takes (the first one opens graphs), adds an estimate of the whole where the
  * clip is long or the work is.
  */
 export function withEstimate(report: Report, model: Model, work: Work): OnJobEvent {
   let told = false;
+  let seen = 0;
   return async (event, frames) => {
     report(event);
-    if (told || event.type !== "step" || event.step !== Math.min(2, event.steps)) return;
-    if (event.phase !== "invert" && event.phase !== "edit") return;
+    if (event.type === "phase") seen = 0;
+    if (told || event.type !== "step" || (event.phase !== "invert" && event.phase !== "edit")) return;
+    if (++seen < 2) return;
     told = true;
     const branches = event.phase === "invert" ? 1 : (work.edit[event.step - 1] ?? 1);
     const seconds = secondsOf(work, event.seconds / branches);

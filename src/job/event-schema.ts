@@ -25,11 +25,11 @@ export type JsonEvent =
       readonly advice: readonly Advice[];
     };
 
-/** Kinds of values of an event's fields. */
-export type FieldKind = "string" | "number" | "number|null" | "string[]" | "boolean" | "advice[]";
+/** Kinds of values of an event's fields; one with a "?" may be missing. */
+export type FieldKind = "string" | "string?" | "number" | "number|null" | "string[]" | "boolean" | "advice[]";
 
 type Fields<E> = E extends { readonly type: string }
-  ? { readonly [K in keyof Omit<E, "type">]: FieldKind }
+  ? { readonly [K in keyof Omit<E, "type">]-?: FieldKind }
   : never;
 
 /** Every event with all of its fields: the schema. The compiler holds it against the types, a test against the docs. */
@@ -38,7 +38,7 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
   settings: { arguments: "string[]" },
   plan: { explanation: "string" },
   warning: { code: "string", message: "string" },
-  phase: { phase: "string", steps: "number" },
+  phase: { phase: "string", steps: "number", subject: "string?" },
   step: { phase: "string", step: "number", steps: "number", timestep: "number|null", seconds: "number" },
   download: { file: "string", bytes: "number", total: "number" },
   resumed: { phase: "string", step: "number", steps: "number" },
@@ -57,6 +57,8 @@ function isAdvice(item: unknown): boolean {
 
 function hasKind(value: unknown, kind: FieldKind): boolean {
   switch (kind) {
+    case "string?":
+      return value === undefined || typeof value === "string";
     case "string[]":
       return Array.isArray(value) && value.every((item) => typeof item === "string");
     case "advice[]":

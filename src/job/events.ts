@@ -2,10 +2,11 @@ import type { Phase, ProgressEvent } from "../pipeline/index.ts";
 import type { Text } from "../say.ts";
 
 /** What a command is busy with: the library's phases and what the command does itself. */
-export type Activity = Phase | "read" | "write";
+export type Activity = Phase | "load" | "open" | "read" | "check" | "draw" | "write";
 
 /** What a fact is about; the last four say where pictures and latents were written. */
 export type FactName =
+  | "replaces"
   | "model"
   | "word"
   | "input"
@@ -20,7 +21,11 @@ export type FactName =
 /** What a job reports while it runs. Plain data: a renderer can be text, a live line or JSON, in words of its own. */
 export type JobEvent =
   | Exclude<ProgressEvent, { readonly type: "phase" | "step" | "warning" | "plan" }>
-  | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & { readonly phase: Activity })
+  | (Omit<Extract<ProgressEvent, { readonly type: "phase" }>, "phase"> & {
+      readonly phase: Activity;
+      /** What is opened, checked or written, where that is one thing. */
+      readonly subject?: string;
+    })
   | (Omit<Extract<ProgressEvent, { readonly type: "step" }>, "phase"> & { readonly phase: Activity })
   /** Something the user should know; the job goes on. */
   | { readonly type: "warning"; readonly code: string; readonly message: Text }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { writeSafetensors } from "../files/index.node.ts";
 import { readSafetensors, readSafetensorsHeader } from "../files/index.ts";
+import { parseJsonObject } from "../json.ts";
 import type { JobState, StateStore } from "../resume/index.ts";
 import type { TensorToWrite } from "../tensor/index.ts";
 
@@ -56,15 +57,10 @@ function checksumOf(tensors: JobState["tensors"]): string {
 }
 
 function describedIn(metadata: Readonly<Record<string, string>>): Description | null {
-  try {
-    const value = JSON.parse(metadata[META] ?? "null") as Partial<Description> | null;
-    const { step, steps, title, version, checksum } = value ?? {};
-    if (typeof step !== "number" || typeof steps !== "number" || typeof title !== "string") return null;
-    if (typeof version !== "string" || typeof checksum !== "string") return null;
-    return { step, steps, title, version, checksum };
-  } catch {
-    return null;
-  }
+  const { step, steps, title, version, checksum } = parseJsonObject(metadata[META] ?? "") ?? {};
+  if (typeof step !== "number" || typeof steps !== "number" || typeof title !== "string") return null;
+  if (typeof version !== "string" || typeof checksum !== "string") return null;
+  return { step, steps, title, version, checksum };
 }
 
 function damaged(file: string): FateZeroError {

@@ -5,6 +5,7 @@ import { clipFacts, type Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { writeSafetensors } from "../files/index.node.ts";
 import { readSafetensors } from "../files/index.ts";
+import { parseJsonObject } from "../json.ts";
 import { isModelParts } from "../pipeline/index.ts";
 import { float32ToFloat16, sizeOf } from "../tensor/index.ts";
 import { version } from "../version.node.ts";
@@ -92,15 +93,9 @@ export async function loadInversion(file: string): Promise<Inversion> {
   const { tensors, metadata } = await readSafetensors(file);
   const text = metadata[KEY];
   if (text === undefined) throw broken(file, "it holds other tensors");
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    throw broken(file, "its description is not JSON");
-  }
-  if (typeof header !== "object" || header === null || (header as Header).version !== VERSION) {
-    throw broken(file, `its layout is not version ${VERSION}`);
-  }
+  const header = parseJsonObject(text);
+  if (!header) throw broken(file, "its description is no JSON object");
+  if (header.version !== VERSION) throw broken(file, `its layout is not version ${VERSION}`);
   const latents = tensors.get("latents");
   if (!isHeader(header) || latents?.shape.length !== 5) throw broken(file, "its description is incomplete");
   const { prompt, ids, steps, settings, size, model, wordMaps } = header;

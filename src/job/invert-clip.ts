@@ -3,25 +3,11 @@ import { type Inversion, invert } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Frame, Video } from "../video/index.ts";
+import { asPhase } from "./as-phase.ts";
 import type { OnJobEvent } from "./estimate.ts";
-import type { Report } from "./events.ts";
 import { type Reading, readClip } from "./input.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
-
-/** Reports a piece of work of the command's own as a phase of one step. */
-export async function asPhase<T>(
-  report: Report,
-  phase: "read" | "write",
-  work: () => Promise<T>,
-): Promise<T> {
-  const began = performance.now();
-  report({ type: "phase", phase, steps: 1 });
-  const result = await work();
-  const seconds = (performance.now() - began) / 1000;
-  report({ type: "step", phase, step: 1, steps: 1, timestep: null, seconds });
-  return result;
-}
 
 /** The inversion that a job works with, and the frames it was made of; null for a saved one, which does not hold them. */
 export interface Inverted {
@@ -38,7 +24,7 @@ export async function inversionOf(
   onEvent: OnJobEvent,
 ): Promise<Inverted> {
   if (input.kind === "inversion") return { inversion: input.inversion, frames: null };
-  const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal));
+  const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal), input.path);
   const inversion = await invertClip(model, clip, { terms, size, store }, signal, onEvent);
   return { inversion, frames: clip.frames };
 }

@@ -1,14 +1,16 @@
 import { promptIds } from "../pipeline/index.ts";
-import { commandLineOf, type InvertRequest } from "../request/index.ts";
+import { commandLineOf, type InvertRequest, type SeeingOptions } from "../request/index.ts";
 import { announceSettings } from "./announce.ts";
+import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
-import { asPhase, inversionOf } from "./invert-clip.ts";
+import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
 import { announce, prepare } from "./prepare.ts";
-import { provenanceOf } from "./provenance.ts";
+import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
+import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { usedInversion } from "./used.ts";
@@ -20,6 +22,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const store = request.resume === false ? undefined : openCache();
   await checkInversionOutput(out);
   await checkSeeing(request);
+  await tellReplaced(report, [out, request.saveMaps]);
   const prepared = await prepare("invert", request, session);
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");
@@ -33,8 +36,10 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const onEvent = withEstimate(report, model, workOf(terms.steps, null, 1));
   const { inversion, frames } = await inversionOf(prepared, request, { store }, session, onEvent);
   const metadata = provenanceOf("invert", used, model, terms.prompt);
-  await asPhase(report, "write", () => writeInversion(out, inversion, metadata));
+  await asPhase(report, "write", () => writeInversion(out, inversion, metadata), out);
   await judgeSource(model, inversion, frames, session);
-  await writeSeeing({ model, input, inversion }, request, session);
+  const made = (options: SeeingOptions, beside: Beside): Provenance =>
+    provenanceOf("invert", { ...used, ...options }, model, terms.prompt, beside);
+  await writeSeeing({ model, input, inversion, made }, request, session);
   return out;
 }

@@ -11,6 +11,7 @@ import {
 } from "../judge/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import type { Frame } from "../video/index.ts";
+import { asPhase } from "./as-phase.ts";
 import { warnOfClip } from "./real-model.ts";
 import type { Session } from "./session.ts";
 
@@ -24,9 +25,17 @@ export async function judgeSource(
   source: readonly Frame[] | null,
   { report, signal }: Session,
 ): Promise<CheckedFrames> {
-  const checked = await decodeSource(model, inversion, signal);
+  const [checked, drift] = await asPhase(
+    report,
+    "check",
+    async () =>
+      [
+        await decodeSource(model, inversion, signal),
+        await trajectoryDrift(model, inversion, signal),
+      ] as const,
+    "the inversion",
+  );
   if (source) warnOfClip(report, model, sceneFidelity(source, checked));
-  const drift = await trajectoryDrift(model, inversion, signal);
   const measured = { vaePsnr: source ? vaePsnr(source, checked) : null, drift };
   for (const verdict of judgeInversion(measured)) report({ type: "verdict", ...verdict });
   return checked;

@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { defined } from "../defined.ts";
 import { createSchedule } from "../diffusion/index.ts";
 import type { EditResult, Inversion } from "../edit/index.ts";
 import { writeSafetensors } from "../files/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
 import { intTensor } from "../tensor/index.ts";
+import type { Provenance } from "./provenance.ts";
 
 /**
  * Saves both trajectories as `.safetensors`, for comparison with other implementations: `source` and `edit`
@@ -16,6 +18,7 @@ export async function writeLatents(
   model: Model,
   inversion: Inversion,
   { trajectory, plan, preset, settings }: EditResult,
+  { program, arguments: made, what, output }: Provenance,
 ): Promise<void> {
   const { latents, steps, prompt } = inversion;
   const { inversion: ascending } = createSchedule(model.checkpoint.scheduler, steps);
@@ -32,6 +35,7 @@ export async function writeLatents(
     },
     {
       format: "fatezero-latents-1",
+      ...defined({ program, arguments: made, what, output }),
       source_prompt: prompt,
       target_prompt: plan.target.text,
       steps: String(steps),

@@ -3,7 +3,11 @@ import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import type { NamedPicture } from "../picture/index.ts";
 import { replacePath, temporarySibling, writeVideo } from "../video/index.node.ts";
+import type { Provenance } from "./provenance.ts";
 import { checkWritable } from "./writable.ts";
+
+/** The picture of all maps in a folder of them. */
+export const OVERVIEW = "overview.png";
 
 /** Names that a folder of maps consists of. */
 const OWN_NAME = /^(overview|masks|\d{2,}-.*)\.png$/u;
@@ -23,18 +27,18 @@ export async function checkMapsFolder(folder: string): Promise<void> {
   await checkWritable(resolve(folder));
 }
 
-/** Writes pictures as a folder of png files that takes its name only when it is complete. */
+/** Writes pictures as a folder of png files, each of which says how it was made. It takes its name only when it is complete. */
 export async function writeMapsFolder(
   folder: string,
   pictures: readonly NamedPicture[],
-  signal: AbortSignal,
+  { signal, metadata }: { readonly signal: AbortSignal; readonly metadata: Provenance },
 ): Promise<void> {
   const path = resolve(folder);
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporarySibling(path);
   try {
     for (const { name, picture } of pictures)
-      await writeVideo(join(temporary, name), [picture], { fps: 1, signal });
+      await writeVideo(join(temporary, name), [picture], { fps: 1, signal, metadata });
     await checkMapsFolder(folder);
     await replacePath(temporary, path, "folder");
   } catch (error) {

@@ -3,18 +3,23 @@ import { drawMaps } from "../picture/index.ts";
 import { promptIds } from "../pipeline/index.ts";
 import { defaultOf, type MapsRequest } from "../request/index.ts";
 import { announceSettings } from "./announce.ts";
+import { asPhase } from "./as-phase.ts";
 import { withEstimate, workOf } from "./estimate.ts";
-import { asPhase, inversionOf } from "./invert-clip.ts";
-import { checkMapsFolder, writeMapsFolder } from "./maps-folder.ts";
+import { inversionOf } from "./invert-clip.ts";
+import { checkMapsFolder, OVERVIEW, writeMapsFolder } from "./maps-folder.ts";
 import { announce, prepare } from "./prepare.ts";
-import { checkMaps } from "./seeing.ts";
+import { provenanceOf } from "./provenance.ts";
+import { tellReplaced } from "./replaced.ts";
+import { checkMaps, MAPS } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { sourceFrames } from "./source-frames.ts";
+import { usedMaps } from "./used.ts";
 
 /** `fatezero maps`: inverts a clip and draws what each word stands for. Returns the path of the overview. */
 export async function mapsJob(request: MapsRequest, session: Session): Promise<string> {
   const { report, signal } = session;
   await checkMapsFolder(request.out);
+  await tellReplaced(report, [request.out]);
   const prepared = await prepare("maps", request, session);
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");
@@ -24,10 +29,13 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
 
   const onEvent = withEstimate(report, model, workOf(input.kind === "clip" ? terms.steps : 0, null, 1));
   const { inversion } = await inversionOf(prepared, request, {}, session, onEvent);
-  await asPhase(report, "write", async () => {
-    const frames = await sourceFrames(model, input, inversion, request, signal);
-    const every = request.mapsEvery ?? defaultOf("mapsEvery", "maps");
-    await writeMapsFolder(request.out, drawMaps({ model, inversion, frames, every }), signal);
-  });
-  return join(request.out, "overview.png");
+  const read = () => sourceFrames(model, input, inversion, request, signal);
+  const frames = await asPhase(report, "read", read, input.path);
+  const every = request.mapsEvery ?? defaultOf("mapsEvery", "maps");
+  const used = usedMaps(request, prepared, every);
+  const metadata = provenanceOf("maps", used, model, terms.prompt, { what: MAPS });
+  const draw = () =>
+    writeMapsFolder(request.out, drawMaps({ model, inversion, frames, every }), { signal, metadata });
+  await asPhase(report, "draw", draw, request.out);
+  return join(request.out, OVERVIEW);
 }

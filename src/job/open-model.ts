@@ -5,6 +5,7 @@ import { loadModel } from "../pipeline/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
 import { MODEL, type ModelOptions, pickFields } from "../request/index.ts";
 import { say, the } from "../say.ts";
+import { asPhase } from "./as-phase.ts";
 import type { Input } from "./input.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
@@ -37,8 +38,8 @@ export async function openModel(options: ModelOptions, input: Input, session: Se
   const { name, parts, isOwn } = choose(options, input);
   const memory = options.lowMemory ? "lowMemory" : "fast";
   const load = session.loadModel ?? loadModel;
-  const loading = load(name, { ...parts, memory, signal, onEvent: reportDownload(report) });
-  const model = await loading.catch((error: unknown) => {
+  const loading = { ...parts, memory, signal, onEvent: reportDownload(report) } as const;
+  const model = await asPhase(report, "open", () => load(name, loading), name).catch((error: unknown) => {
     if (!isOwn || !(error instanceof FateZeroError)) throw error;
     throw new FateZeroError(
       error.code,

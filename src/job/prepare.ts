@@ -2,6 +2,7 @@ import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import { announceInput } from "./announce.ts";
+import { asPhase } from "./as-phase.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
 import { openModel } from "./open-model.ts";
@@ -32,7 +33,8 @@ export function inputSize(model: Model, input: Input, options: Reading): Size {
 
 /** Opens what a request names, and refuses what a saved inversion has settled otherwise. Nothing is computed. */
 export async function prepare(kind: RequestKind, request: InputRequest, session: Session): Promise<Prepared> {
-  const input = await openInput(request.input);
+  const { input: path } = request;
+  const input = await asPhase(session.report, "open", () => openInput(path), path);
   if (input.kind === "inversion" && kind === "invert") {
     throw usageError(
       `"${request.input}" is a saved inversion already.`,

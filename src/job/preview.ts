@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { defined } from "../defined.ts";
 import { type EditResult, edit, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { drawSheet, maskOver } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames } from "../pipeline/index.ts";
@@ -8,15 +9,18 @@ import { concat0, slice0 } from "../tensor/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
+import { asPhase } from "./as-phase.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount, type Reading, readClip } from "./input.ts";
-import { asPhase, invertClip } from "./invert-clip.ts";
+import { invertClip } from "./invert-clip.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
+import { inversionArguments, provenanceOf } from "./provenance.ts";
+import { tellReplaced } from "./replaced.ts";
 import type { Session } from "./session.ts";
-import { editOptions } from "./used.ts";
+import { editOptions, usedEdit } from "./used.ts";
 import { checkWritable } from "./writable.ts";
 
 /** A tenth of eight frames in fifty steps, and less of longer clips. */
@@ -45,11 +49,12 @@ async function previewClip(
   { signal, report }: Session,
 ): Promise<Video> {
   if (input.kind === "clip") {
-    return await asPhase(report, "read", () => readClip(input.path, size, range, signal));
+    return await asPhase(report, "read", () => readClip(input.path, size, range, signal), input.path);
   }
   const clean = latentsAt(input.inversion, 0);
   const chosen = spread(clean.shape[0]!, FRAMES).map((f) => slice0(clean, f, f + 1));
-  const images = await asPhase(report, "read", () => decodeLatents(model, concat0(chosen), { signal }));
+  const decode = () => decodeLatents(model, concat0(chosen), { signal });
+  const images = await asPhase(report, "read", decode, input.path);
   return { frames: imagesToFrames(images), fps: input.inversion.fps };
 }
 
@@ -75,11 +80,13 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   await checkOutput(request.out, { input: request.input });
   await checkOutput(out, { input: request.input });
   await checkWritable(out);
+  await tellReplaced(report, [out]);
   const opened = await prepare("edit", request, session);
   const { input, model, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
   const prepared = { ...opened, terms };
-  const checked = await checkEdit(model, terms, size, editOptions(request));
+  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const checked = await asPhase(report, "prepare", plan, "the edit");
   const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
   announce(session, prepared, range);
   announcePlan(report, checked);
@@ -91,8 +98,13 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const editing = edit(model, inversion, { plan: checked, keepMasks: true, signal });
   for await (const event of editing) await onEvent(event, clip.frames.length);
   const result = await editing;
-  await asPhase(report, "write", () =>
-    writeVideo(out, [drawPreview(clip, inversion, result)], { fps: 1, signal }),
-  );
+  const used = { ...usedEdit(request, prepared, checked), preview: true };
+  const metadata = {
+    ...provenanceOf("edit", used, model, terms.prompt, { what: `a preview in ${terms.steps} steps` }),
+    ...defined({ inversion: input.kind === "clip" ? undefined : await inversionArguments(request.input) }),
+  };
+  const write = async () =>
+    writeVideo(out, [drawPreview(clip, inversion, result)], { fps: 1, signal, metadata });
+  await asPhase(report, "write", write, out);
   return out;
 }

@@ -6,13 +6,14 @@ import { defaultOf, type SeeingOptions } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Frame } from "../video/index.ts";
+import { asPhase } from "./as-phase.ts";
 import { checkMapSteps } from "./effects.ts";
 import { type Input, namesInversion, type Reading, type Size } from "./input.ts";
 import { checkInversionOutput } from "./inversion-output.ts";
-import { asPhase } from "./invert-clip.ts";
 import { writeLatents } from "./latents-file.ts";
 import { checkMapsFolder, writeMapsFolder } from "./maps-folder.ts";
 import type { InversionTerms } from "./prepared.ts";
+import type { Beside, Provenance } from "./provenance.ts";
 import type { Session } from "./session.ts";
 import { sourceFrames } from "./source-frames.ts";
 import { usageError } from "./usage.ts";
@@ -71,6 +72,11 @@ export function keptFor({ saveMaps, saveLatents }: SeeingOptions): {
   return { keepMasks: saveMaps !== undefined, keepTrajectory: saveLatents !== undefined };
 }
 
+/** What pictures say that they are. */
+export const MAPS = "maps of the words and masks";
+const COMPARISON = "a comparison of source and result";
+const LATENTS = "the latents of every step";
+
 /** What was done, to be shown. */
 export interface Done {
   readonly model: Model;
@@ -78,29 +84,40 @@ export interface Done {
   readonly inversion: Inversion;
   /** Absent after an inversion alone. */
   readonly result?: EditResult;
+  /** How a file was made that these options ask for. */
+  readonly made: (options: SeeingOptions, beside: Beside) => Provenance;
 }
 
 /** Writes what the options ask for beside the result, and says where. */
 export async function writeSeeing(
   done: Done,
-  options: SeeingOptions & Reading,
+  options: SeeingOptions & Reading & { readonly out: string },
   { signal, report }: Session,
 ): Promise<void> {
-  const { model, input, inversion, result } = done;
-  const { saveMaps, mapsEvery, compare, saveLatents } = options;
-  if (saveMaps === undefined && compare === undefined && saveLatents === undefined) return;
-  await asPhase(report, "write", async () => {
-    if (saveLatents !== undefined && result) await writeLatents(saveLatents, model, inversion, result);
-    if (saveMaps === undefined && compare === undefined) return;
-    const frames = await sourceFrames(model, input, inversion, options, signal);
+  const { model, input, inversion, result, made } = done;
+  const { out: output, saveMaps, mapsEvery, compare, saveLatents } = options;
+  if (saveLatents !== undefined && result) {
+    const metadata = made({ saveLatents }, { what: LATENTS, output });
+    const write = () => writeLatents(saveLatents, model, inversion, result, metadata);
+    await asPhase(report, "write", write, saveLatents);
+  }
+  if (saveMaps !== undefined || compare !== undefined) {
+    const read = () => sourceFrames(model, input, inversion, options, signal);
+    const frames = await asPhase(report, "read", read, input.path);
     if (saveMaps !== undefined) {
       const every = mapsEvery ?? defaultOf("mapsEvery", "edit");
-      const pictures = drawMaps({ model, inversion, frames, every, masks: result?.masks });
-      await writeMapsFolder(saveMaps, pictures, signal);
+      const metadata = made({ saveMaps, mapsEvery: every }, { what: MAPS, output });
+      const pictures = () => drawMaps({ model, inversion, frames, every, masks: result?.masks });
+      const draw = () => writeMapsFolder(saveMaps, pictures(), { signal, metadata });
+      await asPhase(report, "draw", draw, saveMaps);
     }
-    if (compare !== undefined && result)
-      await writeVideo(compare, comparison(frames, result.frames), { like: result, signal });
-  });
+    if (compare !== undefined && result) {
+      const metadata = made({ compare }, { what: COMPARISON, output });
+      const sides = () => comparison(frames, result.frames);
+      const write = async () => writeVideo(compare, sides(), { like: result, signal, metadata });
+      await asPhase(report, "write", write, compare);
+    }
+  }
   if (saveMaps !== undefined) report({ type: "fact", name: "maps", text: saveMaps });
   if (compare !== undefined) report({ type: "fact", name: "compare", text: compare });
   if (saveLatents !== undefined) report({ type: "fact", name: "latents", text: saveLatents });

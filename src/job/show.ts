@@ -1,9 +1,12 @@
 import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
+import { parseJsonObject, parseJsonTexts } from "../json.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
+import { OVERVIEW } from "./maps-folder.ts";
+import { SHEET_NAME } from "./run/outputs.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -12,71 +15,120 @@ export function quoteArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The arguments that a file carries, null where they are none. */
-function argumentsIn(json: string | undefined): string[] | null {
-  if (json === undefined) return null;
-  let list: unknown;
-  try {
-    list = JSON.parse(json);
-  } catch {
-    return null;
+/** What a file says of how it was made; null where it does not. */
+export interface Shown {
+  readonly file: string;
+  /** What it is that is no result, in words. */
+  readonly what: string | null;
+  readonly program: string | null;
+  readonly model: string | null;
+  readonly fingerprint: string | null;
+  /** The prompt that describes the source. */
+  readonly source: string | null;
+  /** Steps of a saved inversion whose command line is not in it. */
+  readonly steps: number | null;
+  /** The command line that makes it again, without the program's name. */
+  readonly arguments: readonly string[] | null;
+  /** That of the saved inversion that was edited. */
+  readonly inversion: readonly string[] | null;
+}
+
+const argumentsIn = (json: string | undefined): readonly string[] | null => parseJsonTexts(json ?? "");
+
+/** The command line that makes `file`: a run and maps make a folder of several files, this one among them. */
+function wholeLine(list: readonly string[], file: string, output: string | undefined): readonly string[] {
+  const isOneOfMany = list[0] === "run" || list[0] === "maps";
+  return [...list, "-o", output ?? (isOneOfMany ? dirname(file) : file)];
+}
+
+/** Pictures that speak for their folder. */
+const SPEAKERS = [OVERVIEW, SHEET_NAME];
+
+/** The file that tells of `path`, and what it tells: of a folder its frames, else a picture of all of it. */
+async function textsOf(path: string): Promise<{ readonly file: string; readonly texts: Texts | null }> {
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  if (!isFolder) {
+    const texts = namesInversion(path)
+      ? (await readSafetensorsHeader(path)).metadata
+      : await readMetadata(path);
+    return { file: path, texts };
   }
-  return Array.isArray(list) && list.every((item) => typeof item === "string") ? list : null;
+  const own = await readMetadata(path);
+  if (own) return { file: /[\\/]$/.test(path) ? path : `${path}/`, texts: own };
+  for (const file of SPEAKERS.map((name) => join(path, name)))
+    if (await stat(file).catch(() => null)) return { file, texts: await readMetadata(file) };
+  return { file: path, texts: null };
 }
 
-/** The command line that makes `output`; a run of a config makes a folder of results, this one among them. */
-function commandLine(list: readonly string[], output: string): string {
-  const made = list[0] === "run" ? dirname(output) : output;
-  return ["fatezero", ...list, "-o", made].map(quoteArgument).join(" ");
-}
-
-/** The description that an inversion carries, for files whose command line is not in them (written by the library). */
-function describeInversion(json: string | undefined): string[] {
-  if (json === undefined) return [];
-  const { model, prompt, steps, program } = JSON.parse(json) as {
-    readonly model?: { readonly name?: string; readonly fingerprint?: string };
-    readonly prompt?: string;
-    readonly steps?: number;
-    readonly program?: string;
+/** What an inversion tells that the library wrote: no command line made it. */
+function describedBy(json: string | undefined): Partial<Shown> {
+  const { model, prompt, steps, program } = parseJsonObject(json ?? "") ?? {};
+  const { name, fingerprint } = (model ?? {}) as { readonly name?: unknown; readonly fingerprint?: unknown };
+  const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+  return {
+    ...{ what: "an inversion", program: text(program) && `fatezero ${program}`, source: text(prompt) },
+    ...{ model: text(name), fingerprint: text(fingerprint), steps: typeof steps === "number" ? steps : null },
   };
-  return [
-    `an inversion in ${steps} steps by fatezero ${program}`,
-    `model ${model?.name} (${model?.fingerprint})`,
-    `source prompt "${prompt}"`,
-  ];
-}
-
-async function textsOf(file: string, isFolder: boolean): Promise<Texts | null> {
-  if (!isFolder && namesInversion(file)) return (await readSafetensorsHeader(file)).metadata;
-  return await readMetadata(file);
 }
 
 /**
- * `fatezero show`: what a file says of how it was made, as comments, and the command line that makes it again. The whole
- * is a shell script. Throws FateZeroError `no-provenance` for files of other programs.
+ * Reads what a file, or a folder of frames, maps or results, says of how it was made. Throws FateZeroError
+ * `no-provenance` for those of other programs.
  */
-export async function showCommand(file: string): Promise<string> {
-  const isFolder = (await stat(file).catch(() => null))?.isDirectory() ?? false;
-  const texts = await textsOf(file, isFolder);
+async function shownOf(path: string): Promise<Shown> {
+  const { file, texts } = await textsOf(path);
+  const { program, model, fingerprint, source, source_prompt, what, output, fatezero_inversion } =
+    texts ?? {};
   const list = argumentsIn(texts?.arguments);
-  const line = list && commandLine(list, isFolder && !/[\\/]$/.test(file) ? `${file}/` : file);
-  const inversion = describeInversion(texts?.fatezero_inversion);
-  if (line === null && inversion.length === 0) {
+  if (list === null && fatezero_inversion === undefined) {
     throw new FateZeroError(
       "no-provenance",
-      `"${file}" does not say how it was made.`,
+      `"${path}" does not say how it was made.`,
       "Only files that fatezero wrote do, and other programs drop it when they change them.",
     );
   }
-  const made = texts?.program ? [`made by ${texts.program}`] : [];
-  const model = texts?.model ? [`model ${texts.model} (${texts.fingerprint})`] : [];
-  const notes = inversion.length > 0 ? inversion : [...made, ...model, `source prompt "${texts?.source}"`];
-  const inversionList = argumentsIn(texts?.inversion);
-  // The edit's input is the inversion that the other command line wrote.
-  const inverted = inversionList && commandLine(inversionList, list?.[1] ?? "");
-  return [
-    ...notes.map((note) => `# ${note.replaceAll("\n", " ")}`),
-    ...(inverted ? [inverted] : []),
-    ...(line ? [line] : []),
-  ].join("\n");
+  const inverted = argumentsIn(texts?.inversion);
+  return {
+    file: path,
+    what: what ?? null,
+    program: program ?? null,
+    model: fingerprint === undefined ? null : (model ?? null),
+    fingerprint: fingerprint ?? null,
+    source: source ?? source_prompt ?? null,
+    steps: null,
+    ...(fatezero_inversion === undefined ? {} : describedBy(fatezero_inversion)),
+    arguments: list && wholeLine(list, file, output),
+    // The edit's input is the inversion that the other command line wrote.
+    inversion: inverted && wholeLine(inverted, list?.[1] ?? "", undefined),
+  };
+}
+
+/** The whole as a shell script: what is known as comments, then the command lines. */
+function scriptOf({
+  what,
+  program,
+  model,
+  fingerprint,
+  source,
+  steps,
+  arguments: own,
+  inversion,
+}: Shown): string {
+  const notes = [
+    what && (steps === null ? what : `${what} in ${steps} steps`),
+    program && `made by ${program}`,
+    model && `model ${model} (${fingerprint})`,
+    source && `source prompt "${source}"`,
+  ].filter((note) => note !== null);
+  const line = (list: readonly string[] | null): string[] =>
+    list ? [["fatezero", ...list].map(quoteArgument).join(" ")] : [];
+  return [...notes.map((note) => `# ${note.replaceAll("\n", " ")}`), ...line(inversion), ...line(own)].join(
+    "\n",
+  );
+}
+
+/** `fatezero show`: how a file was made, as a shell script that makes it again and as data. */
+export async function showCommand(file: string): Promise<{ readonly text: string; readonly data: Shown }> {
+  const shown = await shownOf(file);
+  return { text: scriptOf(shown), data: shown };
 }

@@ -6,6 +6,7 @@ import {
   type InvertRequest,
   KNOBS,
   type KnobOptions,
+  type MapsRequest,
   type MethodOptions,
   type ModelOptions,
   pickFields,
@@ -77,6 +78,17 @@ export function usedEdit(request: EditRequest, prepared: Prepared, edit: Checked
     out,
     ...(audio === undefined ? {} : { audio }),
     ...usedKnobs(edit, method),
+    ...usedModel(prepared.model, request),
+  };
+}
+
+/** The maps that give these pictures again, of every so many steps. */
+export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: number): MapsRequest {
+  const { input, out } = request;
+  const own = prepared.input.kind === "clip";
+  return {
+    ...(own ? { ...usedInput(prepared, request), ...usedMethod(prepared.terms) } : { input }),
+    ...{ out, mapsEvery },
     ...usedModel(prepared.model, request),
   };
 }

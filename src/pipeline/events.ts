@@ -1,5 +1,5 @@
-/** What a job is busy with. */
-export type Phase = "encode" | "invert" | "edit" | "decode";
+/** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
+export type Phase = "resume" | "encode" | "prepare" | "invert" | "edit" | "decode";
 
 /** What `invert` and `edit` yield while they run. */
 export type ProgressEvent =

@@ -74,7 +74,7 @@ export async function* resumable<Result>(
   { store, key, fits }: Resumable,
   work: (state: JobState | null, keeper: Keeper) => Following<Result>,
 ): Following<{ readonly result: Result; readonly keeper: Keeper }> {
-  const keeper = createKeeper(store, store ? await key() : "");
+  const keeper = createKeeper(store, store ? yield* asPhase("resume", key) : "");
   const state = yield* keeper.load(fits);
   if (state) yield { type: "resumed", phase, step: state.step, steps: state.steps };
   try {

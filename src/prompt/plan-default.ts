@@ -4,9 +4,9 @@ import { explainDifference, noteMask } from "./explain.ts";
 import { padIds } from "./pad.ts";
 import type { EditReading } from "./reading/index.ts";
 import { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
+import { tokenMap } from "./token-map.ts";
 import type { EditOptions, PlanMask, PlanParts, PlanWarning, Tokenizer, WordName } from "./types.ts";
 import { namedWindows, nearestStep, stepRange, tableEntries, windowRows } from "./windows.ts";
-import { wordMap } from "./word-map.ts";
 
 const DEFAULT_SELF_STEPS = 0.8;
 const DEFAULT_CROSS_STEPS = 0.7;
@@ -20,7 +20,7 @@ export function defaultParts(tokenizer: Tokenizer, options: EditOptions, reading
   const target = segmentPrompt(tokenizer, options.target);
   const counts = { source: countOf(source), target: countOf(target) };
   const difference = findDifference(source, target, options.method);
-  const { matrix, alphas, mapper } = wordMap(difference, counts, length);
+  const { matrix, alphas, mapper } = tokenMap(difference, counts, length);
   const inTarget = (name: WordName) => named(tokenizer, target, name, "target prompt");
 
   const rounding = nearestStep(options.steps);

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import {
   compile,
   constant,
@@ -23,6 +23,16 @@ import type { Engine } from "./index.ts";
 
 let engine: Engine;
 afterEach(() => engine.close());
+
+const preloads = mkdtempSync(join(tmpdir(), "fatezero-preloads-"));
+afterAll(() => rmSync(preloads, { recursive: true }));
+
+/** A script that Node runs before the process's own. */
+function fixture(script: string): string {
+  const file = join(preloads, `${readdirSync(preloads).length}.cjs`);
+  writeFileSync(file, script);
+  return file;
+}
 
 /** A graph from `x` to `y`. */
 function graphOf(shape: Value["shape"], build: (x: Value) => Value, device: Device) {
@@ -121,6 +131,48 @@ describe.each(DEVICES)("engine on %s", (device) => {
     await expected;
     const again = await engine.open(double);
     expect((await again.run({ x: three })).y.data[0]).toBe(2);
+  });
+
+  it.each([
+    ["an option that Node does not take", "--no-such-option", "Correct NODE_OPTIONS"],
+    [
+      "a library that cannot be loaded",
+      `--require=${fixture("process.dlopen = () => { throw new Error('libonnxruntime.so.1: no such file'); };")}`,
+      "libonnxruntime.so.1: no such file. Install fatezero again",
+    ],
+    [
+      "a system whose C library is old",
+      `--require=${fixture("process.dlopen = () => { throw new Error(\"version 'GLIBC_2.99' not found\"); };")}`,
+      "C library is too old",
+    ],
+  ])("says what to do where the process does not start: %s", async (_, options, remedy) => {
+    const { NODE_OPTIONS } = process.env;
+    process.env.NODE_OPTIONS = options;
+    engine = createEngine({ device, threads: 1 });
+    try {
+      await expect(engine.open(double)).rejects.toMatchObject({
+        code: "runtime-start",
+        message: expect.stringContaining(remedy),
+      });
+    } finally {
+      if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = NODE_OPTIONS;
+    }
+    expect((await (await engine.open(double)).run({ x: three })).y.data[0]).toBe(2);
+  });
+
+  it("says so where there is no Node to start", async () => {
+    const { execPath } = process;
+    process.execPath = join(preloads, "no-node");
+    engine = createEngine({ device, threads: 1 });
+    try {
+      await expect(engine.open(double)).rejects.toMatchObject({
+        code: "runtime-start",
+        message: expect.stringContaining("was moved or removed"),
+      });
+    } finally {
+      process.execPath = execPath;
+    }
   });
 
   it("ends a run at once on abort, and runs again", async () => {

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FateZeroError } from "../errors.ts";
-import type { Reply, Request } from "./protocol.ts";
+import type { Hello, Reply, Request } from "./protocol.ts";
+import { endedAtStart, notLoaded, notSpawned } from "./start-fault.node.ts";
 
 /** A running compute process. */
 export interface ComputeProcess {
@@ -33,7 +34,16 @@ function workerEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
+/** Starts the process. Some faults of the system are thrown, others come as its "error". */
 function forkWorker(): ChildProcess {
+  try {
+    return forkFile();
+  } catch (error) {
+    throw error instanceof Error ? notSpawned(error) : error;
+  }
+}
+
+function forkFile(): ChildProcess {
   const here = import.meta.url;
   // Run from source (tests, benchmarks), the worker needs a TypeScript loader, which is found from its own folder.
   const source = here.endsWith(".ts");
@@ -56,12 +66,13 @@ function ended(code: number | null, signal: NodeJS.Signals | null): FateZeroErro
   );
 }
 
-/** Starts a compute process. It does not keep the program alive while nothing is asked of it. */
+/** Starts a compute process; what is asked of one that does not start is rejected with `runtime-start`. It does not keep the program alive while nothing is asked of it. */
 export function startProcess(): ComputeProcess {
   const child = forkWorker();
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let alive = true;
+  let ready = false;
 
   const hold = (): void => {
     if (waiting.size > 0) {
@@ -77,15 +88,22 @@ export function startProcess(): ComputeProcess {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  child.on("message", (reply: Reply) => {
+  child.on("message", (reply: Reply | Hello) => {
+    if ("ready" in reply) {
+      ready = reply.ready;
+      if (reply.ready) return;
+      failAll(notLoaded(reply.message));
+      child.kill("SIGKILL");
+      return;
+    }
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
     hold();
     if (reply.ok) request?.resolve(reply);
     else request?.reject(new Error(reply.message));
   });
-  child.on("error", failAll);
-  child.on("exit", (code, signal) => failAll(ended(code, signal)));
+  child.on("error", (error) => failAll(child.pid === undefined ? notSpawned(error) : error));
+  child.on("exit", (code, signal) => failAll((ready ? ended : endedAtStart)(code, signal)));
   hold();
 
   return {

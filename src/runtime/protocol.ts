@@ -20,6 +20,9 @@ export type Request =
   | { readonly kind: "dispose"; readonly session: number }
   | { readonly kind: "memory" };
 
+/** The first message of the process that computes: whether ONNX Runtime is loaded, or why not. */
+export type Hello = { readonly ready: true } | { readonly ready: false; readonly message: string };
+
 export interface Envelope {
   readonly id: number;
   readonly request: Request;

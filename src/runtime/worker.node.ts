@@ -2,11 +2,12 @@
  * The process that computes. ONNX Runtime blocks its thread, cannot be interrupted and may abort on a native fault, so
  * it lives here, where it can be killed. Not imported by anything: the engine forks it.
  */
+import { createRequire } from "node:module";
 import { resourceUsage } from "node:process";
-import ort from "onnxruntime-node";
+import type ort from "onnxruntime-node";
 import type { Device } from "../graph/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { Envelope, Reply, Request, Tensors } from "./protocol.ts";
+import type { Envelope, Hello, Reply, Request, Tensors } from "./protocol.ts";
 
 /** ONNX Runtime's providers for each device, the first that has a kernel is taken. */
 const PROVIDERS = { cpu: ["cpu"] } satisfies Record<
@@ -14,14 +15,20 @@ const PROVIDERS = { cpu: ["cpu"] } satisfies Record<
   ort.InferenceSession.SessionOptions["executionProviders"]
 >;
 
+/** Loaded here, not by an import, so that the parent learns why it cannot be. */
+const runtime = Promise.resolve().then(
+  () => createRequire(import.meta.url)("onnxruntime-node") as typeof ort,
+);
+
 const sessions = new Map<number, ort.InferenceSession>();
 
 async function open(request: Extract<Request, { kind: "open" }>): Promise<void> {
+  const { InferenceSession } = await runtime;
   const fast = request.memory === "fast";
   const session: Record<string, string> = { "intra_op.allow_spinning": "0" };
   if (!fast) session.disable_prepacking = "1";
   if (request.dataFolder !== null) session.model_external_initializers_file_folder_path = request.dataFolder;
-  const opened = await ort.InferenceSession.create(request.model, {
+  const opened = await InferenceSession.create(request.model, {
     executionProviders: PROVIDERS[request.device],
     graphOptimizationLevel: fast ? "all" : "extended",
     intraOpNumThreads: request.threads,
@@ -34,10 +41,11 @@ async function open(request: Extract<Request, { kind: "open" }>): Promise<void> 
 async function run(request: Extract<Request, { kind: "run" }>): Promise<Tensors<FloatTensor>> {
   const session = sessions.get(request.session);
   if (!session) throw new Error(`Session ${request.session} is not open.`);
+  const { Tensor } = await runtime;
   const feeds = Object.fromEntries(
     Object.entries(request.feeds).map(([name, { dtype, data, shape }]) => [
       name,
-      new ort.Tensor(dtype, data as Float32Array, shape),
+      new Tensor(dtype, data as Float32Array, shape),
     ]),
   );
   const results = await session.run(feeds);
@@ -73,6 +81,16 @@ process.on("message", (envelope: Envelope) => {
     })
     .then((reply) => process.send?.(reply));
 });
+
+runtime
+  .then(
+    (): Hello => ({ ready: true }),
+    (error: unknown): Hello => ({
+      ready: false,
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  )
+  .then((hello) => process.send?.(hello));
 
 // Ctrl-C reaches the whole process group; the parent decides when this process ends.
 process.on("SIGINT", () => {});

@@ -28,9 +28,9 @@ vi.mock("../../src/runtime/process.node.ts", async (original) => {
 beforeEach(() => modes.clear());
 
 const folder = await workFolder();
-// 40x40 latents: the finest layers have 1600 positions.
-const clip = await toyClip(folder, 1, 160, 160);
-const base = [clip, "-s", SOURCE, "-t", TARGET, "--steps", "2", "--size", "160", "--no-resume"];
+// Latents of 42x28: the finest layers have 1176 positions.
+const clip = await toyClip(folder, 1, 192, 128);
+const base = [clip, "-s", SOURCE, "-t", TARGET, "--steps", "1", "--size", "224", "--no-resume"];
 
 async function edited(name: string, ...options: readonly string[]) {
   const out = `${join(folder, name)}/`;
@@ -65,7 +65,7 @@ describe("of an edit", async () => {
 
   test("--fuse-all-layers is refused where no layer is large, or none is fused", async () => {
     await expect(edited("no", "--fuse-all-layers", "--size", "128")).rejects.toThrow(
-      "fuseLayers would have no effect: at 128x128 pixels every layer is fused already.",
+      "fuseLayers would have no effect: at 192x128 pixels every layer is fused already.",
     );
     const none = ["--self-steps", "0", "--cross-steps", "0"];
     await expect(edited("no", "--fuse-all-layers", ...none)).rejects.toThrow("no step is fused");

@@ -81,7 +81,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
       "with all layers fused, by alignment, in little memory",
       "layers",
       [
-        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "2", "--frames", "2", "--size", "160"],
+        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "1", "--frames", "2", "--size", "224"],
         ...["--fuse-all-layers", "--method", "refine", "--low-memory"],
       ],
     ],

@@ -78,21 +78,21 @@ describe("a style config of the authors' shape", () => {
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
     expect(events.flatMap(faultsOf)).toEqual([]);
     expect(events.at(-1)).toMatchObject({ type: "result", output: out });
-    const work = events.findIndex(({ type }) => type === "phase");
+    const work = events.findIndex(({ type, phase }) => type === "phase" && phase === "read");
     const plans = events.flatMap(({ type, explanation }, i) => (type === "plan" ? [[i, explanation]] : []));
     expect(plans.map(([, explanation]) => String(explanation).split("\n")[0])).toEqual([
-      `1 of 2: ${SOURCE}`,
-      "2 of 2: watercolor painting of a red car  on a road under a blue sky",
+      `00 (1 of 2): ${SOURCE}`,
+      "01 (2 of 2): watercolor painting of a red car  on a road under a blue sky",
     ]);
     expect(plans.every(([index]) => Number(index) < work)).toBe(true);
-    const order = events.flatMap(({ type, name, phase }) =>
+    const order = events.flatMap(({ type, name, phase }, i) =>
       type === "fact" && name === "prompt"
-        ? ["prompt"]
+        ? [String(events[i]!.text).split(/[ :]/)[0]]
         : type === "phase" && phase === "edit"
           ? ["edit"]
           : [],
     );
-    expect(order).toEqual(["prompt", "edit", "prompt", "edit"]);
+    expect(order).toEqual(["source", "00", "edit", "01", "edit"]);
     const codes = events.flatMap(({ type, code }) => (type === "warning" ? [code] : []));
     expect(codes).toEqual(expect.arrayContaining(["config-ignored", "blend-without-words"]));
   });
@@ -248,7 +248,7 @@ test("a run that is stopped goes on where it was, with the same frames", async (
   const cache = { FATEZERO_CACHE: at("cache") };
   const args = ["run", file, "-o", at("stopped")];
   const running = startCli(args, cache);
-  await running.said("prompt     2 of 2");
+  await running.said("prompt     01 (2 of 2)");
   running.child.kill("SIGINT");
   expect((await running.ended).code).toBe(130);
   // The first prompt is complete, of the second there is nothing.

@@ -74,7 +74,7 @@ describe("--json", () => {
   test("a word that the model does not know is told before the work, with what a real one costs", () => {
     const warning = events.findIndex(({ code }) => code === "unknown-words");
     expect(warning).toBeGreaterThan(0);
-    expect(warning).toBeLessThan(events.findIndex(({ type }) => type === "phase"));
+    expect(warning).toBeLessThan(events.findIndex(({ phase }) => phase === "read"));
     expect(events[warning]!.message).toMatch(
       /"jeep".*3 to 4 GB.*--model CompVis\/stable-diffusion-v1-4 downloads it/,
     );
@@ -131,10 +131,61 @@ describe("show", () => {
     expect(inversion.stdout.split("\n")).toContain(invert);
   });
 
+  test("gives the command line of a preview, a comparison, maps and a folder of frames", async () => {
+    const own = ["edit", clip, "-s", SOURCE, "-t", TARGET, ...quick, "--size", "96"];
+    const beside = [
+      "--compare",
+      at("both.png/"),
+      "--save-maps",
+      at("seen"),
+      "--save-latents",
+      at("l.safetensors"),
+    ];
+    const [preview, edited] = [
+      await runCli([...own.filter((arg) => arg !== "--no-resume"), "--preview", "-o", at("look.mp4")]),
+      await runCli([...own, ...beside, "-o", at("frames/")]),
+    ];
+    expect([preview.code, edited.code]).toEqual([0, 0]);
+    const shown = async (name: string) => {
+      const { stdout } = await runCli(["show", at(name)]);
+      const lines = stdout.trimEnd().split("\n");
+      return { what: lines[0], args: await argumentsOf(lines.at(-1)!) };
+    };
+    const look = await shown("look.preview.png");
+    expect(look.what).toBe("# a preview in 2 steps");
+    expect(look.args).toEqual(
+      expect.arrayContaining(["edit", clip, "--preview", "-o", at("look.preview.png")]),
+    );
+    const before = await readVideo(at("look.preview.png"));
+    const again = await runCli(look.args);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain(`replaces   ${at("look.preview.png")}`);
+    expect((await readVideo(at("look.preview.png"))).frames[0]!.data).toEqual(before.frames[0]!.data);
+
+    const sides: [string, string, string[]][] = [
+      ["both.png/", "# a comparison of source and result", ["--compare", at("both.png/")]],
+      ["seen", "# maps of the words and masks", ["--save-maps", at("seen"), "--maps-every", "10"]],
+      ["seen/03-car.png", "# maps of the words and masks", ["--save-maps", at("seen")]],
+      ["l.safetensors", "# the latents of every step", ["--save-latents", at("l.safetensors")]],
+    ];
+    for (const [name, what, options] of sides) {
+      const side = await shown(name);
+      expect(side.what).toBe(what);
+      expect(side.args).toEqual(expect.arrayContaining([...options, "-o", at("frames/")]));
+    }
+    const frames = await runCli(["show", at("frames"), "--json"]);
+    const data = JSON.parse(frames.stdout);
+    expect(data).toMatchObject({ what: null, model: "tinytown", source: SOURCE, inversion: null });
+    expect(data.arguments.slice(-2)).toEqual(["-o", at("frames/")]);
+    expect(data.arguments).not.toContain("--compare");
+  });
+
   test("says so of a file that another program wrote", async () => {
     await writeFile(at("other.gif"), "GIF89a");
     const shown = await runCli(["show", at("other.gif")]);
     expect(shown).toMatchObject({ code: 1, stdout: "" });
+    const asEvent = await runCli(["show", at("other.gif"), "--json"]);
+    expect(eventsOf(asEvent)).toMatchObject([{ type: "error", code: "no-provenance" }]);
   });
 });
 
@@ -147,15 +198,46 @@ test("doctor finds this machine well, and its numbers as expected", async () => 
 });
 
 test("models tells what is there and what it knows, and describes a folder", async () => {
-  const [list, one, none] = await Promise.all([
+  const [list, one, none, named, nowhere] = await Promise.all([
     runCli(["models"]),
     runCli(["models", "models"]),
     runCli(["models", folder]),
+    runCli(["models", "list", "tinytown", "--json"]),
+    runCli(["models", "list", "no/where"], { HF_HOME: folder }),
   ]);
   expect(list.stdout).toMatch(/^tinytown\n/);
   expect(list.stdout).toMatch(/8 channels[\s\S]*not tuned[\s\S]*mushroom/);
   expect(one.stdout).toContain("works at  128 pixels");
   expect(none).toMatchObject({ code: 1, stdout: "" });
+  expect(JSON.parse(named.stdout)).toMatchObject({ models: [{ name: "tinytown", size: 128 }] });
+  expect(nowhere).toMatchObject({ code: 1, stdout: "" });
+  expect(nowhere.stderr).toMatch(/no model "no\/where": no file.*fatezero models pull no\/where/);
+});
+
+test("--quiet leaves the path of the result, and says what looks wrong", async () => {
+  const args = [
+    "maps",
+    clip,
+    "-s",
+    "a red jeep on a road under a blue sky",
+    "-o",
+    at("quiet"),
+    "--steps",
+    "2",
+  ];
+  const run = await runCli([...args, "--quiet"]);
+  expect(run).toMatchObject({ code: 0, stdout: `${join(at("quiet"), "overview.png")}\n`, stderr: "" });
+  const doctor = await runCli(["doctor", "-q"]);
+  expect(doctor).toMatchObject({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+test("cache list --json holds each state with its steps", async () => {
+  const env = { FATEZERO_CACHE: at("kept") };
+  const invert = ["invert", clip, "-s", SOURCE, "-o", at("kept.safetensors"), "--steps", "2", "-q"];
+  expect((await runCli(invert, env)).stderr).toMatch(/^verdict: /);
+  const { folder: where, states } = JSON.parse((await runCli(["cache", "list", "--json"], env)).stdout);
+  expect(where).toBe(at("kept"));
+  expect(states).toMatchObject([{ state: { step: 2, steps: 2 } }]);
 });
 
 describe("completion", () => {

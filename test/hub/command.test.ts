@@ -38,19 +38,26 @@ describe("fatezero models", () => {
     expect(downloads.at(-1)!.bytes).toBe(downloads[0]!.total);
     expect(events.at(-1)).toMatchObject({ type: "result", output: folder });
     expect(pulled.stderr).toMatch(
-      /^Downloading {2}\d+ MB\n(Downloading .*\n)*Downloading {2}\d+ MB in .*\nmodel {6}town\/tiny is complete, at commit [0-9a-f]{8}\n/,
+      /^Starting\n(?:Starting.*\n)?Downloading {2}\d+ MB\n(Downloading .*\n)*Downloading {2}\d+ MB in .*\nmodel {6}town\/tiny is complete, at commit [0-9a-f]{8}\n/,
     );
     expect(mirror.content().map(({ path }) => path)).not.toContain("clip/model.safetensors");
     mirror.log.length = 0;
 
     const offline = { ...home.env, HF_HUB_OFFLINE: "1" };
-    const [again, listed, path, verified, described] = await Promise.all([
+    const [again, listed, path, verified, described, named, data] = await Promise.all([
       runCli(["models", "pull", mirror.id], offline),
       models("list"),
       models("path", mirror.id),
       models("verify", mirror.id),
       models(folder),
+      models("list", mirror.id),
+      models("list", "--json"),
     ]);
+    expect(named.stdout).toMatch(/^town\/tiny\n {2}path/);
+    expect(JSON.parse(data.stdout).cached).toMatchObject({
+      folder: home.cache,
+      models: [{ id: "town/tiny", kind: "pipeline", folder }],
+    });
     expect(again).toMatchObject({ code: 0, stdout: `${folder}\n` });
     expect(listed.stdout).toMatch(
       new RegExp(

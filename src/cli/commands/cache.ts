@@ -1,6 +1,7 @@
 import { openCache } from "../../job/cache.ts";
 import type { StoredState } from "../../job/folder-store.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
+import type { Answer } from "../terminal/session.ts";
 
 function lineOf({ bytes, modified, state }: StoredState, now: number): string {
   const age = formatSeconds(Math.max(0, (now - modified.getTime()) / 1000));
@@ -14,23 +15,28 @@ function lineOf({ bytes, modified, state }: StoredState, now: number): string {
 }
 
 /** `fatezero cache list`: what unfinished runs and finished inversions are kept, newest first. */
-export async function listCache(): Promise<string> {
-  const cache = openCache();
-  const states = await cache.list();
-  const total = states.reduce((sum, { bytes }) => sum + bytes, 0);
+export async function listCache(): Promise<Answer> {
+  const { folder, limit, list } = openCache();
+  const states = await list();
+  const bytes = states.reduce((sum, state) => sum + state.bytes, 0);
   const now = Date.now();
-  const sum = `${count(states.length, "state")}, ${formatBytes(total)} of at most ${formatBytes(cache.limit)}, in ${cache.folder}`;
-  return [...states.map((state) => lineOf(state, now)), sum].join("\n");
+  const sum = `${count(states.length, "state")}, ${formatBytes(bytes)} of at most ${formatBytes(limit)}, in ${folder}`;
+  return {
+    text: [...states.map((state) => lineOf(state, now)), sum].join("\n"),
+    data: { folder, bytes, limit, states },
+  };
 }
 
 /** `fatezero cache clear`: removes them all. */
-export async function clearCache(): Promise<string> {
-  const cache = openCache();
-  const { files, bytes } = await cache.clear();
-  return `removed ${count(files, "file")}, ${formatBytes(bytes)}, from ${cache.folder}`;
+export async function clearCache(): Promise<Answer> {
+  const { folder, clear } = openCache();
+  const { files, bytes } = await clear();
+  const text = `removed ${count(files, "file")}, ${formatBytes(bytes)}, from ${folder}`;
+  return { text, data: { folder, files, bytes } };
 }
 
 /** `fatezero cache path`: where they are. */
-export async function cachePath(): Promise<string> {
-  return openCache().folder;
+export async function cachePath(): Promise<Answer> {
+  const { folder } = openCache();
+  return { text: folder, data: { folder } };
 }

@@ -30,6 +30,14 @@ export const planJson = new Option(
   "--json",
   "print one JSON object a line for each pair, in their order (docs/prompts.md)",
 ).helpGroup("Other:");
+export const jsonAnswer = new Option(
+  "--json",
+  "print one JSON document instead, an error as an event (docs/events.md)",
+).helpGroup("Other:");
+export const quiet = new Option(
+  "-q, --quiet",
+  "report no progress: only warnings, verdicts and errors, and the path of the result on stdout",
+).helpGroup("Other:");
 export const debug = new Option("--debug", "print the stack trace of an error").helpGroup("Other:");
 export const help = new Option("-h, --help", "show this help").helpGroup("Other:");
 

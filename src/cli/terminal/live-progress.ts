@@ -69,10 +69,10 @@ export function createLiveProgress(output: Output, styles: Styles): Progress {
     timer.unref();
     draw();
   };
-  const finish = (finished: string): void => {
+  const finish = (finished: string | null): void => {
     clear();
     stop();
-    output.write(`${styles.dim(finished)}\n`);
+    if (finished !== null) output.write(`${styles.dim(finished)}\n`);
   };
   const downloadEvent = (event: DownloadEvent, now: number): void => {
     if (!download) {
@@ -94,7 +94,7 @@ export function createLiveProgress(output: Output, styles: Styles): Progress {
       if (event.type === "phase") {
         clear();
         stop();
-        meter = startMeter(event.phase, event.steps, now);
+        meter = startMeter(event, now);
         start();
       } else if (meter) {
         meter = stepMeter(meter, event.seconds, now);

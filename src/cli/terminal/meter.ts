@@ -3,6 +3,7 @@ import type { Activity } from "../../job/events.ts";
 /** How far a phase is. */
 export interface Meter {
   readonly phase: Activity;
+  readonly subject?: string | undefined;
   readonly steps: number;
   /** Seconds that each finished step took. */
   readonly done: readonly number[];
@@ -11,24 +12,30 @@ export interface Meter {
   readonly last: number;
 }
 
+/** Whether a phase goes through the steps of the schedule. */
+export const isLoop = ({ phase }: Pick<Meter, "phase">): boolean => phase === "invert" || phase === "edit";
+
 /** Steps that the speed is judged by: the first ones load graphs, and later ones may cost less. */
 const RECENT = 8;
 
-export function startMeter(phase: Activity, steps: number, now: number): Meter {
-  return { phase, steps, done: [], began: now, last: now };
+export function startMeter(
+  { phase, steps, subject }: { readonly phase: Activity; readonly steps: number; readonly subject?: string },
+  now: number,
+): Meter {
+  return { phase, steps, subject, done: [], began: now, last: now };
 }
 
 export function stepMeter(meter: Meter, seconds: number, now: number): Meter {
   return { ...meter, done: [...meter.done, seconds], last: now };
 }
 
-/** Seconds a step takes by the latest ones; null before the first. The first, which opens graphs, counts only alone. */
+/** Seconds a step takes by the latest ones; null before the second. The first one opens graphs and says nothing of the others. */
 export function secondsPerStep({ done }: Meter): number | null {
-  const recent = done.length > 1 ? done.slice(1).slice(-RECENT) : done;
+  const recent = done.slice(1).slice(-RECENT);
   return recent.length === 0 ? null : recent.reduce((sum, s) => sum + s, 0) / recent.length;
 }
 
-/** Seconds that the rest of the phase will take; null before the first step. */
+/** Seconds that the rest of the phase will take; null before the second step. */
 export function secondsLeft(meter: Meter, now: number): number | null {
   const pace = secondsPerStep(meter);
   if (pace === null) return null;

@@ -1,3 +1,4 @@
+import type { Activity } from "../../job/events.ts";
 import {
   DOWNLOADING,
   type DownloadEvent,
@@ -8,20 +9,25 @@ import {
   startDownload,
   stepDownload,
 } from "./download-meter.ts";
-import { type Meter, startMeter, stepMeter } from "./meter.ts";
+import { isLoop, type Meter, startMeter, stepMeter } from "./meter.ts";
 import type { Output, Progress } from "./output.ts";
-import { finishedLine, nameOf, progressText } from "./text.ts";
+import { finishedLine, nameOf, progressText, startedLine } from "./text.ts";
 
 /** Lines per phase or download, at most about. */
 const LINES = 10;
 /** A short phase does not need them all. */
 const MIN_INTERVAL_MS = 1000;
+/** A phase that is no loop is told when it has lasted so long: most are over before. */
+const PATIENCE_MS = 300;
+/** Phases during which no timer comes, so that they are told at once. */
+const BLOCKING: readonly Activity[] = ["load", "draw"];
 
-/** Lines for a log: at the start of a phase or download, every tenth of it, and at its end. */
+/** Lines for a log: at the start of a phase or download, every tenth of it, and at its end; of most short phases none. */
 export function createPlainProgress(output: Output): Progress {
   let meter: Meter | null = null;
   let download: DownloadMeter | null = null;
   let printed = 0;
+  let pending: NodeJS.Timeout | undefined;
   const line = (text: string): void => {
     printed = performance.now();
     output.write(`${text.trimEnd()}\n`);
@@ -42,18 +48,24 @@ export function createPlainProgress(output: Output): Progress {
       const now = performance.now();
       if (event.type === "download") return downloadEvent(event, now);
       if (event.type === "phase") {
-        meter = startMeter(event.phase, event.steps, now);
-        if (event.steps > 1) line(`${nameOf(event.phase)}${event.steps} steps`);
+        clearTimeout(pending);
+        meter = startMeter(event, now);
+        const started = startedLine(meter);
+        if (isLoop(meter) || BLOCKING.includes(event.phase)) line(started);
+        else pending = setTimeout(() => line(started), PATIENCE_MS).unref();
         return;
       }
       if (!meter) return;
       meter = stepMeter(meter, event.seconds, now);
       const tenth = (step: number): number => Math.floor((LINES * step) / event.steps);
-      if (event.step === event.steps) line(finishedLine(meter, now));
-      else if (tenth(event.step) > tenth(event.step - 1) && now - printed >= MIN_INTERVAL_MS)
+      if (event.step === event.steps) {
+        clearTimeout(pending);
+        const finished = finishedLine(meter, now);
+        if (finished !== null) line(finished);
+      } else if (tenth(event.step) > tenth(event.step - 1) && now - printed >= MIN_INTERVAL_MS)
         line(`${nameOf(event.phase)}${progressText(meter, now)}`);
     },
     line,
-    close: () => {},
+    close: () => clearTimeout(pending),
   };
 }

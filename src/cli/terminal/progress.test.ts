@@ -40,6 +40,58 @@ test("a terminal gets one line that is redrawn, cut to its width, and stays when
   expect(output.text()).toMatch(/20 steps in/);
 });
 
+test("a log tells at once what blocks, in a moment what takes long, and short work not at all", () => {
+  const output = recorder(false);
+  const { report, close } = createReporter(output);
+  const begin = (phase: "load" | "read" | "write", subject?: string): void =>
+    report({ type: "phase", phase, steps: 1, ...(subject === undefined ? {} : { subject }) });
+  const end = (phase: "load" | "read" | "write"): void =>
+    report({ type: "step", phase, step: 1, steps: 1, timestep: null, seconds: 1 });
+  vi.useFakeTimers();
+  begin("load");
+  expect(output.text()).toBe("Starting\n");
+  end("load");
+  begin("read", "car.mp4");
+  vi.advanceTimersByTime(100);
+  end("read");
+  begin("write", "out.mp4");
+  vi.advanceTimersByTime(500);
+  expect(output.text()).toBe("Starting\nWriting    out.mp4\n");
+  vi.advanceTimersByTime(2000);
+  end("write");
+  close();
+  vi.useRealTimers();
+  expect(output.text()).toBe("Starting\nWriting    out.mp4\nWriting    out.mp4, done in 2.5 s\n");
+});
+
+test("time left is told from the second step on", () => {
+  const output = recorder(true, 100);
+  const { report, close } = createReporter(output);
+  report({ type: "phase", phase: "edit", steps: 4 });
+  const step = (n: number, seconds: number): void =>
+    report({ type: "step", phase: "edit", step: n, steps: 4, timestep: 1, seconds });
+  step(1, 30);
+  expect(output.text()).toMatch(/1\/4 {2}25 % {2}\S.* so far$/);
+  expect(output.text()).not.toContain("left");
+  step(2, 2);
+  expect(output.text()).toMatch(/2\/4 {2}50 % {2}2\.00 s\/step {2}4\.0 s left$/);
+  close();
+});
+
+test("who wants quiet hears of trouble only", () => {
+  const output = recorder(false);
+  const { report, close } = createReporter(output, { quiet: true });
+  runPhase(report, 3);
+  report({ type: "fact", name: "model", text: "tinytown" });
+  report({ type: "check", name: "Node", ok: true, text: "fine", remedy: "" });
+  report({ type: "check", name: "disk", ok: false, text: "full", remedy: "Free some." });
+  report({ type: "warning", code: "x", message: "mind" });
+  report({ type: "verdict", code: "x", message: "Empty.", remedy: "Turn.", advice: [] });
+  report({ type: "done", output: "out.mp4", seconds: 1 });
+  close();
+  expect(output.text()).toBe("✗ disk: full Free some.\nwarning: mind\nverdict: Empty. Turn.\n");
+});
+
 test("a line that comes while a phase runs does not run into it", () => {
   const output = recorder(true);
   const { report, close } = createReporter(output);

@@ -9,8 +9,13 @@ export interface Reporter {
   close(): void;
 }
 
-/** Renders events on a stream: a live line on a terminal, plain throttled lines elsewhere. */
-export function createReporter(output: Output): Reporter {
+/** What is told even to who wants to hear nothing: what looks wrong. */
+function isTrouble(event: TerminalEvent): boolean {
+  return event.type === "warning" || event.type === "verdict" || (event.type === "check" && !event.ok);
+}
+
+/** Renders events on a stream: a live line on a terminal, plain throttled lines elsewhere. `quiet` leaves only trouble. */
+export function createReporter(output: Output, { quiet = false } = {}): Reporter {
   const colors = colorsFor(output);
   const live = output.isTTY && process.env.TERM !== "dumb";
   const progress = live ? createLiveProgress(output, colors) : createPlainProgress(output);
@@ -18,6 +23,7 @@ export function createReporter(output: Output): Reporter {
   const told = new Set<string>();
   return {
     report(event) {
+      if (quiet && !isTrouble(event)) return;
       if (event.type === "phase" || event.type === "step" || event.type === "download")
         return progress.event(event);
       // A log keeps its lines whole: they are searched and cut by other programs.

@@ -19,22 +19,36 @@ type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
 const STOPPED = new FateZeroError("stopped", "The run was stopped.", "Run the same command again.");
 
+/** How a command's work is told. */
+export interface SessionOptions {
+  readonly debug?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** What a command has to tell, for people and as one JSON document. */
+export interface Answer {
+  readonly text: string;
+  readonly data: unknown;
+}
+
 /** Time for open handles to go away by themselves before the process is ended. */
 const GRACE_MS = 500;
 
 /**
- * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout (with `json` every event instead), turns errors into one message
- * and an exit code, and stops cleanly on Ctrl-C and SIGTERM (at once on the second).
+ * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout
+ * (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C and SIGTERM
+ * (at once on the second).
  */
 export async function runSession(
-  options: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined },
+  options: SessionOptions,
   work: (session: Session) => Promise<string>,
   names: NameField = flagNames("edit"),
 ): Promise<void> {
   const began = performance.now();
   const abort = new AbortController();
   const cleanups: (() => unknown)[] = [];
-  const { report: tell, close } = createReporter(process.stderr);
+  const { report: tell, close } = createReporter(process.stderr, { quiet: options.quiet ?? false });
   const json = options.json ? createJsonReporter(process.stdout, names) : null;
   const report: Report = (event) => {
     const worded = wordEvent(event, names);
@@ -75,10 +89,15 @@ export async function runSession(
   }
 }
 
-/** Runs a command that only tells something: prints what it returns, turns errors into one message and an exit code. */
+const written = ({ text, data }: Answer, json = false): string => (json ? JSON.stringify(data) : text);
+
+/**
+ * Runs a command that only tells something: prints what it returns, with `json` an answer's data, and turns errors into one
+ * message (and an event) and an exit code.
+ */
 export async function runQuery(
-  options: { readonly debug?: boolean | undefined },
-  work: (silent: Session) => Promise<string>,
+  options: Omit<SessionOptions, "quiet">,
+  work: (silent: Session) => Promise<string | Answer>,
 ): Promise<void> {
   const cleanups: (() => unknown)[] = [];
   const { report, close } = createReporter(process.stderr);
@@ -89,8 +108,10 @@ export async function runQuery(
     defer: (cleanup) => cleanups.push(cleanup),
   };
   try {
-    process.stdout.write(`${await work(silent)}\n`);
+    const answer = await work(silent);
+    process.stdout.write(`${typeof answer === "string" ? answer : written(answer, options.json)}\n`);
   } catch (error) {
+    if (options.json) createJsonReporter(process.stdout).fail(error);
     process.stderr.write(`${explain(error, flagNames("edit"), options.debug ?? false)}\n`);
     process.exitCode = exitCodeOf(error);
   } finally {

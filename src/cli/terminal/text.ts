@@ -1,6 +1,6 @@
 import type { Activity } from "../../job/events.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
-import { elapsed, type Meter, secondsLeft, secondsPerStep } from "./meter.ts";
+import { elapsed, isLoop, type Meter, secondsLeft, secondsPerStep } from "./meter.ts";
 import type { TerminalEvent } from "./words.ts";
 
 /** Turns a style on or leaves the text as it is, as `picocolors.createColors` gives them. */
@@ -11,13 +11,30 @@ export interface Styles {
 }
 
 const NAMES: Readonly<Record<Activity, string>> = {
+  load: "Starting",
+  open: "Opening",
   read: "Reading",
+  resume: "Looking",
   encode: "Encoding",
+  prepare: "Preparing",
   invert: "Inverting",
+  check: "Checking",
   edit: "Editing",
   decode: "Decoding",
+  draw: "Drawing",
   write: "Writing",
 };
+
+/** What a phase is about where its event does not say. */
+const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
+  resume: "for an earlier run",
+  encode: "the frames",
+  prepare: "the prompts",
+  decode: "the frames",
+};
+
+/** Below this a phase of one step is not worth a line of its own when it is over. */
+const SHORT_SECONDS = 1;
 
 /** Columns that the names at the left take. */
 const LABEL_WIDTH = 11;
@@ -98,26 +115,41 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
   }
 }
 
-/** A finished phase. */
-export function finishedLine(meter: Meter, now: number): string {
+const subjectOf = ({ phase, subject = SUBJECTS[phase] }: Meter): string => subject ?? "";
+
+/** A phase that begins: `Inverting  50 steps`, `Writing    out.mp4`. */
+export function startedLine(meter: Meter): string {
+  return nameOf(meter.phase) + (isLoop(meter) ? count(meter.steps, "step") : subjectOf(meter));
+}
+
+/** A finished phase; null for a short one that is no loop. */
+export function finishedLine(meter: Meter, now: number): string | null {
   const name = nameOf(meter.phase);
-  const total = formatSeconds(elapsed(meter, now));
-  if (meter.steps === 1) return `${name}done in ${total}`;
-  return `${name}${count(meter.steps, "step")} in ${total}, ${paceOf(meter)}`;
+  const seconds = elapsed(meter, now);
+  const total = formatSeconds(seconds);
+  if (isLoop(meter)) {
+    const pace = paceOf(meter);
+    return `${name}${count(meter.steps, "step")} in ${total}${pace === null ? "" : `, ${pace}`}`;
+  }
+  if (seconds < SHORT_SECONDS) return null;
+  return `${name}${[subjectOf(meter), `done in ${total}`].filter(Boolean).join(", ")}`;
 }
 
 /** A phase on its way: `12/50  24 %  0.42 s/step  16 s left`. */
 export function progressText(meter: Meter, now: number): string {
   const { steps, done } = meter;
-  if (steps === 1) return formatSeconds(elapsed(meter, now));
+  if (!isLoop(meter))
+    return [subjectOf(meter), formatSeconds(elapsed(meter, now))].filter(Boolean).join("  ");
   const left = secondsLeft(meter, now);
   const share = `${Math.floor((100 * done.length) / steps)} %`.padStart(5);
   const at = `${String(done.length).padStart(String(steps).length)}/${steps} ${share}`;
-  if (left === null) return `${at}  ${formatSeconds(elapsed(meter, now))} so far`;
-  return `${at}  ${paceOf(meter)}  ${formatSeconds(left)} left`;
+  const pace = paceOf(meter);
+  if (left === null || pace === null) return `${at}  ${formatSeconds(elapsed(meter, now))} so far`;
+  return `${at}  ${pace}  ${formatSeconds(left)} left`;
 }
 
-function paceOf(meter: Meter): string {
-  const pace = secondsPerStep(meter) ?? 0;
+function paceOf(meter: Meter): string | null {
+  const pace = secondsPerStep(meter);
+  if (pace === null) return null;
   return pace < 10 ? `${pace.toFixed(2)} s/step` : `${formatSeconds(pace)}/step`;
 }

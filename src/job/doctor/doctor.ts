@@ -1,4 +1,5 @@
 import { FateZeroError } from "../../errors.ts";
+import { asPhase } from "../as-phase.ts";
 import type { Session } from "../session.ts";
 import {
   type Check,
@@ -19,12 +20,12 @@ export async function doctorCommand({ report, signal }: Session): Promise<string
     if (!check.ok) failed.push(check.name);
   };
   tell(checkNode(process.version));
-  tell(await checkRuntime());
+  tell(await asPhase(report, "check", checkRuntime, "the runtime"));
   tell(checkDevices());
   tell(checkMemory());
   for (const check of await checkDisk()) tell(check);
-  for (const check of await checkCodecs()) tell(check);
-  tell(await checkSelfTest(signal));
+  for (const check of await asPhase(report, "check", checkCodecs, "the codecs")) tell(check);
+  tell(await asPhase(report, "check", () => checkSelfTest(signal), "the numbers"));
   if (failed.length === 0) return "ok";
   throw new FateZeroError(
     "doctor",

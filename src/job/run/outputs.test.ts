@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { RunConfig } from "../../config/index.ts";
 import type { JobEvent } from "../events.ts";
-import { checkRunFolder, outputsOf, SETTINGS_MARK, slugOf } from "./outputs.ts";
+import { checkRunFolder, labelOf, outputsOf, SETTINGS_MARK, slugOf } from "./outputs.ts";
 
 const root = await mkdtemp(join(tmpdir(), "fatezero outputs-"));
 afterAll(() => rm(root, { recursive: true }));
@@ -31,6 +31,10 @@ test.each([
 });
 
 describe("outputsOf", () => {
+  test("a prompt's label is what the config wrote, on one line", () => {
+    expect(labelOf(" a red  car\n  on a road\n")).toBe("a red  car on a road");
+  });
+
   test("numbers the prompts, with as many digits as they need", () => {
     const names = (count: number) =>
       outputsOf("d", configOf(Array.from({ length: count }, () => "a car"))).map(({ name }) => name);

@@ -50,6 +50,16 @@ function outputOf(folder: string, stem: string, extension: string): PromptOutput
   };
 }
 
+/** The number of a prompt, counted from 0, in names of files and wherever it is told. */
+export function numberOf(index: number, prompts: number): string {
+  return String(index).padStart(Math.max(2, String(prompts - 1).length), "0");
+}
+
+/** A prompt as a label: as the config wrote it, but on one line. */
+export function labelOf(prompt: string): string {
+  return prompt.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
 /** Names of all results below `folder`: numbered by prompt, unless the config names its single one. */
 export function outputsOf(folder: string, { edits, output }: RunConfig): PromptOutput[] {
   if (output !== undefined) {
@@ -57,9 +67,8 @@ export function outputsOf(folder: string, { edits, output }: RunConfig): PromptO
     const stem = extension === "" ? output : output.slice(0, -extension.length);
     return [outputOf(folder, stem, extension === "" ? ".mp4" : extension)];
   }
-  const digits = Math.max(2, String(edits.length - 1).length);
   return edits.map(({ knobs }, index) =>
-    outputOf(folder, `${String(index).padStart(digits, "0")}-${slugOf(knobs.prompt)}`, ".mp4"),
+    outputOf(folder, `${numberOf(index, edits.length)}-${slugOf(knobs.prompt)}`, ".mp4"),
   );
 }
 

@@ -1,20 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
 import type { RunRequest } from "../../request/index.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
+import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
+import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
-import { checkRunFolder, outputsOf, type PromptOutput } from "./outputs.ts";
+import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
 
 /** A run with everything decided. */
@@ -40,33 +42,37 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const file = options.config;
   const { config, warnings } = await readConfigFile(file);
   const outputs = outputsOf(options.out, config);
-  const input = await openRunInput(file, config, options);
+  const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);
   await checkRunFolder(options.out, outputs, {
     input: input.path,
     frames: frameCount(input, reading),
     report,
   });
+  await tellReplaced(report, [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME)]);
   const model = await openRunModel(file, config, options, input, session);
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
-  const edits = await planRun(model, terms, config, size);
+  const plan = () => planRun(model, terms, config, size);
+  const edits = await asPhase(report, "prepare", plan, "the edits");
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
     report({ type: "warning", code: "config-ignored", message });
   }
   announceInput(report, model, input, size, reading, terms);
+  report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
   const used = { config: await asUsed(config, options, input, model), edits, outputs };
   return { ...used, input, model, reading, terms, size };
 }
 
-/** Which of the prompts it is, and the prompt. */
+/** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */
 export function titleOf(edits: readonly CheckedEdit[], index: number): string {
-  return `${index + 1} of ${edits.length}: ${edits[index]!.options.prompt}`;
+  const of = edits.length > 1 ? ` (${index + 1} of ${edits.length})` : "";
+  return `${numberOf(index, edits.length)}${of}: ${labelOf(edits[index]!.options.prompt)}`;
 }
 
 /** Tells how a prompt was understood and what it is edited with. */

@@ -1,7 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
-import { defined } from "../../defined.ts";
 import type { EditResult } from "../../edit/index.ts";
 import { asTile, drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
@@ -11,7 +10,7 @@ import { temporarySibling, writeVideo } from "../../video/index.node.ts";
 import type { Frame, VideoWarning } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
-import { type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
+import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
 
 /** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
 const COLUMNS = 8;
@@ -77,15 +76,14 @@ function drawContact({ config, model, frames, source, results }: Contact): Frame
     ...(guidance === undefined ? [] : [`guidance ${formatNumber(guidance)}`]),
     model,
   ];
-  const digits = Math.max(2, String(edits.length - 1).length);
   return drawSheet({
     title: facts.join(", "),
     columns: spread(frames, COLUMNS).map((index) => `frame ${index}`),
     rows: [
-      { label: "source", note: clip.prompt, frames: source },
+      { label: "source", note: labelOf(clip.prompt), frames: source },
       ...results.map((tiles, index) => ({
-        label: String(index).padStart(digits, "0"),
-        note: edits[index]!.knobs.prompt,
+        label: numberOf(index, edits.length),
+        note: labelOf(edits[index]!.knobs.prompt),
         frames: tiles,
       })),
     ],
@@ -93,8 +91,12 @@ function drawContact({ config, model, frames, source, results }: Contact): Frame
 }
 
 /** Draws and writes the contact sheet; returns its path. */
-export async function writeContact(folder: string, contact: Contact, signal: AbortSignal): Promise<string> {
+export async function writeContact(
+  folder: string,
+  contact: Contact,
+  options: { readonly signal: AbortSignal; readonly metadata: Provenance },
+): Promise<string> {
   const path = join(folder, SHEET_NAME);
-  await writeVideo(path, [drawContact(contact)], { ...defined({ signal }), fps: 1 });
+  await writeVideo(path, [drawContact(contact)], { ...options, fps: 1 });
   return path;
 }

@@ -1,15 +1,18 @@
+import { join } from "node:path";
 import { defined } from "../../defined.ts";
 import { edit, framesOf } from "../../edit/index.ts";
 import { commandLineOf, type RunRequest } from "../../request/index.ts";
 import type { Frame } from "../../video/index.ts";
+import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { withEstimate, workOf } from "../estimate.ts";
-import { asPhase, inversionOf } from "../invert-clip.ts";
+import { inversionOf } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
 import { provenanceOf } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { sourceFrames } from "../source-frames.ts";
 import { untilDone } from "../until-done.ts";
+import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
 import { settingsOf, tilesOf, writeContact, writeResult } from "./results.ts";
 
@@ -28,7 +31,8 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
 
   const { inversion, frames } = await inversionOf(run, run.reading, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, frames, session);
-  const shown = frames ?? (await sourceFrames(model, input, inversion, run.reading, signal));
+  const read = () => sourceFrames(model, input, inversion, run.reading, signal);
+  const shown = frames ?? (await asPhase(report, "read", read, input.path));
   const results: Frame[][] = [];
   for (const [index, checked] of edits.entries()) {
     report({ type: "fact", name: "prompt", text: titleOf(edits, index) });
@@ -43,14 +47,16 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const output = outputs[index]!;
     const settings = settingsOf(config, config.edits[index]!, output);
     const metadata = provenanceOf("run", used, model, terms.prompt);
-    await asPhase(report, "write", () =>
-      writeResult(output, result, { settings, metadata, audio: config.audio }, session),
-    );
+    const writing = { settings, metadata, audio: config.audio };
+    await asPhase(report, "write", () => writeResult(output, result, writing, session), output.video);
     results.push(tilesOf(result.frames));
     judgeResult(model, inversion, result, source, session);
   }
   const contact = { config, model: model.name, frames: framesOf(inversion), source: tilesOf(shown), results };
-  const sheet = await asPhase(report, "write", () => writeContact(request.out, contact, signal));
+  const what = "a contact sheet of the source and every result";
+  const metadata = provenanceOf("run", used, model, terms.prompt, { what });
+  const draw = () => writeContact(request.out, contact, { signal, metadata });
+  const sheet = await asPhase(report, "draw", draw, join(request.out, SHEET_NAME));
   report({ type: "fact", name: "sheet", text: sheet });
   await store?.done();
   return request.out;

@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { MODEL, type ModelOptions, pickFields } from "../../../request/index.ts";
 import { runQuery, runSession } from "../../terminal/session.ts";
+import { loading } from "../loading.ts";
 import * as option from "../options.ts";
 
 /** `fatezero models` and what stands below it. As everywhere, nothing of the library is loaded before one runs. */
@@ -15,13 +16,14 @@ export function addModelsCommand(program: Command): void {
 
   models
     .command("list", { isDefault: true })
-    .description("list the models that come with the program and the cached ones, or describe those in PATH")
-    .argument("[path]", "a model's folder or file, or a folder with some")
+    .description(
+      "list the models that come with the program and the cached ones, or describe one, or those in a folder",
+    )
+    .argument("[model]", "its name or owner/name, its folder or file, or a folder with some")
+    .addOption(option.jsonAnswer)
     .addOption(option.debug)
     .addHelpOption(option.help)
-    .action((folder, options) =>
-      runQuery(options, async () => (await import("./list.ts")).listModels(folder)),
-    );
+    .action((name, options) => runQuery(options, async () => (await import("./list.ts")).listModels(name)));
 
   const [variant] = option.optionsOf("variant", "edit");
   models
@@ -30,11 +32,12 @@ export function addModelsCommand(program: Command): void {
     .argument("<id...>", "owner/name of a Stable Diffusion 1.x/2.x model or VAE, or owner/name@revision")
     .addOption(variant!)
     .addOption(option.json)
+    .addOption(option.quiet)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((ids, options) =>
       runSession(options, async (session) => {
-        const { pullModels } = await import("./pull.ts");
+        const { pullModels } = await loading(session, () => import("./pull.ts"));
         return pullModels(ids, pickFields(MODEL, options as ModelOptions), session);
       }),
     );
@@ -60,9 +63,12 @@ export function addModelsCommand(program: Command): void {
     .description("check the files of a cached model by their hashes, or that a folder has all weights")
     .argument("<model>", "owner/name, a folder or file, or tinytown")
     .addOption(option.json)
+    .addOption(option.quiet)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .action((name, options) =>
-      runSession(options, async (session) => (await import("./verify.ts")).verifyModel(name, session)),
+      runSession(options, async (session) =>
+        (await loading(session, () => import("./verify.ts"))).verifyModel(name, session),
+      ),
     );
 }

@@ -1,53 +1,18 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FateZeroError } from "../../../errors.ts";
+import { cachedFolder, cachedModel, hubSettings } from "../../../hub/index.node.ts";
+import { parseRepository } from "../../../hub/index.ts";
 import { embeddedModels, loadModel } from "../../../pipeline/index.node.ts";
-import type { Model } from "../../../pipeline/index.ts";
-import { formatBytes } from "../../../quantity.ts";
-import { wrap } from "../../terminal/text.ts";
-import { cachedLines } from "./cached-lines.ts";
+import type { Answer } from "../../terminal/session.ts";
+import { type CachedFacts, cachedFacts, cachedText } from "./cached-facts.ts";
+import { describe, factsOf, type ModelFacts } from "./facts.ts";
 
-/** Bytes of a file, or of all files in a folder. */
-async function bytesUnder(folder: string): Promise<number> {
-  const info = await stat(folder);
-  if (info.isFile()) return info.size;
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => !entry.isDirectory());
-  const sizes = await Promise.all(
-    files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-const WIDTH = 80;
-const row = (name: string, text: string): string =>
-  wrap(text, WIDTH - 12)
-    .map((line, i) => (i === 0 ? `  ${name}`.padEnd(12) : "".padEnd(12)) + line)
-    .join("\n");
-
-/** What a model is, from its files alone: nothing is computed. */
-async function describe(model: Model, path: string): Promise<string> {
-  const { unet, vae, tokenizer, checkpoint } = model;
-  const words = checkpoint.settings?.words;
-  const presets = Object.keys(checkpoint.settings?.presets ?? {});
-  return [
-    model.name,
-    row("path", path),
-    row(
-      "files",
-      `${formatBytes(await bytesUnder(path))}; the UNet takes ${formatBytes(model.unetBytes)} of memory`,
-    ),
-    row("works at", `${model.size} pixels (--size takes multiples of ${model.sizeMultiple})`),
-    row("latents", `${vae.latentChannels} channels, ${vae.downscale} pixels each`),
-    row(
-      "UNet",
-      `channels ${unet.channels.join(", ")}; ${model.tuned ? "tuned on a clip" : "not tuned on a clip"}`,
-    ),
-    row("prompts", `up to ${tokenizer.maxLength - 2} tokens`),
-    row("presets", presets.length > 0 ? `its own for ${presets.join(", ")}` : "the paper's"),
-    row("knows", words ? `${words.length} words: ${words.join(" ")}` : "what Stable Diffusion was taught"),
-    row("id", model.fingerprint),
-  ].join("\n");
+/** What `fatezero models list --json` prints. */
+interface Listed {
+  readonly models: readonly ModelFacts[];
+  /** What the Hugging Face cache holds; absent where one model was asked for. */
+  readonly cached?: CachedFacts;
 }
 
 async function subfolders(folder: string): Promise<string[]> {
@@ -61,29 +26,61 @@ const isModel = (folder: string): Promise<boolean> =>
     () => false,
   );
 
+async function opened(name: string, path: string): Promise<ModelFacts> {
+  return { ...(await factsOf(await loadModel(path), path)), name };
+}
+
+/** The models that a path is, holds, or has right below it. */
+async function modelsAt(path: string, isFile: boolean): Promise<ModelFacts[]> {
+  if (isFile) return [await opened(path, resolve(path))];
+  const found: string[] = [];
+  for (const folder of [path, ...(await subfolders(path))]) if (await isModel(folder)) found.push(folder);
+  if (found.length > 0) return Promise.all(found.map((folder) => opened(folder, resolve(folder))));
+  throw new FateZeroError(
+    "model-not-found",
+    `There is no model in "${path}".`,
+    "Name a folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/), or one with such folders.",
+  );
+}
+
+/** The model of the Hugging Face cache that a name stands for. Nothing is downloaded. */
+async function cachedAt(name: string): Promise<ModelFacts> {
+  const { cache } = hubSettings(process.env);
+  const repository = parseRepository(name);
+  if (repository && (await cachedModel(cache, repository.id)))
+    return opened(name, await cachedFolder(cache, repository));
+  const places = `no file or folder is there, none of that name comes with the program, and the cache ${cache} has none`;
+  throw new FateZeroError(
+    "model-not-found",
+    `There is no model "${name}": ${places}.`,
+    repository
+      ? `Check the name, or download it: fatezero models pull ${name}`
+      : `Name ${[...embeddedModels().keys()].join(", ")}, a path, or owner/name of a cached model ("fatezero models" lists them).`,
+  );
+}
+
+/** Names go as everywhere: models that come with the program, then paths, then the cache. */
+async function modelsNamed(name: string): Promise<ModelFacts[]> {
+  const embedded = embeddedModels().get(name);
+  if (embedded !== undefined) return [await opened(name, embedded)];
+  const info = await stat(name).catch(() => null);
+  return info ? modelsAt(name, info.isFile()) : [await cachedAt(name)];
+}
+
+const HINT =
+  'Others are named by --model PATH or --model OWNER/NAME; "fatezero models NAME" describes one, or those in a folder.';
+
 /**
  * `fatezero models list`: the models that come with the program and those in the Hugging Face cache, or the one that
- * `folder` is or holds, or those right below it. Throws FateZeroError on a folder without a model or a broken one.
+ * `name` stands for, or those in the folder that it is. Throws FateZeroError where there is none, or a broken one.
  */
-export async function listModels(folder?: string): Promise<string> {
-  if (folder === undefined) {
-    const models = [...embeddedModels()].map(async ([name, path]) => describe(await loadModel(name), path));
-    const hint =
-      'Others are named by --model PATH or --model OWNER/NAME; "fatezero models PATH" describes those in a folder.';
-    return [...(await Promise.all(models)), ...(await cachedLines(process.env)), hint].join("\n\n");
+export async function listModels(name?: string): Promise<Answer> {
+  if (name !== undefined) {
+    const models = await modelsNamed(name);
+    return { text: models.map(describe).join("\n\n"), data: { models } satisfies Listed };
   }
-  const isFile = (await stat(folder).catch(() => null))?.isFile();
-  if (isFile) return describe(await loadModel(folder), resolve(folder));
-  const found: string[] = [];
-  for (const path of [folder, ...(await subfolders(folder))]) if (await isModel(path)) found.push(path);
-  if (found.length === 0) {
-    throw new FateZeroError(
-      "model-not-found",
-      `There is no model in "${folder}".`,
-      "Name a folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/), or one with such folders.",
-    );
-  }
-  return (await Promise.all(found.map(async (path) => describe(await loadModel(path), resolve(path))))).join(
-    "\n\n",
-  );
+  const models = await Promise.all([...embeddedModels()].map(([key, path]) => opened(key, path)));
+  const cached = await cachedFacts(process.env);
+  const text = [...models.map(describe), ...cachedText(cached), HINT].join("\n\n");
+  return { text, data: { models, cached } satisfies Listed };
 }

@@ -4,6 +4,7 @@ import { plainUNet } from "../../../attention/index.ts";
 import { FateZeroError } from "../../../errors.ts";
 import { hubSettings, requireCached, verifyCached } from "../../../hub/index.node.ts";
 import { parseRepository } from "../../../hub/index.ts";
+import { asPhase } from "../../../job/as-phase.ts";
 import type { Session } from "../../../job/session.ts";
 import { clipTextGraph, vaeGraphs } from "../../../model/index.ts";
 import { embeddedModels, loadModel } from "../../../pipeline/index.node.ts";
@@ -12,7 +13,7 @@ import { count } from "../../../quantity.ts";
 
 /** Builds every network of a model from its configuration: each of its weights must be there, in its shape. */
 async function verifyFolder(name: string, path: string, { report, defer }: Session): Promise<string> {
-  const model = await loadModel(name);
+  const model = await asPhase(report, "open", () => loadModel(name), name);
   defer(() => model.close());
   const { unet, textEncoder, vae } = model.checkpoint;
   const method = resolveMethod(model, {});
@@ -45,11 +46,14 @@ async function verifyHub(name: string, { report, signal }: Session): Promise<str
   const model = await requireCached(cache, id);
   const bad: string[] = [];
   let files = 0;
-  for await (const { path, isGood, text } of verifyCached(model, cache, signal)) {
-    files++;
-    if (!isGood) bad.push(path);
-    report({ type: "check", name: path, ok: isGood, text, remedy: "" });
-  }
+  const hash = async () => {
+    for await (const { path, isGood, text } of verifyCached(model, cache, signal)) {
+      files++;
+      if (!isGood) bad.push(path);
+      report({ type: "check", name: path, ok: isGood, text, remedy: "" });
+    }
+  };
+  await asPhase(report, "check", hash, id);
   if (bad.length === 0) return model.folder;
   throw new FateZeroError(
     "model-damaged",

@@ -4,7 +4,7 @@ import { addBlock } from "./released/replace-map.ts";
 import { type Segment, tokensOf } from "./segments.ts";
 
 /** A token map of L×L with the target tokens that it reaches. */
-export interface WordMap {
+export interface TokenMap {
   readonly matrix: Float32Array;
   readonly alphas: Float32Array;
   /** Refine only. */
@@ -21,11 +21,11 @@ export interface WordMap {
  *
  * @param counts ids of each prompt, its begin and end mark included
  */
-export function wordMap(
+export function tokenMap(
   difference: Difference,
   counts: { source: number; target: number },
   length: number,
-): WordMap {
+): TokenMap {
   const equal = equalTokens(difference, counts, length);
   const matrix = matrixOf(equal);
   if (difference.method === "refine") return { matrix, ...equal };
