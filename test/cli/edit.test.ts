@@ -51,7 +51,7 @@ test("a folder becomes a folder of images, with every option of the method", asy
   expect(run).toMatchObject({ code: 0, stdout: `${out}\n` });
   expect(run.stderr).toContain("128x128 -> 96x96");
   expect(run.stderr).toContain(
-    "--self-steps 0.1-0.9 --cross-steps default=1,blue=0.5 --mask-from attention --mask-threshold 0.4 --latent-blend --guidance 3",
+    "--self-steps 0.1-0.9 --cross-steps default=1,blue=0.5 --mask-from attention --mask-threshold 0.4 --latent-blend --amplify blue=2 --amplify sky=0.5 --guidance 3",
   );
   expect(await namesIn(out)).toEqual(["00000.png", "00001.png"]);
 });

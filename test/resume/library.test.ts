@@ -61,10 +61,13 @@ async function stopAt<T>(
   return events;
 }
 
+/** What a job tells, without its look for an earlier run of it. */
 async function eventsOf<T>(job: Job<ProgressEvent, T>): Promise<ProgressEvent[]> {
   const events: ProgressEvent[] = [];
   for await (const event of job) events.push(event);
-  return events;
+  const isLook = (event: ProgressEvent): boolean => "phase" in event && event.phase === "resume";
+  expect(events.filter(isLook).map(({ type }) => type)).toEqual(["phase", "step"]);
+  return events.filter((event) => !isLook(event));
 }
 
 describe("an inversion that was stopped", () => {
