@@ -12,6 +12,7 @@
  *
  * @module
  */
+export type { FrameList } from "./attention/index.ts";
 export {
   type EditJobOptions,
   type EditKnobs,
@@ -27,10 +28,28 @@ export {
   planEdit,
 } from "./edit/index.ts";
 export { FateZeroError } from "./errors.ts";
-export { createFolderStore, type FolderStore, type FolderStoreOptions } from "./job/folder-store.ts";
+export {
+  createFolderStore,
+  type FolderStore,
+  type FolderStoreOptions,
+  type StoredState,
+} from "./job/folder-store.ts";
 export { loadInversion, saveInversion } from "./job/inversion-file.ts";
 export { type LoadOptions, loadModel, openPlanningModel } from "./pipeline/index.node.ts";
 export type { Job, Model, PlanningModel, ProgressEvent } from "./pipeline/index.ts";
+export type {
+  Amplification,
+  CrossSteps,
+  EditKind,
+  EditPlan,
+  FusionWindow,
+  MaskWords,
+  WordTable,
+} from "./prompt/index.ts";
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
+export { jsonSchema, type RequestKind } from "./request/index.ts";
+export type { JobState, StateStore } from "./resume/index.ts";
+export type { Advice, Text } from "./say.ts";
+export type { FloatTensor } from "./tensor/index.ts";
 export { type ReadOptions, readVideo, type WriteOptions, writeVideo } from "./video/index.node.ts";
 export type { Frame, Video } from "./video/index.ts";
