@@ -37,7 +37,7 @@ export function worth(outcomes: readonly Outcome[]): number {
 }
 
 /** Digits that a setting's numbers need: 7.5 → 2, 0.35 → 2, 8 → 1, 1 → 0. */
-export function oddness(settings: Candidate["settings"]): number {
+function oddness(settings: Candidate["settings"]): number {
   const digits = (value: number): number =>
     value === 1
       ? 0
