@@ -25,6 +25,7 @@ export {
   type PlannedEdit,
   type PlannedEditOptions,
   type PlanTerms,
+  type PresetName,
   planEdit,
 } from "./edit/index.ts";
 export { FateZeroError } from "./errors.ts";
@@ -44,10 +45,11 @@ export type {
   EditPlan,
   FusionWindow,
   MaskWords,
+  PlanWarning,
   WordTable,
 } from "./prompt/index.ts";
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
-export { jsonSchema, type RequestKind } from "./request/index.ts";
+export { type JsonSchema, jsonSchema, type RequestKind } from "./request/index.ts";
 export type { JobState, StateStore } from "./resume/index.ts";
 export type { Advice, Text } from "./say.ts";
 export type { FloatTensor } from "./tensor/index.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
 import { FateZeroError } from "../errors.ts";
 import { loadInversion, saveInversion } from "../job/inversion-file.ts";
-import { loadModel } from "../pipeline/index.node.ts";
+import { loadModel, openPlanningModel } from "../pipeline/index.node.ts";
 import {
   decodeLatents,
   encodeImages,
@@ -165,6 +165,19 @@ describe("edit", () => {
     );
     const longer = await planEdit(model, { ...inversion, steps: 9 }, { prompt: TARGET });
     await expect(edit(model, inversion, { plan: longer })).rejects.toThrow("in 9 steps; the inversion is of");
+  });
+
+  it("refuses a plan with another model's words, or as the released code reads", async () => {
+    const others = await planEdit(await openPlanningModel(), inversion, { prompt: TARGET });
+    await expect(edit(model, inversion, { plan: others })).rejects.toThrow("with the words of another model");
+    const settings = { ...inversion.settings, compat: "fatezero" as const };
+    const released = await planEdit(model, { ...inversion, settings }, { prompt: TARGET });
+    await expect(edit(model, inversion, { plan: released })).rejects.toThrow("the released code (compat)");
+  });
+
+  it("takes no plan that is undefined for one", async () => {
+    const options = { plan: undefined, prompt: "a purple elephant", amplify: { zebra: 2 } };
+    await expect(edit(model, inversion, options as never)).rejects.toThrow("zebra");
   });
 
   it("without guidance and with the source's own prompt gives the source back", async () => {

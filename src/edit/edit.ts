@@ -9,6 +9,7 @@ import {
   resumable,
 } from "../pipeline/index.ts";
 import type { JobState, Keeper } from "../resume/index.ts";
+import { inWords } from "../say.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
 import { type EditResult, finishEdit } from "./finish-edit.ts";
@@ -35,15 +36,19 @@ export async function* denoiseEdit(
   }
 }
 
+const isPlanned = (options: EditJobOptions | PlannedEditOptions): options is PlannedEditOptions =>
+  "plan" in options && options.plan !== undefined;
+
 /** The plan that was given, or one that is made here and told. */
 async function* planOf(
   model: Model,
   inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
 ): AsyncGenerator<ProgressEvent, PlannedEdit, void> {
-  if ("plan" in options) return checkPlan(inversion, options.plan);
+  if (isPlanned(options)) return checkPlan(model, inversion, options.plan);
   const planned = await planEdit(model, inversion, options);
-  for (const warning of planned.plan.warnings) yield { type: "warning", ...warning };
+  for (const { code, message } of planned.plan.warnings)
+    yield { type: "warning", code, message: inWords(message) };
   yield { type: "plan", explanation: planned.plan.explanation };
   return planned;
 }

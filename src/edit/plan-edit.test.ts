@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Model, resolveMethod } from "../pipeline/index.ts";
+import { flagNames } from "../request/index.ts";
+import { inWords } from "../say.ts";
 import { planEdit } from "./index.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
@@ -91,17 +93,55 @@ describe("prompts that ask for nothing", () => {
   it("are told from prompts that are not understood, with what may be named instead", async () => {
     const terms = { prompt: "running past a tree", steps: 10, settings: resolveMethod(model, {}) };
     const { plan: made } = await planEdit(model, terms, { prompt: "jumping past a tree" });
-    expect(made.warnings).toEqual([
-      {
-        code: "unclear-edit",
-        message:
-          'What changes was not understood; it is taken to be "tree". Name another with maskWords (the source names tree), and the kind of edit with preset.',
-      },
-    ]);
+    const [warning] = made.warnings;
+    expect(warning?.code).toBe("unclear-edit");
+    expect(inWords(warning!.message)).toBe(
+      'What changes was not understood; it is taken to be "tree". Name another with maskWords (the source names tree), and the kind of edit with preset.',
+    );
+    expect(inWords(warning!.message, flagNames("edit"))).toContain("Name another with --mask-words (");
     const named = await planEdit(model, terms, {
       prompt: "jumping past a tree",
       maskWords: { source: ["tree"] },
     });
     expect(named.plan.warnings).toEqual([]);
+  });
+
+  it("are told of a weight in the source, which is text there", async () => {
+    const terms = { prompt: "a (red:2) car", steps: 10 };
+    const { plan: made } = await planEdit(model, terms, { prompt: "a blue car" });
+    expect(made.warnings.map(({ code }) => code)).toEqual(["source-weights"]);
+  });
+});
+
+describe("what is refused", () => {
+  it("a prompt that is too long, before it is read", async () => {
+    const long = Array.from({ length: 20_000 }, (_, i) => `word${i}`).join(" ");
+    const terms = { prompt: SOURCE, steps: 10 };
+    await expect(planEdit(model, terms, { prompt: long })).rejects.toThrow("The target prompt has");
+    await expect(planEdit(model, { ...terms, prompt: long }, { prompt: SOURCE })).rejects.toThrow(
+      "The source prompt has",
+    );
+  });
+
+  it.each([
+    ["prompt", undefined],
+    ["maskWords", "car"],
+    ["maskWords", ["car"]],
+    ["maskWords", null],
+    ["maskFrom", "words"],
+    ["method", "swap"],
+    ["fuseLayers", true],
+  ])("%s: %j", async (name, value) => {
+    const options = { prompt: "a blue car", [name]: value } as never;
+    await expect(planEdit(model, { prompt: SOURCE, steps: 10 }, options)).rejects.toThrow(
+      `The option ${name} is ${JSON.stringify(value)}.`,
+    );
+  });
+
+  it("takes the last of two weights of a word", async () => {
+    const { amplify } = await plan(model, "a (blue:1.5) car on a road under a blue sky", {
+      amplify: { blue: 2 },
+    });
+    expect(amplify).toEqual([["blue", 2]]);
   });
 });

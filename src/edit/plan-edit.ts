@@ -1,5 +1,5 @@
 import { FateZeroError } from "../errors.ts";
-import { checkNumber, type PlanningModel } from "../pipeline/index.ts";
+import { checkNumber, type PlanningModel, promptIds } from "../pipeline/index.ts";
 import {
   type Amplification,
   buildEditPlan,
@@ -7,13 +7,16 @@ import {
   crossStepsOf,
   type EditPlan,
   type EditReading,
+  type PlanWarning,
   padIds,
   readEdit,
   readWeights,
   type WordName,
+  withoutWeights,
   wordWindows,
 } from "../prompt/index.ts";
 import { inWords, say, type Text } from "../say.ts";
+import { checkKnobs } from "./check-knobs.ts";
 import type { Inversion } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
@@ -48,15 +51,22 @@ export interface PlannedEdit {
   readonly explanation: Text;
 }
 
-/** A run of an edit that was planned before. */
-export interface PlannedEditOptions extends EditRun {
-  readonly plan: PlannedEdit;
-}
+/** A run of an edit that was planned before: its knobs are settled. */
+export type PlannedEditOptions = EditRun & { readonly plan: PlannedEdit } & {
+  readonly [K in keyof EditKnobs]?: never;
+};
 
 /** Words that a table of windows does not name keep the preset's share. */
 function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
   const { rest, words } = wordWindows(crossSteps ?? share);
   return crossStepsOf({ rest: rest ?? share, words });
+}
+
+/** Weights are of the target: in the source they are letters like others, which the model reads. */
+function warnOfWeights(source: string): readonly PlanWarning[] {
+  if (withoutWeights(source) === source) return [];
+  const message = `The source prompt "${source}" holds a weight, as only the target may: here it is read as text.`;
+  return [{ code: "source-weights", message }];
 }
 
 function choosePreset(
@@ -94,10 +104,12 @@ export async function planEdit(
   options: EditKnobs,
 ): Promise<PlannedEdit> {
   const compat = inversion.settings?.compat ?? undefined;
+  checkKnobs(options);
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
   const { amplify = [] } = options;
   const byHand = (Array.isArray(amplify) ? amplify : Object.entries(amplify)) as [WordName, number][];
-  const factors = [...target.weights, ...byHand];
+  // Of a word that is weighed twice, the last weight holds.
+  const factors = [...new Map([...target.weights, ...byHand])];
   const base = {
     source: inversion.prompt,
     target: target.text,
@@ -107,6 +119,9 @@ export async function planEdit(
     maskWords: options.maskWords,
     compat,
   };
+  // Reading takes time that grows with the square of the words.
+  if (!compat) padIds(model.tokenizer, base.source, "refuse", "source prompt");
+  if (!compat) padIds(model.tokenizer, base.target, "refuse", "target prompt");
   const reading = compat ? undefined : await readEdit(model.tokenizer, base.source, base.target);
   const [name, preset] = choosePreset(model, reading?.kind ?? "attribute", compat !== undefined, options);
   const selfSteps = options.selfSteps ?? preset.selfSteps;
@@ -133,7 +148,11 @@ export async function planEdit(
     ? plan.explanation
     : say`${plan.explanation}\n${[noteMask(plan, name, settings, papers)].flat()}`;
   return {
-    plan: { ...plan, explanation: inWords(explanation) },
+    plan: {
+      ...plan,
+      explanation: inWords(explanation),
+      warnings: [...plan.warnings, ...(compat ? [] : warnOfWeights(base.source))],
+    },
     preset: name,
     settings,
     reading: reading ?? null,
@@ -143,16 +162,26 @@ export async function planEdit(
   };
 }
 
-/** Throws FateZeroError `plan-differs` unless a plan was made for this inversion; returns it. */
-export function checkPlan(
-  { prompt, steps }: Pick<Inversion, "prompt" | "steps">,
-  planned: PlannedEdit,
-): PlannedEdit {
-  const { source, steps: own } = planned.plan;
-  if (source.text === prompt && own.length === steps) return planned;
-  throw new FateZeroError(
+/** Throws FateZeroError `plan-differs` unless a plan was made for this inversion and with this model's words; returns it. */
+export function checkPlan(model: PlanningModel, inversion: Inversion, planned: PlannedEdit): PlannedEdit {
+  const { prompt, steps, settings } = inversion;
+  const { source, target, steps: own } = planned.plan;
+  if (source.text !== prompt || own.length !== steps)
+    throw planDiffers(
+      `is for "${source.text}" in ${own.length} steps; the inversion is of "${prompt}" in ${steps}`,
+    );
+  if ((planned.reading === null) !== (settings.compat !== null))
+    throw planDiffers("and the inversion differ in whether they follow the released code (compat)");
+  const ids = promptIds(model.tokenizer, target.text, settings.compat, "target prompt").ids;
+  if (String(source.ids) !== String(inversion.ids) || String(target.ids) !== String(ids))
+    throw planDiffers("was made with the words of another model");
+  return planned;
+}
+
+function planDiffers(how: string): FateZeroError {
+  return new FateZeroError(
     "plan-differs",
-    `The plan is for "${source.text}" in ${own.length} steps; the inversion is of "${prompt}" in ${steps}.`,
-    "Plan the edit with this inversion.",
+    `The plan ${how}.`,
+    "Plan the edit with this model and this inversion.",
   );
 }

@@ -7,6 +7,7 @@ import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
 import type { Report } from "./events.ts";
 import { chosenFrames, type Input, type Size } from "./input.ts";
 import type { CheckedEdit, InversionTerms } from "./prepared.ts";
+import { quoteArgument } from "./quote.ts";
 import { usedKnobs, usedMethod } from "./used.ts";
 
 const pixels = ({ width, height }: Size): string => `${width}x${height}`;
@@ -88,5 +89,5 @@ function settingsOf(edit: CheckedEdit, method: MethodOptions): readonly string[]
 export function announceSettings(report: Report, terms: InversionTerms, edit: CheckedEdit | null): void {
   const method = usedMethod(terms);
   const words = [...(edit ? settingsOf(edit, method) : []), ...toArguments("edit", method)];
-  report({ type: "fact", name: "settings", text: words.join(" ") });
+  report({ type: "fact", name: "settings", text: words.map(quoteArgument).join(" ") });
 }

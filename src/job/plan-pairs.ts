@@ -22,7 +22,8 @@ async function readJson(file: string): Promise<unknown> {
     throw new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
   });
   try {
-    return JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw badPairs(file, `is no JSON: ${cause.message}`);
@@ -33,12 +34,20 @@ async function readJson(file: string): Promise<unknown> {
 async function readPairs(file: string): Promise<readonly PromptPair[]> {
   const value = await readJson(file);
   if (!Array.isArray(value)) throw badPairs(file, "holds no array");
+  if (value.length === 0) throw badPairs(file, "holds no pairs");
   return value.map((entry: unknown, i) => {
     const { source, target } = isJsonObject(entry) ? entry : {};
     if (typeof source === "string" && typeof target === "string") return { source, target };
     const lacks = typeof source === "string" ? "target" : "source";
     throw badPairs(file, `has no "${lacks}" with a sentence in entry ${i + 1} of ${value.length}`);
   });
+}
+
+/** Throws FateZeroError `empty-prompt` on a pair that lacks words, as the command line refuses them. */
+export function checkSentences(pair: PromptPair): void {
+  for (const name of ["source", "target"] as const)
+    if (pair[name].trim() === "")
+      throw new FateZeroError("empty-prompt", `The ${name} of the pair is empty.`, "Write a sentence.");
 }
 
 /** The pairs that a request names: its own one, or those of a file. */

@@ -16,7 +16,7 @@ import { inWords } from "../say.ts";
 import { checkKnobs } from "./effects.ts";
 import { partsIn } from "./open-model.ts";
 import { refuseIgnored } from "./plan.ts";
-import { type PromptPair, pairsOf } from "./plan-pairs.ts";
+import { checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
 import type { CheckedEdit } from "./prepared.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +24,8 @@ import { usedKnobs } from "./used.ts";
 
 /** How an edit of two sentences would be done. */
 export interface PlannedPair extends PromptPair {
+  /** Whose words and presets; null: those of Stable Diffusion in general. */
+  readonly model: string | null;
   readonly kind: EditKind;
   /** Words of the source, lower case, each once: what a mask would show, whether or not one is used. */
   readonly maskWords: readonly string[];
@@ -48,10 +50,12 @@ const NAMES = flagNames("edit");
 
 async function planPair(
   model: PlanningModel,
+  name: string | null,
   pair: PromptPair,
   options: EditJobOptions,
   steps: number,
 ): Promise<PlannedPair> {
+  checkSentences(pair);
   const planned = await planEdit(model, { prompt: pair.source, steps }, options);
   const { plan, reading, preset, hasMask } = planned;
   const edit: CheckedEdit = { ...planned, options };
@@ -60,6 +64,7 @@ async function planPair(
   const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, steps };
   return {
     ...pair,
+    model: name,
     kind: plan.kind,
     maskWords: [...new Set(plan.mask.sourceWords.map((word) => word.toLowerCase()))],
     hasMask,
@@ -68,8 +73,13 @@ async function planPair(
     explanation: inWords(planned.explanation, NAMES),
     preset,
     settings,
-    arguments: toArguments("edit", settings),
-    warnings: plan.warnings,
+    // Weights in the target are the target's to say.
+    arguments: toArguments("edit", {
+      ...usedKnobs(edit, {}),
+      steps,
+      ...(name === null ? {} : { model: name }),
+    }),
+    warnings: plan.warnings.map(({ code, message }) => ({ code, message: inWords(message, NAMES) })),
   };
 }
 
@@ -89,7 +99,13 @@ export async function planPrompts(
   for (const pair of pairs) {
     try {
       planned.push(
-        await planPair(model, pair, { prompt: pair.target, ...pickFields(KNOBS, request) }, steps),
+        await planPair(
+          model,
+          request.model ?? null,
+          pair,
+          { prompt: pair.target, ...pickFields(KNOBS, request) },
+          steps,
+        ),
       );
     } catch (error) {
       if (!(error instanceof FateZeroError) || request.pairs === undefined) throw error;

@@ -13,8 +13,8 @@ import { partsIn } from "./open-model.ts";
 import { checkEdit } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
+import { quoteArgument } from "./quote.ts";
 import type { Session } from "./session.ts";
-import { quoteArgument } from "./show.ts";
 import { editOptions, usedEdit } from "./used.ts";
 
 /** Frames a second of pictures, which have no rate of their own, for `edit`; `run` plays them as the authors do. */

@@ -6,14 +6,10 @@ import { parseJsonObject, parseJsonTexts } from "../json.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
 import { OVERVIEW } from "./maps-folder.ts";
+import { quoteArgument } from "./quote.ts";
 import { SHEET_NAME } from "./run/outputs.ts";
 
 type Texts = Readonly<Record<string, string>>;
-
-/** An argument as a POSIX shell reads it. */
-export function quoteArgument(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
 
 /** What a file says of how it was made; null where it does not. */
 export interface Shown {

@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { say, the } from "../say.ts";
 import { type Difference, findDifference } from "./difference.ts";
 import { explainDifference, noteMask } from "./explain.ts";
 import { padIds } from "./pad.ts";
@@ -72,7 +73,7 @@ function warningsOf(
   }
   if (!reading.isGuess || (maskWords !== undefined && maskWords !== "auto")) return [];
   const taken = reading.maskWords.map((word) => `"${word}"`).join(", ");
-  const message = `What changes was not understood; it is taken to be ${taken || "the whole picture"}. Name another with maskWords (the source names ${reading.things.join(", ") || "nothing"}), and the kind of edit with preset.`;
+  const message = say`What changes was not understood; it is taken to be ${taken || "the whole picture"}. Name another with ${the("maskWords")} (the source names ${reading.things.join(", ") || "nothing"}), and the kind of edit with ${the("preset")}.`;
   return [{ code: "unclear-edit", message }];
 }
 

@@ -1,3 +1,5 @@
+import type { Text } from "../say.ts";
+
 /** The vocabulary of this folder: what comes in (`EditOptions`) and what goes out (`EditPlan`). */
 
 /** What an edit changes (paper §4): the whole picture's look, a thing's looks, the thing itself, or what is around it. */
@@ -114,7 +116,8 @@ export interface PlanMask {
 
 export interface PlanWarning {
   readonly code: string;
-  readonly message: string;
+  /** In pieces that name fields of a request, where it names some. */
+  readonly message: Text;
 }
 
 /** The numbers that a plan is made from, L = `tokenizer.maxLength`. */

@@ -32,4 +32,4 @@ export type {
   RunRequest,
   SeeingOptions,
 } from "./types.ts";
-export { codecOf } from "./values/codecs.ts";
+export { codecOf, type JsonSchema } from "./values/codecs.ts";

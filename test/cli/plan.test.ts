@@ -42,7 +42,7 @@ describe("fatezero plan", () => {
     const plan = JSON.parse(stdout);
     expect(plan).toMatchObject({ kind: "attribute", maskWords: ["car"], hasMask: true });
     expect(plan.settings).toMatchObject({ guidance: 3, steps: 20, amplify: [["blue", 1.5]] });
-    expect(plan.arguments.join(" ")).toContain("--amplify blue=1.5 --guidance 3 --steps 20");
+    expect(plan.arguments.join(" ")).toContain("--guidance 3 --model tinytown --steps 20");
   });
 
   test("plans many: one JSON object a line, in order, the ones that cannot be among them", async () => {
@@ -50,11 +50,12 @@ describe("fatezero plan", () => {
       { source: "A parrot sits on a branch", target: "An owl sits on a branch", note: "left alone" },
       { source: "a tent", target: Array.from({ length: 90 }, () => "tent").join(" ") },
       { source: "a tent in a meadow", target: "a watercolor painting of a tent in a meadow" },
+      { source: "a tent", target: " " },
     ];
     const { code, stdout } = await runCli([
       "plan",
       "--pairs",
-      await pairsFile("pairs.json", pairs),
+      await pairsFile("pairs.json", `\uFEFF${JSON.stringify(pairs)}`),
       "--json",
     ]);
     expect(code).toBe(1);
@@ -66,6 +67,7 @@ describe("fatezero plan", () => {
       { source: pairs[0]!.source, kind: "shape", maskWords: ["parrot"] },
       { target: pairs[1]!.target, error: { code: "prompt-too-long" } },
       { kind: "style", maskWords: [], hasMask: false },
+      { error: { code: "empty-prompt", message: "The target of the pair is empty." } },
     ]);
   });
 
@@ -73,6 +75,7 @@ describe("fatezero plan", () => {
     ["no file", "missing.json", undefined, '" cannot be read. Check the path.'],
     ["no JSON", "cut.json", "[{", " is no JSON: "],
     ["no array", "object.json", {}, " holds no array."],
+    ["no pairs", "empty.json", [], " holds no pairs."],
     [
       "an entry without a sentence",
       "entry.json",

@@ -1,4 +1,5 @@
 import type { FailedPair, PlannedPair } from "../../job/plan-prompts.ts";
+import { quoteArgument } from "../../job/quote.ts";
 import type { AlignedWord } from "../../prompt/index.ts";
 import { label } from "../terminal/text.ts";
 
@@ -27,8 +28,9 @@ function linesOf(pair: PlannedPair | FailedPair): string[] {
       ["alignment", pair.alignment.map(shown).join(", ")],
       ["kind", pair.kind],
       ["mask words", maskLine(pair)],
+      ["model", pair.model ?? "Stable Diffusion 1.x and 2.x in general; name another with --model"],
       ["preset", pair.preset],
-      ["settings", pair.arguments.join(" ")],
+      ["settings", pair.arguments.map(quoteArgument).join(" ")],
       ...pair.warnings.map(({ message }) => ["warning", message] as const),
     );
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clipTokenizer } from "../../../test/fixtures/prompt/tokenizers.ts";
 import { units } from "../../../test/fixtures/prompt/units.ts";
+import { inWords } from "../../say.ts";
 import { buildEditPlan } from "../plan.ts";
 import type { EditOptions, EditPlan } from "../types.ts";
 import { planOptionsFromP2p } from "./p2p.ts";
@@ -81,7 +82,7 @@ describe("fusion matrices", () => {
 
 describe("quirks that become warnings", () => {
   const codes = (plan: EditPlan) =>
-    plan.warnings.map(({ code, message }) => `${code}: ${/"[^"]*"/.exec(message)?.[0] ?? ""}`);
+    plan.warnings.map(({ code, message }) => `${code}: ${/"[^"]*"/.exec(inWords(message))?.[0] ?? ""}`);
 
   it("refines silently where the numbers of blanks differ", () => {
     const plan = released({ source: "a  red car", target: "a blue car" });

@@ -1,0 +1,27 @@
+import { FateZeroError } from "../errors.ts";
+import type { EditKnobs } from "./knobs.ts";
+
+/** Values of knobs that are one of a few. */
+const CHOICES = {
+  maskFrom: ["attention", "difference"],
+  method: ["auto", "replace", "refine"],
+  fuseLayers: ["auto", "all"],
+} as const satisfies { readonly [K in keyof EditKnobs]?: readonly EditKnobs[K][] };
+
+function badOption(name: string, value: unknown, remedy: string): FateZeroError {
+  return new FateZeroError("bad-option", `The option ${name} is ${JSON.stringify(value)}.`, remedy);
+}
+
+/** Refuses what the compiler would refuse in TypeScript. Throws FateZeroError `bad-option`. */
+export function checkKnobs(knobs: EditKnobs): void {
+  const { prompt, maskWords = "auto" } = knobs;
+  if (typeof prompt !== "string") throw badOption("prompt", prompt, "It must be a sentence.");
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = knobs[name as keyof typeof CHOICES];
+    if (value !== undefined && !(choices as readonly string[]).includes(value))
+      throw badOption(name, value, `It must be ${choices.join(" or ")}.`);
+  }
+  const areWords = typeof maskWords === "object" && Array.isArray(maskWords?.source);
+  if (maskWords !== "auto" && maskWords !== "none" && !areWords)
+    throw badOption("maskWords", maskWords, 'It must be "auto", "none", or { source: ["car"] }.');
+}
