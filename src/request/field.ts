@@ -107,6 +107,8 @@ export interface Field extends Wording {
   readonly in: readonly RequestKind[];
   /** Those that cannot do without. */
   readonly required?: readonly RequestKind[];
+  /** Fields in whose place it stands: a request without it needs all of them. */
+  readonly insteadOf?: readonly string[];
   readonly needs?: readonly Need[];
   readonly per?: Partial<Record<RequestKind, Partial<Wording>>>;
 }

@@ -19,11 +19,15 @@ export function jsonSchema(kind: RequestKind): JsonSchema {
     };
     return [key, schema] as const;
   });
+  const either = fields.flatMap(([key, { insteadOf }]) =>
+    insteadOf ? [{ required: [key] }, { required: insteadOf }] : [],
+  );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `fatezero ${kind}`,
     type: "object",
     properties: Object.fromEntries(properties),
+    ...(either.length > 0 ? { anyOf: either } : {}),
     required: fields.flatMap(([key, { required }]) => (required?.includes(kind) ? [key] : [])),
     additionalProperties: false,
   };

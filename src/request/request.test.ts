@@ -197,6 +197,8 @@ describe("the JSON Schema of a request", () => {
     expect(properties!.method).toMatchObject({ enum: ["auto", "replace", "refine"], default: "auto" });
     expect(jsonSchema("maps").properties!.steps).toMatchObject({ default: 20 });
     expect(jsonSchema("run").required).toEqual(["config", "out"]);
+    expect(jsonSchema("run").anyOf).toBeUndefined();
+    expect(jsonSchema("plan").anyOf).toEqual([{ required: ["pairs"] }, { required: ["source", "target"] }]);
   });
 });
 

@@ -82,10 +82,11 @@ export function addFields(command: Command, kind: RequestKind): void {
 type Values = Partial<Record<FieldKey, unknown>>;
 
 /** Whether a request cannot do without a field that others of its kind can. */
-function isNeeded(key: FieldKey, kind: RequestKind, { input, pairs }: Values): boolean {
-  if (kind === "plan") return pairs === undefined && (key === "source" || key === "target");
+function isNeeded(key: FieldKey, kind: RequestKind, values: Values): boolean {
+  const other = fieldsOf(kind).find(([, { insteadOf }]) => insteadOf?.includes(key));
+  if (other) return values[other[0]] === undefined;
   // Only a saved inversion knows what its video shows.
-  return key === "source" && !/\.safetensors$/i.test(String(input));
+  return key === "source" && !/\.safetensors$/i.test(String(values.input));
 }
 
 /** A command line that was parsed, as a request. Refuses one that lacks something, all of it at once. */

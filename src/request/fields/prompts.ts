@@ -61,5 +61,6 @@ export const PROMPTS = {
     flag: "--pairs <file>",
     yaml: { none: "a config names its own prompts" },
     in: ["plan"],
+    insteadOf: ["source", "target"],
   },
 } as const satisfies Fields;
