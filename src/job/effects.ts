@@ -90,14 +90,14 @@ export function checkEffects(
   size: Size,
   edit: CheckedEdit,
 ): void {
-  checkKnobs(model.tokenizer, compat, edit);
+  checkKnobEffects(model.tokenizer, compat, edit);
   const { fuseLayers } = edit.options;
   if (askedFields({ fuseLayers }, "largeLayers").length > 0 && fuseLayers === "all")
     checkLayers(model, compat, size, edit);
 }
 
 /** The same as far as the words and the knobs tell. */
-export function checkKnobs(tokenizer: Tokenizer, compat: Compat, edit: CheckedEdit): void {
+export function checkKnobEffects(tokenizer: Tokenizer, compat: Compat, edit: CheckedEdit): void {
   const { options, plan } = edit;
   const asked = (need: Need): FieldKey | undefined => askedFields(options, need)[0];
   const { guidance } = edit.settings;

@@ -13,7 +13,7 @@ import {
   toArguments,
 } from "../request/index.ts";
 import { inWords } from "../say.ts";
-import { checkKnobs } from "./effects.ts";
+import { checkKnobEffects } from "./effects.ts";
 import { partsIn } from "./open-model.ts";
 import { refuseIgnored } from "./plan.ts";
 import { checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
@@ -60,7 +60,7 @@ async function planPair(
   const { plan, reading, preset, hasMask } = planned;
   const edit: CheckedEdit = { ...planned, options };
   refuseIgnored(plan);
-  checkKnobs(model.tokenizer, null, edit);
+  checkKnobEffects(model.tokenizer, null, edit);
   const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, steps };
   return {
     ...pair,

@@ -7,6 +7,9 @@ import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.
 const folder = await workFolder();
 const clip = await toyClip(folder, 2);
 await writeFile(join(folder, "notes.mp4"), "no video");
+// The index is whole, the pictures are not.
+const car = readFileSync(new URL("../../examples/car.mp4", import.meta.url));
+await writeFile(join(folder, "cut.mp4"), car.subarray(0, 3000));
 const out = join(folder, "out.mp4");
 const whole = ["edit", clip, "-s", SOURCE, "-t", TARGET, "-o", out];
 
@@ -38,6 +41,12 @@ test.concurrent.each<[string, number, string, string[]]>([
     2,
     "--amplify blue would have no effect",
     [...whole, "--amplify", "blue=2", "--cross-steps", "0"],
+  ],
+  [
+    "a video that is cut off",
+    1,
+    "take frames before it (--frames, --start, --stride, --to)",
+    ["edit", join(folder, "cut.mp4"), "-s", SOURCE, "-t", TARGET, "-o", out],
   ],
   ["a size below the model's", 2, "--size 8 is too small", [...whole, "--size", "8"]],
   ["a wrong word", 1, '"horse" is not in the source prompt', [...whole, "--mask-words", "horse"]],
@@ -87,5 +96,5 @@ test("help teaches by example, and with the version comes at once", async () => 
 });
 
 afterAll(async () => {
-  expect(await namesIn(folder)).toEqual(["clip", "notes.mp4"]);
+  expect(await namesIn(folder)).toEqual(["clip", "cut.mp4", "notes.mp4"]);
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
+import { say, the } from "../../say.ts";
 import type { FrameTimes } from "../frame-times.ts";
 import { decodeImage, type ImageHeader, imageUnreadable } from "../images.node.ts";
 import type { Frame } from "../types.ts";
@@ -65,7 +66,7 @@ function cutOff(path: string, pages: number): FateZeroError {
   return new FateZeroError(
     "video-damaged",
     `"${path}" is cut off within frame ${pages - 1}.`,
-    "Get a complete copy, or take frames before it (frames, start, stride, to).",
+    say`Get a complete copy, or take frames before it (${the("frames")}, ${the("start")}, ${the("stride")}, ${the("to")}).`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Input, InputVideoTrack, Source } from "mediabunny";
 import { FateZeroError } from "../../errors.ts";
+import { say, the } from "../../say.ts";
 import { loadCodecs, type Mediabunny } from "../codecs.node.ts";
 import { frameTimes } from "../frame-times.ts";
 import type { Frame } from "../types.ts";
@@ -26,7 +27,7 @@ function damaged(name: string, index: number, cause?: unknown): FateZeroError {
   return new FateZeroError(
     "video-damaged",
     `Frame ${index} of "${name}" cannot be decoded: the file is truncated or damaged there.`,
-    `Get a complete copy, or take frames before it (frames, start, stride, to).`,
+    say`Get a complete copy, or take frames before it (${the("frames")}, ${the("start")}, ${the("stride")}, ${the("to")}).`,
     { cause },
   );
 }
