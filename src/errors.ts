@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./error-codes.ts";
 import { type Advice, adviceIn, inWords, type NameField, type Said, type Text } from "./say.ts";
 
 /**
@@ -6,7 +7,7 @@ import { type Advice, adviceIn, inWords, type NameField, type Said, type Text } 
  */
 export class FateZeroError extends Error {
   /** Stable, machine-readable kind of the fault, e.g. `"prompt-too-long"`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What to do about it, one sentence. Options are called by their names in the library. */
   readonly remedy: string;
   /** The same as data: which options to turn, and which way. */
@@ -14,7 +15,7 @@ export class FateZeroError extends Error {
   /** Thing and cause, and the remedy, in pieces: `explainError` words them for other readers. */
   readonly said: { readonly what: Text; readonly remedy: Text };
 
-  constructor(code: string, what: Text, remedy: Text, options?: ErrorOptions) {
+  constructor(code: ErrorCode, what: Text, remedy: Text, options?: ErrorOptions) {
     super(joined(inWords(what), inWords(remedy)), options);
     this.name = "FateZeroError";
     this.code = code;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * FateZero in TypeScript: edits a video by two sentences with a pretrained Stable Diffusion model.
  *
@@ -12,23 +13,51 @@
  *
  * @module
  */
-export type { FrameList } from "./attention/index.ts";
+// The method: clip → inversion → edit.
+
+// What two sentences say, and what is made of it.
+export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
+// Models.
+export type { ModelParts, PredictionType, Variant } from "./checkpoint/index.ts";
 export {
   type EditJobOptions,
   type EditKnobs,
+  type EditMasks,
   type EditResult,
+  type EditRun,
   type EditSettings,
   edit,
   type Inversion,
   type InvertOptions,
   invert,
+  maskAt,
+  meanMask,
   type PlannedEdit,
   type PlannedEditOptions,
   type PlanTerms,
+  PRESET_NAMES,
+  type Preset,
   type PresetName,
   planEdit,
+  presetOf,
+  wordMap,
 } from "./edit/index.ts";
-export { FateZeroError } from "./errors.ts";
+// Requests, errors, and states that survive a stop.
+export type { ErrorCode } from "./error-codes.ts";
+export { explainError, FateZeroError } from "./errors.ts";
+export type { Device } from "./graph/index.ts";
+export {
+  type CachedModel,
+  type CachedSnapshot,
+  cachedModels,
+  ensureSnapshot,
+  removeCached,
+  type Snapshot,
+  type SnapshotRequest,
+  type VerifiedFile,
+  verifyCached,
+} from "./hub/index.node.ts";
+export { type HubEvent, parseRepository, type Repository, type SnapshotKind } from "./hub/index.ts";
 export {
   createFolderStore,
   type FolderStore,
@@ -36,22 +65,112 @@ export {
   type StoredState,
 } from "./job/folder-store.ts";
 export { loadInversion, saveInversion } from "./job/inversion-file.ts";
-export { type LoadOptions, loadModel, openPlanningModel } from "./pipeline/index.node.ts";
-export type { Job, Model, PlanningModel, ProgressEvent } from "./pipeline/index.ts";
+// Seeing and judging.
+export {
+  type CheckedFrames,
+  decodeSource,
+  type JudgedEdit,
+  judgeEdit,
+  judgeInversion,
+  type Measurements,
+  measureEdit,
+  trajectoryDrift,
+  VERDICT_LIMITS,
+  type Verdict,
+  type VerdictCode,
+  vaePsnr,
+} from "./judge/index.ts";
+export { type PixelWeight, psnr } from "./metrics/index.ts";
+export type { GroupNormScope } from "./model/index.ts";
+export {
+  drawMaps,
+  type MapsOf,
+  meanMap,
+  type NamedPicture,
+  type PromptWord,
+  sideBySide,
+  wordsOf,
+} from "./picture/index.ts";
+export {
+  embeddedModels,
+  type LoadOptions,
+  loadModel,
+  type OpenOptions,
+  openPlanningModel,
+} from "./pipeline/index.node.ts";
 export type {
+  Job,
+  MadeBy,
+  MethodOptions,
+  MethodSettings,
+  Model,
+  Phase,
+  PlanningModel,
+  ProgressEvent,
+} from "./pipeline/index.ts";
+export type {
+  AddedWord,
   Amplification,
+  CrossFusion,
   CrossSteps,
   EditKind,
   EditPlan,
+  EditStep,
   FusionWindow,
   MaskWords,
+  PlanControl,
+  PlanMask,
+  PlanPrompt,
   PlanWarning,
+  Tokenizer,
+  WordName,
   WordTable,
 } from "./prompt/index.ts";
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
-export { type JsonSchema, jsonSchema, type RequestKind } from "./request/index.ts";
+export {
+  type ClipOptions,
+  type EditRequest,
+  type InvertRequest,
+  type JsonSchema,
+  jsonSchema,
+  type KnobOptions,
+  type MapsRequest,
+  type MethodOptions as MethodRequest,
+  type ModelOptions,
+  type PlanRequest,
+  type RequestKind,
+  type Requests,
+  type RunRequest,
+  type SeeingOptions,
+} from "./request/index.ts";
 export type { JobState, StateStore } from "./resume/index.ts";
-export type { Advice, Text } from "./say.ts";
-export type { FloatTensor } from "./tensor/index.ts";
-export { type ReadOptions, readVideo, type WriteOptions, writeVideo } from "./video/index.node.ts";
-export type { Frame, Video } from "./video/index.ts";
+export type { MemoryMode } from "./runtime/index.ts";
+export type { Advice, FieldRef, Move, NameField, Said, Text } from "./say.ts";
+export type { FloatTensor, Shape } from "./tensor/index.ts";
+// Clips.
+export {
+  type PlayLike,
+  probeVideo,
+  type ReadOptions,
+  readMetadata,
+  readVideo,
+  type VideoInfo,
+  type WriteOptions,
+  writeVideo,
+} from "./video/index.node.ts";
+export {
+  type Crop,
+  type Frame,
+  type FrameRange,
+  fitToModel,
+  type GivenFrame,
+  type GivenVideo,
+  type Kernel,
+  type Metadata,
+  parseTime,
+  resizeFrame,
+  type Timing,
+  type Video,
+  type VideoSource,
+  type VideoWarning,
+} from "./video/index.ts";

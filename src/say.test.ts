@@ -36,7 +36,7 @@ test("advice is data: the fields to turn, and which way", () => {
 });
 
 describe("errors", () => {
-  const error = new FateZeroError("x", say`${the("size", 8)} is too small.`, text);
+  const error = new FateZeroError("bad-size", say`${the("size", 8)} is too small.`, text);
 
   test("have a message for users of the library, and the pieces for all others", () => {
     expect(error.message).toBe(`size 8 is too small. ${inWords(text)}`);

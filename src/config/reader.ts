@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../error-codes.ts";
 import { FateZeroError } from "../errors.ts";
 import { say, type Text } from "../say.ts";
 import { NAMES_BEFORE } from "./keys.ts";
@@ -20,7 +21,7 @@ export interface ConfigReader {
   /** An error about a value that says where it stands. */
   wrong(name: string, wanted: string): FateZeroError;
   /** The same, in words of the caller's. */
-  fault(code: string, name: string, message: Text, remedy: Text): FateZeroError;
+  fault(code: ErrorCode, name: string, message: Text, remedy: Text): FateZeroError;
 }
 
 /** Numbers that a key takes. */

@@ -14,8 +14,7 @@ function badOption(name: string, value: unknown, remedy: string): FateZeroError 
 
 /** Refuses what the compiler would refuse in TypeScript. Throws FateZeroError `bad-option`. */
 export function checkKnobs(knobs: EditKnobs): void {
-  const { prompt, maskWords = "auto" } = knobs;
-  if (typeof prompt !== "string") throw badOption("prompt", prompt, "It must be a sentence.");
+  const { maskWords = "auto" } = knobs;
   for (const [name, choices] of Object.entries(CHOICES)) {
     const value = knobs[name as keyof typeof CHOICES];
     if (value !== undefined && !(choices as readonly string[]).includes(value))

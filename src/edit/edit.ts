@@ -10,6 +10,7 @@ import {
 } from "../pipeline/index.ts";
 import type { JobState, Keeper } from "../resume/index.ts";
 import { inWords } from "../say.ts";
+import { checkIsInversion, checkIsModel } from "./check-call.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
 import { type EditResult, finishEdit } from "./finish-edit.ts";
@@ -58,6 +59,8 @@ async function* run(
   inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
+  checkIsModel(model, "edit");
+  checkIsInversion(inversion, "edit");
   checkModel(model, inversion);
   const planned = yield* planOf(model, inversion, options);
   const resuming = {
@@ -115,5 +118,5 @@ export function edit(
   inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
 ): Job<ProgressEvent, EditResult> {
-  return createJob(() => run(model, inversion, options));
+  return createJob((signal) => run(model, inversion, { ...options, signal }), options?.signal);
 }

@@ -23,4 +23,4 @@ export {
   planEdit,
 } from "./plan-edit.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
-export { atStrength, PRESET_NAMES, type Preset, type PresetName, presetFor } from "./presets.ts";
+export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";

@@ -23,14 +23,14 @@ export interface Inversion {
   /** Times of the frames where the clip has no constant rate, and where the clip came from (see `Video`). */
   readonly timestamps?: readonly number[];
   readonly duration?: number;
-  readonly kind?: Video["kind"];
+  readonly kind?: NonNullable<Video["kind"]>;
   readonly source?: VideoSource;
   readonly settings: MethodSettings;
   /** Pixels of the frames it was made from. */
   readonly size: { readonly width: number; readonly height: number };
   /** Name, fingerprint and (where it has one) version of the model that made it, and what was added to its checkpoint. */
   readonly model: MadeBy;
-  /** [T+1, F, C, h, w]: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
+  /** `[T+1, F, C, h, w]`: entry 0 is clean, entry j is at the level of the j-th ascending timestep. */
   readonly latents: FloatTensor;
   /**
    * Cross-attention of every step to the prompt's own tokens as float16 bits, [T, F, mapHeight·mapWidth, tokens] in the

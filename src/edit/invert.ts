@@ -21,7 +21,8 @@ import {
 } from "../pipeline/index.ts";
 import type { JobState, Keeper, StateStore } from "../resume/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import type { Video } from "../video/index.ts";
+import { checkedClip, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
+import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { fitFrames } from "./fit-frames.ts";
 import {
   clipFacts,
@@ -108,10 +109,14 @@ function prepareInversion(
 
 async function* run(
   model: Model,
-  video: Video,
+  given: GivenVideo,
   options: InvertOptions,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
+  checkIsModel(model, "invert");
+  checkPrompt(options, "invert", "the video shows");
   const { store, signal } = options;
+  const { clip: video, isTransparent } = checkedClip(given);
+  if (isTransparent) yield { type: "warning", ...TRANSPARENT };
   const { inversion, job } = prepareInversion(model, video, options);
   const resuming = {
     store,
@@ -161,10 +166,15 @@ async function* fill(
  * DDIM inversion of a clip under the prompt that describes it (paper §3.1): records the latents and the word maps of
  * every step, and nothing else. Any number of edits can be made from the result.
  *
- * @throws FateZeroError on a prompt over the model's length, a size the model cannot take, values that are not finite.
+ * @throws FateZeroError on frames that cannot be (`bad-frame`, `frame-size-differs`), a prompt that is missing or over the
+ * model's length, a size the model cannot take, values that are not finite.
  * @example
  * const inversion = await invert(model, clip, { prompt: "a red car on a road under a blue sky" });
  */
-export function invert(model: Model, video: Video, options: InvertOptions): Job<ProgressEvent, Inversion> {
-  return createJob(() => run(model, video, options));
+export function invert(
+  model: Model,
+  video: GivenVideo,
+  options: InvertOptions,
+): Job<ProgressEvent, Inversion> {
+  return createJob((signal) => run(model, video, { ...options, signal }), options?.signal);
 }

@@ -16,19 +16,12 @@ import {
   wordWindows,
 } from "../prompt/index.ts";
 import { inWords, say, type Text } from "../say.ts";
+import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
 import type { Inversion } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
-import {
-  atStrength,
-  PRESET_NAMES,
-  type Preset,
-  type PresetName,
-  presetFor,
-  presetIsPapers,
-  RELEASED,
-} from "./presets.ts";
+import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
 export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
@@ -77,15 +70,7 @@ function choosePreset(
 ): [PresetName, Preset] {
   if (compat) return [kind, RELEASED];
   const name = options.preset ?? kind;
-  if (!PRESET_NAMES.includes(name)) {
-    throw new FateZeroError(
-      "bad-preset",
-      `There is no preset "${name}".`,
-      `Presets are ${PRESET_NAMES.join(", ")}.`,
-    );
-  }
-  const strength = checkNumber("The strength", options.strength ?? 0.5, 0, 1);
-  return [name, atStrength(presetFor(name, model.checkpoint.settings), strength)];
+  return [name, presetOf(model, name, options.strength)];
 }
 
 /**
@@ -103,6 +88,9 @@ export async function planEdit(
   inversion: PlanTerms,
   options: EditKnobs,
 ): Promise<PlannedEdit> {
+  checkIsModel(model, "planEdit");
+  checkPrompt(inversion, "planEdit", "the video shows, beside { steps }");
+  checkPrompt(options, "edit", "the video should show instead");
   const compat = inversion.settings?.compat ?? undefined;
   checkKnobs(options);
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);

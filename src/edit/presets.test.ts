@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atStrength, PRESET_NAMES, presetFor } from "./index.ts";
+import { atStrength, PRESET_NAMES, presetFor } from "./presets.ts";
 
 describe("presets", () => {
   it("are the paper's where a model folder has none of its own", () => {

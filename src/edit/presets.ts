@@ -1,8 +1,10 @@
 import type { ModelSettings, PresetKnobs } from "../checkpoint/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { checkNumber, type PlanningModel } from "../pipeline/index.ts";
 import type { EditKind } from "../prompt/index.ts";
 
 /** The knobs of an edit at the values of its kind (paper App. A). */
-export type Preset = PresetKnobs;
+export interface Preset extends PresetKnobs {}
 
 /** Kinds of edit that have values of their own. */
 export type PresetName = EditKind;
@@ -32,6 +34,21 @@ export const RELEASED: Preset = { ...PAPER.attribute, maskThreshold: 0.3 };
 /** The values for a kind of edit: the model folder's own (`presets` in its fatezero.json) where it has them. */
 export function presetFor(name: PresetName, settings: ModelSettings | null): Preset {
   return { ...PAPER[name], ...settings?.presets?.[name] };
+}
+
+/**
+ * The values of a preset for a model at a strength from 0 to 1 (0.5: as the paper gives them, or the model's folder).
+ * Throws FateZeroError `bad-preset`, `bad-option`.
+ */
+export function presetOf(model: PlanningModel, name: PresetName, strength = 0.5): Preset {
+  if (!PRESET_NAMES.includes(name)) {
+    throw new FateZeroError(
+      "bad-preset",
+      `There is no preset "${name}".`,
+      `Presets are ${PRESET_NAMES.join(", ")}.`,
+    );
+  }
+  return atStrength(presetFor(name, model.checkpoint.settings), checkNumber("The strength", strength, 0, 1));
 }
 
 /** Whether the mask of a preset is the paper's choice, and not the model folder's. */

@@ -1,2 +1,2 @@
-export { parseRepository, requireRepository } from "./repository.ts";
+export { parseRepository, type Repository, requireRepository } from "./repository.ts";
 export type { CheckFiles, HubEvent, SnapshotKind } from "./types.ts";

@@ -28,7 +28,7 @@ export interface SnapshotRequest {
   /** Ends the download at once; what has come stays for the next. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: HubEvent) => void;
-  /** May refuse a model by its configurations before gigabytes of weights are fetched. */
+  /** May refuse a model by its configurations before gigabytes of weights are fetched. @internal */
   readonly check?: CheckFiles;
   /** What carries the requests, redirects one by one: through a proxy, say. @default the global one */
   readonly fetch?: typeof fetch;

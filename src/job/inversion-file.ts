@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { requireText } from "../argument.ts";
 import type { FrameRef } from "../attention/index.ts";
 import { clipFacts, type Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
@@ -24,6 +25,7 @@ export async function saveInversion(
   inversion: Inversion,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  requireText(file, "saveInversion", "the path of the file");
   const { latents, wordMaps, ...provenance } = inversion;
   const { data, ...maps } = wordMaps;
   const [, frames] = latents.shape;
@@ -90,6 +92,7 @@ function broken(file: string, cause: string): FateZeroError {
 
 /** Reads an inversion that `saveInversion` wrote. Throws FateZeroError on any other file. */
 export async function loadInversion(file: string): Promise<Inversion> {
+  requireText(file, "loadInversion", "the path of the file");
   const { tensors, metadata } = await readSafetensors(file);
   const text = metadata[KEY];
   if (text === undefined) throw broken(file, "it holds other tensors");

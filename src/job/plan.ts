@@ -9,13 +9,14 @@ import type { Size } from "./input.ts";
 import type { CheckedEdit, InversionTerms } from "./prepared.ts";
 
 /** Plan warnings that are errors here: in a request, what would be ignored was meant. */
-const REFUSED = new Set(["word-not-found", "prompt-cut"]);
+const REFUSED = ["word-not-found", "prompt-cut"] as const;
 
 /** Throws FateZeroError where a plan warns that something would be ignored. */
 export function refuseIgnored({ warnings }: EditPlan): void {
-  const refused = warnings.find(({ code }) => REFUSED.has(code));
-  if (refused)
-    throw new FateZeroError(refused.code, refused.message, "Correct the words, or leave them out.");
+  for (const { code, message } of warnings) {
+    const refused = REFUSED.find((known) => known === code);
+    if (refused) throw new FateZeroError(refused, message, "Correct the words, or leave them out.");
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Pictures of what the program sees and does: heat maps over frames, contact sheets, frames side by side. Needs no fonts. */
 export { maskOver } from "./heat.ts";
-export { drawMaps, type NamedPicture } from "./maps.ts";
+export { drawMaps, type MapsOf, type NamedPicture } from "./maps.ts";
 export { asTile, drawSheet, type SheetRow } from "./sheet.ts";
 export { sideBySide } from "./side-by-side.ts";
+export { meanMap, type PromptWord, wordsOf } from "./words.ts";

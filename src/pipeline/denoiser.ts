@@ -83,12 +83,10 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
     wordMapSites: sites.maps,
   };
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
-  let current: string | null = null;
 
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
     const name = `unet ${variant.name} ${key}`;
-    if (model.unetBytes > KEEP_OPEN_BYTES && current !== name) await model.sessions.close("unet ");
-    current = name;
+    if (model.unetBytes > KEEP_OPEN_BYTES) await model.sessions.close("unet ", name);
     const graph = await model.sessions.open(name, () => variant.build(component, options), signal);
     const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
     // What the variant adds and what every UNet is fed make up what this graph is fed.

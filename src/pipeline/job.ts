@@ -1,18 +1,35 @@
 /**
  * Work that takes long: await it for the result, iterate over it for what happens on the way, or both. It starts at the
- * first of either.
+ * first of either. Who leaves the iteration early (`break`, `return`, an error of their own) ends the work, unless its
+ * result is awaited already or it is iterated elsewhere.
  */
-export interface Job<Event, Result> extends PromiseLike<Result>, AsyncIterable<Event> {}
+export interface Job<Event, Result> extends Promise<Result>, AsyncIterable<Event, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<Event, void, void>;
+}
 
-/** Makes a job of a generator that yields events and returns the result. */
-export function createJob<Event, Result>(run: () => AsyncGenerator<Event, Result, void>): Job<Event, Result> {
+/** Why a job that was left has no result. */
+const left = (): DOMException =>
+  new DOMException("The job was ended: the iteration over its events was left early.", "AbortError");
+
+/**
+ * Makes a job of a generator that yields events and returns the result. The generator is handed a signal that is aborted
+ * with `given`, and when the job is left.
+ */
+export function createJob<Event, Result>(
+  run: (signal: AbortSignal) => AsyncGenerator<Event, Result, void>,
+  given?: AbortSignal,
+): Job<Event, Result> {
   const events: Event[] = [];
+  const leaving = new AbortController();
+  const signal = given ? AbortSignal.any([given, leaving.signal]) : leaving.signal;
   let wake: () => void = () => {};
   let changed = new Promise<void>((resolve) => {
     wake = resolve;
   });
   let started: Promise<Result> | null = null;
   let finished = false;
+  let isAwaited = false;
+  let iterations = 0;
 
   const announce = (): void => {
     wake();
@@ -21,14 +38,18 @@ export function createJob<Event, Result>(run: () => AsyncGenerator<Event, Result
     });
   };
   const pump = async (): Promise<Result> => {
-    const generator = run();
     try {
-      for (;;) {
-        const next = await generator.next();
-        if (next.done) return next.value;
+      const generator = run(signal);
+      let isTold = false;
+      let next = await generator.next();
+      while (!next.done) {
         events.push(next.value);
         announce();
+        const mustEnd: boolean = leaving.signal.aborted && !isTold;
+        isTold ||= mustEnd;
+        next = mustEnd ? await generator.throw(leaving.signal.reason) : await generator.next();
       }
+      return next.value;
     } finally {
       finished = true;
       announce();
@@ -42,18 +63,34 @@ export function createJob<Event, Result>(run: () => AsyncGenerator<Event, Result
     }
     return started;
   };
+  const awaited = (): Promise<Result> => {
+    isAwaited = true;
+    return start();
+  };
 
   return {
     // biome-ignore lint/suspicious/noThenProperty: a job is awaited for its result by design.
-    then: (resolve, reject) => start().then(resolve, reject),
+    then: (resolve, reject) => awaited().then(resolve, reject),
+    catch: (reject) => awaited().catch(reject),
+    finally: (settled) => awaited().finally(settled),
+    [Symbol.toStringTag]: "Job",
     async *[Symbol.asyncIterator]() {
       const result = start();
-      for (let i = 0; ; ) {
-        if (i < events.length) yield events[i++]!;
-        else if (finished) break;
-        else await changed;
+      iterations++;
+      try {
+        for (let i = 0; ; ) {
+          if (i < events.length) yield events[i++]!;
+          else if (finished) break;
+          else await changed;
+        }
+        await result;
+      } finally {
+        iterations--;
+        if (!finished && !isAwaited && iterations === 0) {
+          leaving.abort(left());
+          await result.catch(() => {});
+        }
       }
-      await result;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { requireText } from "../argument.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { createEngine, resolveDevice } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
@@ -28,6 +29,7 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
  * const styled = await loadModel("sd15.safetensors", { lora: [{ path: "ink.safetensors", scale: 0.8 }] });
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
+  requireText(name, "loadModel", "the name of a model");
   const { device, threads, memory, ...open } = options;
   const engine = {
     device: resolveDevice(device),

@@ -17,12 +17,15 @@ import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 import { tokenizersOf } from "./tokenizers.ts";
 
-/** A checkpoint that is ready to compute. */
-export interface Model {
+/** A checkpoint that is ready to compute. Several jobs may use it at a time: their runs take turns. */
+export interface Model extends AsyncDisposable {
   readonly name: string;
+  /** @internal */
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
+  /** @internal */
   readonly unet: UNetConfig;
+  /** @internal */
   readonly vae: VaeConfig;
   /** Whether it is a UNet inflated and tuned on a clip. */
   readonly tuned: boolean;
@@ -32,22 +35,27 @@ export interface Model {
   readonly sizeMultiple: number;
   /** Tells checkpoints apart: a hash of configurations, weight tables and samples of the weights. */
   readonly fingerprint: string;
+  /** @internal */
   readonly sessions: SessionCache;
+  /** @internal */
   readonly engine: Engine;
+  /** @internal */
   readonly times: SessionTimes;
-  /** Bytes that the UNet's weights take as float32. */
+  /** Bytes that the UNet's weights take as float32. @internal */
   readonly unetBytes: number;
   /** Text states [L, width] of padded token ids. */
   encodeText(ids: readonly number[], signal?: AbortSignal): Promise<FloatTensor>;
-  /** The halves of the VAE, opened at the first call. */
+  /** The halves of the VAE, opened at the first call. @internal */
   openEncoder(signal?: AbortSignal): Promise<OpenGraph<VaeEncoderGraph>>;
+  /** @internal */
   openDecoder(signal?: AbortSignal): Promise<OpenGraph<VaeDecoderGraph>>;
-  /** Ends the process that computes. The model can be used again afterwards. */
+  /** Ends the process that computes, and with it what jobs have under way. The model can be used again afterwards. */
   close(): Promise<void>;
 }
 
 /** What planning an edit needs of a model: its words, and what its folder says of presets. Nothing is computed. */
 export interface PlanningModel extends Pick<Model, "tokenizer"> {
+  /** @internal */
   readonly checkpoint: Pick<Checkpoint, "settings">;
 }
 
@@ -86,5 +94,6 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
     openEncoder: (signal) => sessions.open("vae encoder", () => vaeGraphs(checkpoint.vae).encoder, signal),
     openDecoder: (signal) => sessions.open("vae decoder", () => vaeGraphs(checkpoint.vae).decoder, signal),
     close: () => engine.close(),
+    [Symbol.asyncDispose]: () => engine.close(),
   };
 }

@@ -22,7 +22,7 @@ export interface OpenOptions extends ModelParts {
   readonly onEvent?: (event: HubEvent) => void;
   /** What carries the requests of a download: through a proxy, say. @default the global one */
   readonly fetch?: typeof fetch;
-  /** May refuse a model by its configurations before gigabytes of weights are fetched. */
+  /** May refuse a model by its configurations before gigabytes of weights are fetched. @internal */
   readonly check?: CheckFiles;
 }
 

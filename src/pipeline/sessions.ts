@@ -1,14 +1,14 @@
 import { compile, type Graph } from "../graph/index.ts";
-import type { Engine, Session } from "../runtime/index.ts";
+import { type Engine, type Session, untilAborted } from "../runtime/index.ts";
 
-/** A graph that is open: its cache closes it. */
-export type OpenGraph<G extends Graph> = Omit<Session<G>, "dispose">;
+/** A graph that is open: its cache closes it, and opens it again where it is run after that. */
+export type OpenGraph<G extends Graph> = Pick<Session<G>, "inputs" | "run">;
 
-export interface SessionCache {
+export interface SessionCache extends AsyncDisposable {
   /** The open graph of this name; built and opened at the first call. A name belongs to one type of graph. */
   open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal): Promise<OpenGraph<G>>;
-  /** Closes the graphs whose names begin with `prefix`. */
-  close(prefix: string): Promise<void>;
+  /** Closes the graphs whose names begin with `prefix`, but for one. */
+  close(prefix: string, except?: string): Promise<void>;
 }
 
 /** Seconds that building and opening graphs took, for benchmarks. */
@@ -17,11 +17,20 @@ export interface SessionTimes {
   load: number;
 }
 
+/** A graph that is open, or being opened for those who wait for it. */
+interface Entry {
+  readonly session: Promise<Session>;
+  /** Ends the opening. */
+  readonly abandon: AbortController;
+  isOpen: boolean;
+  waiting: number;
+}
+
 /** Keeps graphs open between the steps and jobs of one model. */
 export function createSessionCache(engine: Engine, times: SessionTimes): SessionCache {
-  const sessions = new Map<string, Promise<Session>>();
+  const entries = new Map<string, Entry>();
 
-  const create = async <G extends Graph>(build: () => G, signal?: AbortSignal): Promise<Session<G>> => {
+  const create = async (build: () => Graph, signal: AbortSignal): Promise<Session> => {
     const start = performance.now();
     const graph = compile(build(), engine.lowering);
     const built = performance.now();
@@ -30,22 +39,60 @@ export function createSessionCache(engine: Engine, times: SessionTimes): Session
     times.load += (performance.now() - built) / 1000;
     return session;
   };
+  const forget = (name: string, entry: Entry): void => {
+    if (entries.get(name) === entry) entries.delete(name);
+  };
+  const entryOf = (name: string, build: () => Graph): Entry => {
+    const known = entries.get(name);
+    if (known) return known;
+    const abandon = new AbortController();
+    const entry: Entry = { session: create(build, abandon.signal), abandon, isOpen: false, waiting: 0 };
+    entries.set(name, entry);
+    entry.session.then(
+      () => {
+        entry.isOpen = true;
+      },
+      () => forget(name, entry),
+    );
+    return entry;
+  };
+  /** The session of a graph. Who aborts leaves; the opening ends when nobody is left who waits for it. */
+  const sessionOf = async (name: string, build: () => Graph, signal?: AbortSignal): Promise<Session> => {
+    signal?.throwIfAborted();
+    const entry = entryOf(name, build);
+    entry.waiting++;
+    try {
+      const session = await (signal ? untilAborted(entry.session, signal) : entry.session);
+      // Another job may have closed it meanwhile.
+      return entries.get(name) === entry ? session : await sessionOf(name, build, signal);
+    } finally {
+      entry.waiting--;
+      if (!entry.isOpen && entry.waiting === 0) {
+        forget(name, entry);
+        entry.abandon.abort(signal?.reason);
+      }
+    }
+  };
 
+  const close = async (prefix: string, except?: string): Promise<void> => {
+    for (const [name, entry] of [...entries]) {
+      if (!name.startsWith(prefix) || name === except) continue;
+      entries.delete(name);
+      // One that does not open is told to those who wait for it.
+      await entry.session.then(
+        (session) => session.dispose(),
+        () => {},
+      );
+    }
+  };
   return {
     async open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal) {
-      const known = sessions.get(name) as Promise<Session<G>> | undefined;
-      if (known) return known;
-      const session = create(build, signal);
-      sessions.set(name, session as Promise<Session>);
-      session.catch(() => sessions.delete(name));
-      return session;
+      // A name belongs to one type of graph.
+      const session = (abort?: AbortSignal) => sessionOf(name, build, abort) as Promise<Session<G>>;
+      const { inputs } = await session(signal);
+      return { inputs, run: async (feeds, options) => (await session(options?.signal)).run(feeds, options) };
     },
-    async close(prefix) {
-      for (const [name, session] of [...sessions]) {
-        if (!name.startsWith(prefix)) continue;
-        sessions.delete(name);
-        await (await session).dispose();
-      }
-    },
+    close,
+    [Symbol.asyncDispose]: () => close(""),
   };
 }

@@ -14,6 +14,7 @@ import {
 import { formatShape, type HostTensor } from "../tensor/index.ts";
 import { type ComputeProcess, startProcess } from "./process.node.ts";
 import type { Tensors } from "./protocol.ts";
+import { createQueue } from "./queue.ts";
 import type { Engine, EngineOptions, Session } from "./types.ts";
 
 function takes({ dtype, shape }: Port, tensor: HostTensor | undefined): boolean {
@@ -80,17 +81,49 @@ function runtimeError(action: string, error: unknown): unknown {
   );
 }
 
-/** An engine that computes in a child process with ONNX Runtime. The process starts with the first graph. */
+/** Why what was asked of an engine was not computed. */
+function closed(): FateZeroError {
+  return new FateZeroError(
+    "engine-closed",
+    "The model was closed while it had work to do.",
+    "Close it when its jobs are done, or end them by their signals.",
+  );
+}
+
+/**
+ * An engine that computes in a child process with ONNX Runtime. The process starts with the first graph. What several
+ * callers ask is computed in turn, one run at a time; an abort ends the process only where the aborted run is in it, so
+ * that the others' runs, which begin after it, find a new one.
+ */
 export function createEngine(options: EngineOptions = {}): Engine {
   const device = resolveDevice(options.device);
   const threads = options.threads ?? availableParallelism();
   const memory = options.memory ?? "fast";
+  const queue = createQueue();
   let current: ComputeProcess | null = null;
   let nextSession = 1;
+  let closings = 0;
 
   const compute = (): ComputeProcess => {
     if (!current?.alive) current = startProcess();
     return current;
+  };
+  /** Does work in its turn, unless the engine is closed before it is done. */
+  const inTurn = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const asked = closings;
+    const checkOpen = (): void => {
+      if (closings !== asked) throw closed();
+    };
+    return queue.add(async () => {
+      checkOpen();
+      try {
+        return await work();
+      } catch (error) {
+        // Its process was ended by the closing: that is the cause, not what the process says of its end.
+        if (!signal?.aborted) checkOpen();
+        throw error;
+      }
+    }, signal);
   };
 
   return {
@@ -114,33 +147,50 @@ export function createEngine(options: EngineOptions = {}): Engine {
         owner = target;
         return target;
       };
-      await ensureOpen(signal);
+      await inTurn(() => ensureOpen(signal), signal);
       const { inputs, weights } = graph;
+      const dispose = async (): Promise<void> => {
+        await queue.add(async () => {
+          const target = owner;
+          owner = null;
+          if (!target?.alive) return;
+          await target.ask({ kind: "dispose", session: id }).catch((error: unknown) => {
+            // Its memory went with its process.
+            if (target.alive) throw error;
+          });
+        });
+      };
       return {
         inputs,
         async run(tensors, { signal: abort, weights: fed } = {}) {
           const feeds = checkedFeeds({ ...inputs, ...weights }, { ...tensors, ...fed });
-          const target = await ensureOpen(abort);
-          try {
-            const reply = await target.ask({ kind: "run", session: id, feeds }, abort);
-            // The process ran this graph, so what it sends are this graph's outputs.
-            return (reply.outputs ?? {}) as Outputs<G>;
-          } catch (error) {
-            throw runtimeError("run the graph", error);
-          }
+          return await inTurn(async () => {
+            const target = await ensureOpen(abort);
+            try {
+              const reply = await target.ask({ kind: "run", session: id, feeds }, abort);
+              // The process ran this graph, so what it sends are this graph's outputs.
+              return (reply.outputs ?? {}) as Outputs<G>;
+            } catch (error) {
+              throw runtimeError("run the graph", error);
+            }
+          }, abort);
         },
-        async dispose() {
-          if (owner?.alive) await owner.ask({ kind: "dispose", session: id });
-          owner = null;
-        },
+        dispose,
+        [Symbol.asyncDispose]: dispose,
       };
     },
     async peakMemory() {
-      return current?.alive ? ((await current.ask({ kind: "memory" })).bytes ?? 0) : 0;
+      return await queue.add(async () =>
+        current?.alive ? ((await current.ask({ kind: "memory" })).bytes ?? 0) : 0,
+      );
     },
-    async close() {
-      current?.kill();
-      current = null;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
+
+  async function close(): Promise<void> {
+    closings++;
+    current?.kill();
+    current = null;
+  }
 }

@@ -187,6 +187,53 @@ describe.each(DEVICES)("engine on %s", (device) => {
     await expect(again.run({ x: three }, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 
+  it("computes what others asked for although one aborts, in its turn or while it waits", async () => {
+    engine = createEngine({ device, threads: 1 });
+    const slow = await engine.open(slowGraph(device));
+    const quick = await engine.open(double);
+    const [first, waiting] = [new AbortController(), new AbortController()];
+    const x = floatTensor([1500, 1500]);
+    const settled: string[] = [];
+    const note = (name: string) => () => void settled.push(name);
+    const running = slow.run({ x }, { signal: first.signal });
+    const given = slow.run({ x }, { signal: waiting.signal });
+    const others = [quick.run({ x: three }), quick.run({ x: three })];
+    const refused = [
+      expect(running).rejects.toMatchObject({ name: "AbortError" }).then(note("running")),
+      expect(given).rejects.toMatchObject({ name: "AbortError" }).then(note("waiting")),
+    ];
+    waiting.abort();
+    setTimeout(() => first.abort(), 50);
+    for (const { y } of await Promise.all(others)) expect(Array.from(y.data)).toEqual([2, 4, 6]);
+    await Promise.all(refused);
+    // Who aborts while another run is computed does not wait for it.
+    expect(settled).toEqual(["waiting", "running"]);
+  });
+
+  it("computes what others asked for although the process is killed", async () => {
+    engine = createEngine({ device, threads: 1 });
+    const slow = await engine.open(slowGraph(device));
+    const quick = await engine.open(double);
+    const killed = expect(slow.run({ x: floatTensor([1500, 1500]) })).rejects.toThrow("SIGKILL");
+    const other = quick.run({ x: three });
+    for (const pid of children()) process.kill(pid, "SIGKILL");
+    await killed;
+    expect((await other).y.data[0]).toBe(2);
+  });
+
+  it("says that it was closed to those whose work is not done", async () => {
+    engine = createEngine({ device, threads: 1 });
+    const slow = await engine.open(slowGraph(device));
+    const quick = await engine.open(double);
+    const refused = [slow.run({ x: floatTensor([1500, 1500]) }), quick.run({ x: three })].map((run) =>
+      expect(run).rejects.toMatchObject({ code: "engine-closed" }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await engine[Symbol.asyncDispose]();
+    await Promise.all(refused);
+    await quick[Symbol.asyncDispose]();
+  });
+
   it("is fed the weights that are inputs, all of them and no others", async () => {
     engine = createEngine({ device, threads: 1 });
     const ports = { x: port([symbol("n")]) };

@@ -74,13 +74,15 @@ export function startProcess(): ComputeProcess {
   let alive = true;
   let ready = false;
 
+  // Bun's channel can do neither.
+  const channel: Partial<NonNullable<ChildProcess["channel"]>> | null | undefined = child.channel;
   const hold = (): void => {
     if (waiting.size > 0) {
       child.ref();
-      child.channel?.ref();
+      channel?.ref?.();
     } else {
       child.unref();
-      child.channel?.unref();
+      channel?.unref?.();
     }
   };
   const failAll = (error: unknown): void => {

@@ -18,14 +18,14 @@ export interface EngineOptions {
 }
 
 export interface RunOptions {
-  /** Ends the process that computes, at once; the next run starts a new one. */
+  /** Gives the run up at once. Others' runs on the same engine are computed as if it had never been asked. */
   readonly signal?: AbortSignal | undefined;
   /** The graph's weights that are fed, by name. */
   readonly weights?: Readonly<Record<string, FloatTensor>>;
 }
 
 /** An opened graph. */
-export interface Session<G extends Graph = Graph> {
+export interface Session<G extends Graph = Graph> extends AsyncDisposable {
   /** What the graph asks for: an input that only some graphs have is among these or not. */
   readonly inputs: G["inputs"];
   /**
@@ -37,8 +37,11 @@ export interface Session<G extends Graph = Graph> {
   dispose(): Promise<void>;
 }
 
-/** Opens graphs. Knows nothing of models; the caller never learns in which process it runs. */
-export interface Engine {
+/**
+ * Opens graphs. Knows nothing of models; the caller never learns in which process it runs. What is asked while a run is
+ * under way waits for its turn.
+ */
+export interface Engine extends AsyncDisposable {
   readonly device: Device;
   /** How graphs for this engine are compiled. */
   readonly lowering: Lowering;
@@ -48,6 +51,9 @@ export interface Engine {
   ): Promise<Session<G>>;
   /** Peak resident memory of the process that computes, in bytes; 0 before the first graph is opened. */
   peakMemory(): Promise<number>;
-  /** Ends the process that computes. Open sessions come back by themselves when they are run again. */
+  /**
+   * Ends the process that computes, with FateZeroError `engine-closed` for what it has not done. Open sessions come back
+   * by themselves when they are run again.
+   */
   close(): Promise<void>;
 }

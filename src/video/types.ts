@@ -8,6 +8,16 @@ export interface Frame {
   readonly data: Uint8Array | Float32Array;
 }
 
+/**
+ * A picture as a caller has it: as a `Frame`, or with a fourth value a pixel, alpha, as a canvas gives it. A Buffer is a
+ * Uint8Array.
+ */
+export interface GivenFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray | Float32Array;
+}
+
 /** When frames are shown. */
 export interface Timing {
   /** Frames a second at which the clip plays (the source's rate divided by the stride); with `timestamps` their mean. */
@@ -34,6 +44,9 @@ export interface Video extends Timing {
   /** Where it was read from, if from a video file. */
   readonly source?: VideoSource;
 }
+
+/** A clip that a caller gives: one of `readVideo`, or frames of their own and a rate. */
+export type GivenVideo = Omit<Video, "frames"> & { readonly frames: readonly GivenFrame[] };
 
 /** Something that went otherwise than asked without spoiling the result. */
 export interface VideoWarning {

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { requireText } from "../../argument.ts";
 import { loadCodecs } from "../codecs.node.ts";
 import { readComment } from "../gif-blocks.ts";
 import { imageHeader } from "../images.node.ts";
@@ -35,6 +36,7 @@ async function containerText(path: string): Promise<string | null> {
  * FateZeroError `input-missing`, and for images `image-unreadable`.
  */
 export async function readMetadata(path: string): Promise<Record<string, string> | null> {
+  requireText(path, "readMetadata", "the path of a file");
   const info = await stat(path).catch((cause: unknown) => {
     throw inputMissing(path, cause);
   });

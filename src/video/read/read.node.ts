@@ -1,3 +1,4 @@
+import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
 import { parseBackground } from "../background.ts";
 import { type Crop, cropFrame, cropRectangle } from "../crop.ts";
@@ -67,6 +68,7 @@ function timingOf({ sourceFps, varying }: Selection, stride: number, fps: number
  * const part = await readVideo("car.mp4", { from: "0:12", to: "0:14.5", crop: "center" });
  */
 export async function readVideo(input: string, options: ReadOptions = {}): Promise<Video> {
+  requireText(input, "readVideo", "the path of a clip");
   const range = checkRange(options);
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
@@ -93,6 +95,7 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
 
 /** Size, rate and length of anything that `readVideo` reads, without decoding. Errors as `readVideo`. */
 export async function probeVideo(input: string): Promise<VideoInfo> {
+  requireText(input, "probeVideo", "the path of a clip");
   const source = await openSource(input, { background: parseBackground(), stillFps: STILL_FPS });
   try {
     const { kind, width, height, frameCount } = source;

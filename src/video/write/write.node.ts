@@ -1,8 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
+import { checkedFrame, checkSameSize, TRANSPARENT } from "../given-frames.ts";
 import type { Metadata } from "../metadata.ts";
-import type { Frame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
+import type { Frame, GivenFrame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
 import { audioNotCopied } from "./audio.node.ts";
 import { type ContainerContent, openContainerSink } from "./container-sink.node.ts";
 import { openFolderSink } from "./folder-sink.node.ts";
@@ -13,10 +15,10 @@ import { replacePath, temporarySibling } from "./replace.node.ts";
 import type { FrameSink } from "./sink.ts";
 
 /** What of a clip matters to a video that is to play like it. */
-type Like = Timing & Partial<Pick<Video, "frames" | "kind" | "source">>;
+export type PlayLike = Timing & Partial<Pick<Video, "frames" | "kind" | "source">>;
 
 /** How the written video plays: at `fps` frames a second, or as `like` does (at its times, if their number fits). */
-export type WriteOptions = ({ readonly fps: number } | { readonly like: Like }) & {
+export type WriteOptions = ({ readonly fps: number } | { readonly like: PlayLike }) & {
   /**
    * `"copy"`: the sound of the file that `like` was read from, unchanged, if the written video is as long as what was
    * read of it and the format takes it; otherwise a warning says why not. A `VideoSource`: the sound of that stretch.
@@ -87,15 +89,8 @@ function soundFor(
   return { source, seconds: Math.min(played, length) };
 }
 
-function checkFrame(frame: Frame, first: Frame, index: number): void {
-  const { width, height } = first;
-  if (frame.width !== width || frame.height !== height || frame.data.length !== width * height * 3) {
-    throw new FateZeroError(
-      "frame-size-differs",
-      `Frame ${index} has ${frame.width}x${frame.height} pixels and ${frame.data.length} values, but frame 0 has ${width}x${height} pixels.`,
-      "Give all frames the same size, with three values a pixel.",
-    );
-  }
+function noFrames(output: string): FateZeroError {
+  return new FateZeroError("no-frames", `There are no frames to write to "${output}".`, "Give at least one.");
 }
 
 /** Turns what the file system says while `step` runs into a message with a remedy; other errors pass. */
@@ -127,18 +122,26 @@ function explain(error: unknown, output: string): unknown {
  *
  * Missing parent folders are made. The result appears under its name only when it is complete; until then what was there
  * stays, and after a failure or an abort no part of it is left behind. Throws FateZeroError as `checkOutput` does, and
- * `bad-fps`, `bad-times`, `no-frames`, `frame-size-differs`, `encode-failed`, `no-space`.
+ * `bad-fps`, `bad-times`, `no-frames`, `bad-frame`, `frame-size-differs`, `encode-failed`, `no-space`.
  *
  * @example
  * await writeVideo("blue.mp4", frames, { like: clip, audio: "copy", metadata: { prompt: "a blue car" } });
  */
 export async function writeVideo(
   output: string,
-  frames: readonly Frame[] | AsyncIterable<Frame>,
+  frames: readonly GivenFrame[] | AsyncIterable<GivenFrame>,
   options: WriteOptions,
 ): Promise<void> {
+  if (typeof options !== "object" || options === null)
+    throw new FateZeroError(
+      "bad-fps",
+      `writeVideo does not know how fast "${output}" plays.`,
+      "Give { fps } or { like: clip }.",
+    );
+  requireText(output, "writeVideo", "the path of the result");
+  if (typeof frames !== "object" || frames === null) throw noFrames(output);
   const given = "length" in frames ? frames.length : undefined;
-  const timing = playTiming("like" in options ? options.like : options, given);
+  const timing = playTiming("like" in options && options.like ? options.like : options, given);
   const { signal, metadata, onWarning = () => {} } = options;
   signal?.throwIfAborted();
   const target = await checkOutput(output, given === undefined ? {} : { frames: given });
@@ -151,19 +154,19 @@ export async function writeVideo(
     sink = await onDisk(output, openSink(target, temporary, { timing, metadata, audio, onWarning }));
     let first: Frame | undefined;
     let count = 0;
-    for await (const frame of frames) {
+    let isTold = false;
+    for await (const given of frames) {
       signal?.throwIfAborted();
+      const { frame, isTransparent } = checkedFrame(given, count);
       first ??= frame;
-      checkFrame(frame, first, count++);
+      checkSameSize(frame, first, count++);
+      if (isTransparent && !isTold) onWarning(TRANSPARENT);
+      isTold ||= isTransparent;
       checkFrameCount(output, target, count);
       await onDisk(output, sink.write(frame));
     }
     if (count === 0) {
-      throw new FateZeroError(
-        "no-frames",
-        `There are no frames to write to "${output}".`,
-        "Give at least one.",
-      );
+      throw noFrames(output);
     }
     await onDisk(output, sink.finish());
     signal?.throwIfAborted();
