@@ -132,7 +132,8 @@ export async function writeVideo(
   frames: readonly GivenFrame[] | AsyncIterable<GivenFrame>,
   options: WriteOptions,
 ): Promise<void> {
-  if (typeof options !== "object" || options === null)
+  const plays: Timing | undefined = options && "like" in options ? options.like : options;
+  if (typeof plays !== "object" || plays === null)
     throw new FateZeroError(
       "bad-fps",
       `writeVideo does not know how fast "${output}" plays.`,
@@ -141,7 +142,7 @@ export async function writeVideo(
   requireText(output, "writeVideo", "the path of the result");
   if (typeof frames !== "object" || frames === null) throw noFrames(output);
   const given = "length" in frames ? frames.length : undefined;
-  const timing = playTiming("like" in options && options.like ? options.like : options, given);
+  const timing = playTiming(plays, given);
   const { signal, metadata, onWarning = () => {} } = options;
   signal?.throwIfAborted();
   const target = await checkOutput(output, given === undefined ? {} : { frames: given });
