@@ -12,6 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "say.ts",
     "error-codes.ts",
     "errors.ts",
+    "printable.ts",
     "argument.ts",
     "defined.ts",
     "json.ts",

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
 import { parseJsonObject, parseJsonTexts } from "../json.ts";
+import { printableMessage } from "../printable.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
 import { OVERVIEW } from "./maps-folder.ts";
@@ -118,9 +119,11 @@ function scriptOf({
   ].filter((note) => note !== null);
   const line = (list: readonly string[] | null): string[] =>
     list ? [["fatezero", ...list].map(quoteArgument).join(" ")] : [];
-  return [...notes.map((note) => `# ${note.replaceAll("\n", " ")}`), ...line(inversion), ...line(own)].join(
-    "\n",
-  );
+  return [
+    ...notes.map((note) => `# ${printableMessage(note.replaceAll("\n", " "))}`),
+    ...line(inversion),
+    ...line(own),
+  ].join("\n");
 }
 
 /** `fatezero show`: how a file was made, as a shell script that makes it again and as data. */
