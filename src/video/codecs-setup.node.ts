@@ -11,4 +11,4 @@ server.registerMediabunnyServer({ hardwareContext: null });
 av.Log.setLevel(av.AV_LOG_QUIET);
 mediabunny.Logging.level = mediabunny.LogLevel.Silent;
 
-export { mediabunny };
+export { av, mediabunny, server };

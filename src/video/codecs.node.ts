@@ -2,10 +2,13 @@ import { FateZeroError } from "../errors.ts";
 
 export type Mediabunny = typeof import("mediabunny");
 
-/** Loads demuxers, muxers and codecs on first use: they take half a second, which `--help` must not pay. */
-export async function loadCodecs(): Promise<Mediabunny> {
+/** FFmpeg's libraries, and how its frames become mediabunny's samples. */
+export type Ffmpeg = Pick<typeof import("./codecs-setup.node.ts"), "av" | "mediabunny" | "server">;
+
+/** As `loadCodecs`, with FFmpeg's libraries themselves. */
+export async function loadFfmpeg(): Promise<Ffmpeg> {
   try {
-    return (await import("./codecs-setup.node.ts")).mediabunny;
+    return await import("./codecs-setup.node.ts");
   } catch (cause) {
     throw new FateZeroError(
       "codecs-missing",
@@ -14,4 +17,9 @@ export async function loadCodecs(): Promise<Mediabunny> {
       { cause },
     );
   }
+}
+
+/** Loads demuxers, muxers and codecs on first use: they take half a second, which `--help` must not pay. */
+export async function loadCodecs(): Promise<Mediabunny> {
+  return (await loadFfmpeg()).mediabunny;
 }

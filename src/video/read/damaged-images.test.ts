@@ -74,9 +74,11 @@ describe("a picture that its decoder complains of is read, with a warning that s
   it.each([
     ["jpeg", false, 0.9],
     ["jpeg", true, 0.9],
-    ["png", false, 0.96],
+    ["png", false, 0.9],
   ] as const)("a %s (progressive: %s) of which %s is there", async (format, progressive, share) => {
-    const bytes = await picture()[format]({ progressive }).toBuffer();
+    // Unfiltered, a png's rows are of like length.
+    const options = format === "png" ? { compressionLevel: 0 } : { progressive };
+    const bytes = await picture()[format](options).toBuffer();
     const { frame, warnings } = await read(`tenth.${format}`, bytes.subarray(0, bytes.length * share));
     const half = (width * height * 3) / 2;
     expect(psnr(frame.data.subarray(0, half), data.subarray(0, half))).toBeGreaterThan(28);
