@@ -1,8 +1,9 @@
+import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
 import { parseBackground } from "../background.ts";
 import { type Crop, cropFrame, cropRectangle } from "../crop.ts";
 import { resizeFrame, toFloat, toUint8 } from "../frame.ts";
-import type { Frame, Timing, Video } from "../types.ts";
+import type { Frame, Timing, Video, VideoWarning } from "../types.ts";
 import { STILL_FPS } from "./folder-source.node.ts";
 import { openSource } from "./open-source.node.ts";
 import { checkRange, type FrameRange } from "./range.ts";
@@ -26,6 +27,8 @@ export interface ReadOptions extends FrameRange {
   readonly background?: string;
   /** `"float"` leaves the values unrounded (Float32Array on the scale 0…255). Default `"uint8"`. */
   readonly precision?: "uint8" | "float";
+  /** Told what was found otherwise than expected: a damaged picture, files passed over; by default nobody is. */
+  readonly onWarning?: (warning: VideoWarning) => void;
   /** Stops reading: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -71,7 +74,9 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
   options.signal?.throwIfAborted();
-  const source = await openSource(input, { background, stillFps: fps ?? STILL_FPS });
+  const { onWarning } = options;
+  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ onWarning }) };
+  const source = await openSource(input, opening);
   try {
     const { kind, hasAudio } = source;
     const part = cropRectangle(source.width, source.height, options.crop ?? "none");
