@@ -1,11 +1,10 @@
 import { FateZeroError } from "../errors.ts";
 
 export type Mediabunny = typeof import("mediabunny");
+/** FFmpeg's libraries, its decoders as mediabunny's are called, and how its frames become mediabunny's samples. */
+export type Ffmpeg = typeof import("./codecs-setup.node.ts");
 
-/** FFmpeg's libraries, and how its frames become mediabunny's samples. */
-export type Ffmpeg = Pick<typeof import("./codecs-setup.node.ts"), "av" | "mediabunny" | "server">;
-
-/** As `loadCodecs`, with FFmpeg's libraries themselves. */
+/** As `loadCodecs`, with FFmpeg itself. */
 export async function loadFfmpeg(): Promise<Ffmpeg> {
   try {
     return await import("./codecs-setup.node.ts");
