@@ -138,7 +138,7 @@ export async function openVideoFile(path: string, options: SourceOptions): Promi
   const byIndex = () => {
     const { mediabunny } = ffmpeg;
     const bytes = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
-    return indexedReel(mediabunny, bytes, path, options);
+    return indexedReel(ffmpeg, bytes, path, options);
   };
   if (!structure.hasPlainIndex) {
     const first = await inSequence();

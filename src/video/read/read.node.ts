@@ -32,6 +32,11 @@ export interface ReadOptions extends FrameRange {
    * code points as the released code does. Default `"numbers"`.
    */
   readonly order?: "numbers" | "code-points";
+  /**
+   * What is done with interlaced video, whose frames show two moments each: deinterlaced, frame for frame (`"auto"`), or
+   * left as it is. Progressive video is not touched. Default `"auto"`.
+   */
+  readonly deinterlace?: "auto" | "off";
   /** Told what was found otherwise than expected: a damaged picture, files passed over; by default nobody is. */
   readonly onWarning?: (warning: VideoWarning) => void;
   /** Stops reading: the promise rejects with the signal's reason. */
@@ -79,8 +84,8 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
   options.signal?.throwIfAborted();
-  const { order, onWarning } = options;
-  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, onWarning }) };
+  const { order, deinterlace, onWarning } = options;
+  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, deinterlace, onWarning }) };
   const source = await openSource(input, opening);
   try {
     const { kind, hasAudio } = source;

@@ -3,6 +3,7 @@ import { FateZeroError } from "../../errors.ts";
 import type { Ffmpeg } from "../codecs.node.ts";
 import { colorTags } from "../color/code-points.ts";
 import type { Structure } from "../structure/bytes.ts";
+import { deinterlaced, deinterlacedWarning } from "./deinterlace.node.ts";
 import { type CodedPicture, type Demuxed, demux } from "./demuxer.node.ts";
 import type { PlacedFrame, Reel } from "./reel.ts";
 import { sampleConverter } from "./sample-frame.ts";
@@ -21,7 +22,9 @@ function codecOf({ av }: Ffmpeg, { stream }: Demuxed): VideoCodec | undefined {
 
 /** Width over height of one pixel. */
 function pixelAspect({ stream }: Demuxed): { readonly num: number; readonly den: number } {
-  const known = [stream.sampleAspectRatio, stream.codecpar.sampleAspectRatio].find(({ num, den }) => num > 0 && den > 0);
+  const known = [stream.sampleAspectRatio, stream.codecpar.sampleAspectRatio].find(
+    ({ num, den }) => num > 0 && den > 0,
+  );
   return known ?? { num: 1, den: 1 };
 }
 
@@ -43,7 +46,10 @@ async function* picturesFrom(ffmpeg: Ffmpeg, path: string): AsyncGenerator<Coded
   }
 }
 
-async function* shownPictures(ffmpeg: Ffmpeg, path: string): AsyncGenerator<CodedPicture, boolean, undefined> {
+async function* shownPictures(
+  ffmpeg: Ffmpeg,
+  path: string,
+): AsyncGenerator<CodedPicture, boolean, undefined> {
   const pictures = picturesFrom(ffmpeg, path);
   for (;;) {
     const next = await pictures.next();
@@ -177,14 +183,18 @@ async function* decodeChosen(
   codec: VideoCodec,
   times: readonly number[],
   indices: readonly number[],
-  { background }: SourceOptions,
+  { background, deinterlace = "auto", onWarning = () => {} }: SourceOptions,
 ): AsyncGenerator<PlacedFrame, void, undefined> {
   const file = await demux(ffmpeg, path);
   if (!file) return;
   const toFrame = sampleConverter(colorTags(file.stream.codecpar), background);
   const wanted = new Set(indices);
   const last = indices.at(-1)!;
-  for await (const { index, sample } of decodeAll(ffmpeg, file, codec, times)) {
+  const all = decodeAll(ffmpeg, file, codec, times);
+  const tell = (order: "top" | "bottom") => onWarning(deinterlacedWarning(path, order));
+  // HEVC codes the two moments as pictures of their own, half as high.
+  const isWhole = deinterlace === "off" || codec !== "avc";
+  for await (const { index, sample } of isWhole ? all : deinterlaced(ffmpeg, all, tell)) {
     try {
       if (wanted.has(index)) yield { index, frame: await toFrame(sample) };
     } finally {
@@ -225,7 +235,9 @@ export async function sequentialReel(
   const fps = rate ? rate.num / rate.den : 25;
   const packets = () => shownPictures(ffmpeg, path);
   const byHeader = told !== undefined && told > begin && !isCutOff;
-  const header = byHeader ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) } : undefined;
+  const header = byHeader
+    ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) }
+    : undefined;
   const { duration, frameCount } = header ?? (await measure(packets(), fps));
   return {
     ...size,

@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import type { ContainerKind } from "./container-sink.node.ts";
 import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
+import type { ContainerKind } from "./sink.ts";
 
 /** Where frames are to go: `path` is absolute and has no trailing separator. */
 export interface OutputTarget {
