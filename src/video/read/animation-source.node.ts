@@ -71,10 +71,16 @@ function cutOff(path: string, pages: number): FateZeroError {
 }
 
 /**
- * Opens an animated gif or webp, whose header has been read, as frames. While decoding throws FateZeroError
+ * Opens an animation, whose header has been read, as frames: `frames` decodes those chosen, by default of a gif or webp.
+ * While decoding throws FateZeroError
  * `video-damaged`, `image-unreadable`.
  */
-export function openAnimation(path: string, header: ImageHeader, options: SourceOptions): FrameSource {
+export function openAnimation(
+  path: string,
+  header: ImageHeader,
+  options: SourceOptions,
+  frames = (indices: readonly number[]) => decode(path, indices, header, options),
+): FrameSource {
   const { width, height, pages, delays } = header;
   const known = animationTimes(delays, pages);
   const fps = animationRate(known);
@@ -93,7 +99,7 @@ export function openAnimation(path: string, header: ImageHeader, options: Source
       return {
         count: indices.length,
         ...selectionTimes(known, indices, range.stride, fps, TOLERANCE),
-        frames: decode(path, indices, header, options),
+        frames: frames(indices),
       };
     },
     close: () => {},
