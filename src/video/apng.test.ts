@@ -161,6 +161,8 @@ describe("an animated png", () => {
     // Browsers show a frame without a delay for a tenth of a second.
     expect(clip.timestamps!).toBeAllclose([0, 0.1, 0.2, 0.7, 0.8], { absolute: 1e-6 });
     expect(clip.duration).toBeCloseTo(1, 6);
+    const { path: held } = await make("held.png", [{ colour: RED }, { colour: GREEN, delay: 100 }]);
+    expect((await read(held)).clip).toMatchObject({ timestamps: [0, 0.1], duration: 1.1 });
     const part = await read(path, { start: 1, stride: 2, frames: 2 });
     expect(part.pixels.map(([corner]) => corner)).toEqual([red, red]);
   });
