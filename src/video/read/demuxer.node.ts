@@ -13,6 +13,8 @@ export interface CodedPicture {
   /** When it is shown, in seconds; NaN where the file does not say. */
   readonly timestamp: number;
   readonly duration: number;
+  /** Which stretch of the file it belongs to, where an edit list puts several in a row. */
+  readonly stretch: number;
   /** Needed to decode others, but not shown: cut away by an edit list, or made for reference only. */
   readonly isHidden: boolean;
   /** Coded plane of opacity. */
@@ -107,6 +109,10 @@ async function* picturesOf(
   packet.alloc();
   const unit = unitOf(stream);
   const isVp8 = stream.codecpar.codecId === av.AV_CODEC_ID_VP8;
+  // FFmpeg goes through an mp4's edits one by one, each in the order of decoding.
+  const hasStretches = context.iformat?.name?.includes("mov") ?? false;
+  let stretch = 0;
+  let decoded = -Infinity;
   let halved: CodedPicture | undefined;
   try {
     for (;;) {
@@ -115,7 +121,10 @@ async function* picturesOf(
       if (status < 0) return halved !== undefined || status !== av.AVERROR_EOF;
       if (packet.streamIndex === stream.index && packet.size > 0) {
         if (halved) yield halved;
-        const picture = pictureOf(av, packet, unit, origin, isVp8);
+        const dts = Number(packet.dts);
+        if (hasStretches && dts < decoded) stretch++;
+        decoded = dts;
+        const picture = { ...pictureOf(av, packet, unit, origin, isVp8), stretch };
         halved = packet.hasFlags(av.AV_PKT_FLAG_CORRUPT) ? picture : undefined;
         if (!halved) yield picture;
       }
@@ -126,7 +135,7 @@ async function* picturesOf(
   }
 }
 
-function pictureOf(av: Av, packet: Packet, unit: number, origin: number, isVp8: boolean): CodedPicture {
+function pictureOf(av: Av, packet: Packet, unit: number, origin: number, isVp8: boolean): Omit<CodedPicture, "stretch"> {
   // The packet's memory is given back before the picture is done with.
   const data = Uint8Array.from(packet.data!);
   const ticks = packet.pts === av.AV_NOPTS_VALUE ? packet.dts : packet.pts;
