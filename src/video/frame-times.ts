@@ -17,6 +17,8 @@ export interface FrameTimes {
 export interface PacketTimes {
   readonly timestamp: number;
   readonly duration: number;
+  /** When it is decoded, where the file says; equal to `timestamp` in all packets, it may say nothing of showing. */
+  readonly decodedAt?: number;
   /** Of a file that is put together of stretches of itself: which one. Absent: there is one. */
   readonly stretch?: number;
 }
@@ -28,6 +30,8 @@ export interface FoundTimes extends FrameTimes {
   readonly hasJump: boolean;
   /** Whether packets came in the order of their times, as those of most codecs have to. */
   readonly isInOrder: boolean;
+  /** Whether some packet is shown at another time than it is decoded. */
+  readonly hasShowTimes: boolean;
   /** Whether the file ends too early. */
   readonly endsEarly: boolean;
 }
@@ -48,6 +52,7 @@ export async function frameTimes(
   let beyond = 0;
   let end = 0;
   let isInOrder = true;
+  let hasShowTimes = false;
   let endsEarly = false;
   while (beyond < REORDER_PACKETS) {
     const next = await packets.next();
@@ -55,11 +60,12 @@ export async function frameTimes(
       endsEarly = next.value === true;
       break;
     }
-    const { duration } = next.value;
+    const { duration, decodedAt = Number.NaN } = next.value;
     const previous = times.at(-1) ?? 0;
     // A frame without a time shares that of the one before, and what is right for equal times is right for it.
     const timestamp = Number.isFinite(next.value.timestamp) ? next.value.timestamp : previous;
     if (times.length > 0 && timestamp < previous) isInOrder = false;
+    if (timestamp !== decodedAt) hasShowTimes = true;
     times.push(timestamp);
     (stretches[next.value.stretch ?? 0] ??= []).push(timestamp);
     end = Math.max(end, timestamp + duration);
@@ -75,6 +81,7 @@ export async function frameTimes(
     end: found.isMended ? (rising.at(-1) ?? 0) : end,
     ...found,
     isInOrder,
+    hasShowTimes,
     endsEarly,
   };
 }

@@ -106,7 +106,7 @@ export async function indexedReel(
       hasAudio: (await input.getPrimaryAudioTrack()) !== null,
       reorders: ["avc", "hevc"].includes((await track.getCodec()) ?? ""),
       packets: () => shownPackets(mediabunny, track),
-      decode: (times, indices) => decode(mediabunny, track, times, indices, name, options),
+      decode: ({ times }, indices) => decode(mediabunny, track, times, indices, name, options),
       close: () => input.dispose(),
     };
   } catch (error) {

@@ -21,7 +21,9 @@ function codecOf({ av }: Ffmpeg, { stream }: Demuxed): VideoCodec | undefined {
 
 /** Width over height of one pixel. */
 function pixelAspect({ stream }: Demuxed): { readonly num: number; readonly den: number } {
-  const known = [stream.sampleAspectRatio, stream.codecpar.sampleAspectRatio].find(({ num, den }) => num > 0 && den > 0);
+  const known = [stream.sampleAspectRatio, stream.codecpar.sampleAspectRatio].find(
+    ({ num, den }) => num > 0 && den > 0,
+  );
   return known ?? { num: 1, den: 1 };
 }
 
@@ -43,7 +45,10 @@ async function* picturesFrom(ffmpeg: Ffmpeg, path: string): AsyncGenerator<Coded
   }
 }
 
-async function* shownPictures(ffmpeg: Ffmpeg, path: string): AsyncGenerator<CodedPicture, boolean, undefined> {
+async function* shownPictures(
+  ffmpeg: Ffmpeg,
+  path: string,
+): AsyncGenerator<CodedPicture, boolean, undefined> {
   const pictures = picturesFrom(ffmpeg, path);
   for (;;) {
     const next = await pictures.next();
@@ -61,6 +66,12 @@ function placeOf(times: readonly number[], time: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Frames by the times that a file gives them, and whether these tell their places without doubt. */
+interface Places {
+  readonly times: readonly number[];
+  readonly areCertain: boolean;
 }
 
 /** What comes out of a decoder, and what it says of damage. */
@@ -135,7 +146,7 @@ async function* decodeAll(
   ffmpeg: Ffmpeg,
   file: Demuxed,
   codec: VideoCodec,
-  times: readonly number[],
+  { times, areCertain }: Places,
 ): AsyncGenerator<{ readonly index: number; readonly sample: VideoSample }, void, undefined> {
   const decoding = startDecoding(ffmpeg, codec, file);
   /** By number of their packet: when pictures that are in the decoder are shown; undefined for those that are not. */
@@ -151,7 +162,8 @@ async function* decodeAll(
         continue;
       }
       // Pictures that are lost leave a gap; else the decoder's order counts, whatever the times say.
-      if (decoding.damages > damages && Number.isFinite(time)) index = Math.max(index, placeOf(times, time));
+      const isDamaged = decoding.damages > damages && Number.isFinite(time);
+      if (isDamaged || areCertain) index = Math.max(index, placeOf(times, time));
       damages = decoding.damages;
       yield { index: index++, sample };
     }
@@ -175,7 +187,7 @@ async function* decodeChosen(
   ffmpeg: Ffmpeg,
   path: string,
   codec: VideoCodec,
-  times: readonly number[],
+  places: Places,
   indices: readonly number[],
   { background }: SourceOptions,
 ): AsyncGenerator<PlacedFrame, void, undefined> {
@@ -184,7 +196,7 @@ async function* decodeChosen(
   const toFrame = sampleConverter(colorTags(file.stream.codecpar), background);
   const wanted = new Set(indices);
   const last = indices.at(-1)!;
-  for await (const { index, sample } of decodeAll(ffmpeg, file, codec, times)) {
+  for await (const { index, sample } of decodeAll(ffmpeg, file, codec, places)) {
     try {
       if (wanted.has(index)) yield { index, frame: await toFrame(sample) };
     } finally {
@@ -211,8 +223,16 @@ export async function sequentialReel(
   const { avgFrameRate, rFrameRate, codecpar } = file.stream;
   const size = uprightSize(file);
   const { begin, duration: told, hasAudio } = file;
+  const reorders = codec === "avc" || codec === "hevc";
+  const delays = reorders && codecpar.videoDelay > 0;
+  // Of a file that is cut off within its header, nothing is known of the pictures.
+  const isKnown = codecpar.codecId !== ffmpeg.av.AV_CODEC_ID_NONE && size.width > 0 && size.height > 0;
   const name = ffmpeg.av.avGetCodecName(codecpar.codecId) ?? "unknown";
+  const rate = [avgFrameRate, rFrameRate].find(({ num, den }) => num > 0 && den > 0);
+  const fps = rate ? rate.num / rate.den : 25;
+  // Nothing of the stream can be asked once the file is closed.
   await file.close();
+  if (!isKnown) return undefined;
   if (!codec) {
     throw new FateZeroError(
       "codec-unsupported",
@@ -220,12 +240,11 @@ export async function sequentialReel(
       "Convert it to H.264 in mp4.",
     );
   }
-  if (size.width < 1 || size.height < 1) return undefined;
-  const rate = [avgFrameRate, rFrameRate].find(({ num, den }) => num > 0 && den > 0);
-  const fps = rate ? rate.num / rate.den : 25;
   const packets = () => shownPictures(ffmpeg, path);
   const byHeader = told !== undefined && told > begin && !isCutOff;
-  const header = byHeader ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) } : undefined;
+  const header = byHeader
+    ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) }
+    : undefined;
   const { duration, frameCount } = header ?? (await measure(packets(), fps));
   return {
     ...size,
@@ -233,9 +252,12 @@ export async function sequentialReel(
     frameCount,
     duration,
     hasAudio,
-    reorders: true,
+    reorders,
     packets,
-    decode: (times, indices) => decodeChosen(ffmpeg, path, codec, times, indices, options),
+    decode: ({ times, isMended, isInOrder, hasShowTimes }, indices) => {
+      const areCertain = !isMended && (delays ? hasShowTimes : isInOrder);
+      return decodeChosen(ffmpeg, path, codec, { times, areCertain }, indices, options);
+    },
     close: () => {},
   };
 }

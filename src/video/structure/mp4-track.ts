@@ -126,7 +126,8 @@ function showsAll(
 ): boolean {
   if (edits.length === 0) return true;
   const [edit, ...more] = edits;
-  if (more.length > 0 || edit!.rate !== 1 || edit!.mediaTime < 0 || edit!.mediaTime > media.first) return false;
+  if (more.length > 0 || edit!.rate !== 1 || edit!.mediaTime < 0 || edit!.mediaTime > media.first)
+    return false;
   const seconds = edit!.duration / movieScale;
   const rest = (media.duration - edit!.mediaTime - media.sample / 2) / media.scale;
   return edit!.duration === 0 || seconds >= rest - 1 / movieScale;
