@@ -42,7 +42,7 @@ export interface FoundTimes extends FrameTimes {
  * The generator of packets returns whether the file ends too early.
  */
 export async function frameTimes(
-  packets: AsyncGenerator<PacketTimes, boolean | void, undefined>,
+  packets: AsyncGenerator<PacketTimes, boolean, undefined>,
   last: number,
   { from = 0, until = Infinity }: { readonly from?: number; readonly until?: number } = {},
 ): Promise<FoundTimes> {
@@ -67,7 +67,9 @@ export async function frameTimes(
     if (times.length > 0 && timestamp < previous) isInOrder = false;
     if (timestamp !== decodedAt) hasShowTimes = true;
     times.push(timestamp);
-    (stretches[next.value.stretch ?? 0] ??= []).push(timestamp);
+    const { stretch = 0 } = next.value;
+    while (stretches.length <= stretch) stretches.push([]);
+    stretches[stretch]!.push(timestamp);
     end = Math.max(end, timestamp + duration);
     if (timestamp >= from || from === 0) counted++;
     if (counted > last + 1 || timestamp > until) beyond++;
@@ -87,10 +89,10 @@ export async function frameTimes(
 }
 
 /** Times of each stretch in order, one after the other: a stretch that would begin within the one before is moved. */
-function inARow(stretches: readonly (readonly number[] | undefined)[]): number[] {
+function inARow(stretches: readonly (readonly number[])[]): number[] {
   const row: number[] = [];
   for (const stretch of stretches) {
-    const sorted = [...(stretch ?? [])].sort((a, b) => a - b);
+    const sorted = [...stretch].sort((a, b) => a - b);
     const usual = sorted.length > 1 ? (sorted.at(-1)! - sorted[0]!) / (sorted.length - 1) : undefined;
     const gap = usual ?? (row.length > 1 ? row.at(-1)! - row.at(-2)! : 1 / 25);
     const shift = row.length === 0 ? 0 : Math.max(0, row.at(-1)! + gap - (sorted[0] ?? Infinity));
