@@ -14,4 +14,4 @@ server.registerMediabunnyServer({ hardwareContext: null });
 av.Log.setLevel(av.AV_LOG_QUIET);
 mediabunny.Logging.level = mediabunny.LogLevel.Silent;
 
-export { av, Decoder, mediabunny };
+export { av, Decoder, mediabunny, server };

@@ -1,10 +1,10 @@
 import { FateZeroError } from "../errors.ts";
 
 export type Mediabunny = typeof import("mediabunny");
-/** FFmpeg's demuxers, and its decoders as mediabunny's are called. */
-export type Ffmpeg = Pick<typeof import("./codecs-setup.node.ts"), "av" | "Decoder" | "mediabunny">;
+/** FFmpeg's libraries, its decoders as mediabunny's are called, and how its frames become mediabunny's samples. */
+export type Ffmpeg = typeof import("./codecs-setup.node.ts");
 
-/** As `loadCodecs`, with what reads files in sequence. */
+/** As `loadCodecs`, with FFmpeg itself. */
 export async function loadFfmpeg(): Promise<Ffmpeg> {
   try {
     return await import("./codecs-setup.node.ts");

@@ -53,7 +53,7 @@ async function* decode(
     const count = batch.at(-1)! - first + 1;
     let frames: readonly Frame[];
     try {
-      frames = await decodeImage(bytes, background, { first, count });
+      ({ frames } = await decodeImage(bytes, background, { first, count }));
     } catch (cause) {
       throw imageUnreadable(path, cause);
     }

@@ -1,41 +1,17 @@
-import { open, stat } from "node:fs/promises";
-import { extname } from "node:path";
+import { stat } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
+import { foreignPicture, isImageName, isReadImage } from "../foreign-picture.ts";
 import { imageHeader } from "../images.node.ts";
 import { openAnimation } from "./animation-source.node.ts";
 import { openVideoFile } from "./container-source.node.ts";
-import { IMAGE_EXTENSIONS, openFolder, openImage } from "./folder-source.node.ts";
+import { openFolder, openImage } from "./folder-source.node.ts";
+import { readHead } from "./list-images.node.ts";
 import type { FrameSource, SourceOptions } from "./source.ts";
-
-/** How image files begin: bytes as latin1 text, at an offset. */
-const SIGNATURES: readonly (readonly [at: number, text: string])[] = [
-  [0, "\x89PNG"],
-  [0, "\xff\xd8\xff"],
-  [0, "GIF8"],
-  [8, "WEBP"],
-  [0, "II*\0"],
-  [0, "MM\0*"],
-  [4, "ftypavif"],
-  [4, "ftypavis"],
-  [4, "ftypheic"],
-  [4, "ftypmif1"],
-];
 
 /** Whether a file is an image (animated or not), by its first bytes or, failing that, its name. */
 export async function isImageFile(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
-    const begin = buffer.toString("latin1", 0, bytesRead);
-    return SIGNATURES.some(([at, text]) => begin.startsWith(text, at)) || isImageName(path);
-  } finally {
-    await file.close();
-  }
-}
-
-function isImageName(path: string): boolean {
-  const extension = extname(path).toLowerCase();
-  return IMAGE_EXTENSIONS.has(extension) || extension === ".gif";
+  const head = await readHead(path);
+  return isReadImage(head) || foreignPicture(path, head) !== undefined || isImageName(path);
 }
 
 /** Says that an input is missing or may not be read. */
