@@ -73,7 +73,7 @@ export async function demux({ av }: Ffmpeg, path: string): Promise<Demuxed | und
 }
 
 /** Seconds that the file's clock shows at its beginning: streams of broadcasts begin anywhere. */
-function originOf(av: Av, context: FormatContext, stream: Stream): number {
+export function originOf(av: Av, context: FormatContext, stream: Stream): number {
   const name = context.iformat?.name ?? "";
   const begin = context.startTime;
   if (begin === av.AV_NOPTS_VALUE) return 0;

@@ -72,7 +72,7 @@ async function endsWithin(readAt: ReadAt, begin: number, fileSize: number): Prom
 export async function matroskaStructure(readAt: ReadAt, fileSize: number): Promise<Structure> {
   const head = await elementAt(readAt, 0);
   const segment = head && (await elementAt(readAt, head.body + head.size));
-  if (segment?.id !== SEGMENT) return { hasPlainIndex: false, isCutOff: false };
+  if (segment?.id !== SEGMENT) return { hasPlainIndex: false, hasPlainSound: true, isCutOff: false };
   const isCutOff = Number.isFinite(segment.size)
     ? segment.body + segment.size > fileSize
     : await endsWithin(readAt, segment.body, fileSize);
@@ -82,8 +82,9 @@ export async function matroskaStructure(readAt: ReadAt, fileSize: number): Promi
     if (!element || element.id === CLUSTER || !Number.isFinite(element.size)) break;
     const isIndexed =
       element.id === CUES || (element.id === SEEK_HEAD && (await names(readAt, element, CUES)));
-    if (isIndexed) return { hasPlainIndex: Number.isFinite(segment.size) && !isCutOff, isCutOff };
+    if (isIndexed)
+      return { hasPlainIndex: Number.isFinite(segment.size) && !isCutOff, hasPlainSound: true, isCutOff };
     at = element.body + element.size;
   }
-  return { hasPlainIndex: false, isCutOff };
+  return { hasPlainIndex: false, hasPlainSound: true, isCutOff };
 }

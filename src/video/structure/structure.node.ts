@@ -39,7 +39,7 @@ export async function videoStructure(path: string): Promise<Structure> {
     if (FIRST_BOXES.has(type)) return await mp4Structure(readAt, size);
     const isTransport =
       head.getUint8(0) === 0x47 && head.byteLength > TS_PACKET && head.getUint8(TS_PACKET) === 0x47;
-    return isTransport ? { hasPlainIndex: false, isCutOff: size % TS_PACKET !== 0 } : UNKNOWN_STRUCTURE;
+    return isTransport ? { ...UNKNOWN_STRUCTURE, isCutOff: size % TS_PACKET !== 0 } : UNKNOWN_STRUCTURE;
   } finally {
     await file.close();
   }
