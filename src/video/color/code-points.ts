@@ -1,7 +1,12 @@
 import type { ColorTags } from "./color.ts";
 
 /** Names of the numbers by which files and FFmpeg tag colours (ITU-T H.273), as far as they make a difference here. */
-const MATRICES: Readonly<Record<number, string>> = { 1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020-ncl" };
+const MATRICES: Readonly<Record<number, string>> = {
+  1: "bt709",
+  5: "bt470bg",
+  6: "smpte170m",
+  9: "bt2020-ncl",
+};
 const TRANSFERS: Readonly<Record<number, string>> = { 1: "bt709", 16: "pq", 18: "hlg" };
 const PRIMARIES: Readonly<Record<number, string>> = { 1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020" };
 

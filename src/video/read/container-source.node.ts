@@ -2,11 +2,12 @@ import { stat } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
 import { loadFfmpeg } from "../codecs.node.ts";
 import { type FoundTimes, frameTimes } from "../frame-times.ts";
+import { gapIn } from "../gaps.ts";
 import type { Structure } from "../structure/bytes.ts";
 import { videoStructure } from "../structure/structure.node.ts";
 import type { Frame } from "../types.ts";
 import { frameDamaged, impossibleTables, noFrames } from "./container-errors.ts";
-import { clockJumps, cutOff, editRate, framesMissing, tooFewThere } from "./container-warnings.ts";
+import { clockJumps, cutOff, editRate, framesMissing, gapInside, tooFewThere } from "./container-warnings.ts";
 import { indexedReel } from "./indexed-reel.node.ts";
 import { type CheckedRange, chosenIndices, lastIndex } from "./range.ts";
 import type { PlacedFrame, Reel } from "./reel.ts";
@@ -24,45 +25,74 @@ interface Reels {
   readonly inSequence: (() => Promise<Reel | undefined>) | undefined;
 }
 
-async function timesOf(reel: Reel, range: CheckedRange): Promise<FoundTimes> {
+async function timesOf(reel: Reel, range: CheckedRange, name: string): Promise<FoundTimes> {
   // One stride more than is decoded: when the last chosen frame gives way to another.
   const needed = lastIndex(range) + range.stride;
-  const found = await frameTimes(reel.packets(), needed, {
-    from: range.from ?? 0,
-    until: range.to === undefined ? Infinity : range.to + range.stride / reel.fps,
+  const from = range.from ?? 0;
+  const until = range.to === undefined ? Infinity : range.to + range.stride / reel.fps;
+  const found = await frameTimes(reel.packets(), needed, { from, until }).catch((cause: unknown) => {
+    throw frameDamaged(name, 0, cause);
   });
   // A mkv's or webm's last packet has no duration; the file's own may be the sound's.
   const lacksEnd = found.end <= (found.times.at(-1) ?? 0) && !reel.hasAudio && !found.isMended;
   return lacksEnd ? { ...found, end: reel.duration } : found;
 }
 
-/** The frames' times by the reel that can be gone by. */
-async function chooseReel({ first, inSequence }: Reels, range: CheckedRange, name: string) {
-  const found = await timesOf(first, range);
-  const isRegular = !found.isMended && (found.isInOrder || first.reorders) && found.times.length > 0;
-  const other = isRegular ? undefined : await inSequence?.();
-  const chosen = other ? { reel: other, found: await timesOf(other, range) } : { reel: first, found };
-  if (chosen.found.times.length === 0) throw noFrames(name);
-  return { ...chosen, inSequence: other ? undefined : inSequence };
+/** Whether the pictures end earlier than the header says, by more than sound and picture of a whole file differ. */
+function isShort({ complete, times }: FoundTimes, { duration, hasAudio, fps }: Reel): boolean {
+  const longest = times.reduce((most, time, i) => Math.max(most, time - (times[i - 1] ?? time)), 1 / fps);
+  return complete && duration - (times.at(-1) ?? 0) > Math.max(hasAudio ? 2 : 0.5, 4 * longest);
+}
+
+/** Whether times come from an index that can be gone by. */
+function isRegular(found: FoundTimes, reel: Reel): boolean {
+  const isOrdered = !found.isMended && (found.isInOrder || reel.reorders);
+  return isOrdered && found.times.length > 0 && !isShort(found, reel);
+}
+
+/** A reel that can be gone by, and its frames' times. */
+interface Chosen {
+  readonly reel: Reel;
+  readonly found: FoundTimes;
+  readonly inSequence: Reels["inSequence"];
+}
+
+async function chooseReel({ first, inSequence }: Reels, range: CheckedRange, name: string): Promise<Chosen> {
+  const byIndex = timesOf(first, range, name);
+  const found = inSequence ? await orUndefined(byIndex) : await byIndex;
+  const other = found && isRegular(found, first) ? undefined : await inSequence?.();
+  if (other) return { reel: other, found: await timesOf(other, range, name), inSequence: undefined };
+  return { reel: first, found: found ?? (await byIndex), inSequence };
+}
+
+/** What an index says, unless it is damaged: then the pictures themselves tell. */
+async function orUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
+  return await reading.catch((error: unknown) => {
+    if (isDamage(error)) return undefined;
+    throw error;
+  });
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof FateZeroError && error.code === "video-damaged";
 }
 
 /** The chosen frames; from the first that the index does not lead to, in sequence. */
 async function* decode(
-  reel: Reel,
-  inSequence: Reels["inSequence"],
-  times: readonly number[],
+  { reel, found, inSequence }: Chosen,
+  timesBy: (reel: Reel) => Promise<FoundTimes>,
   indices: readonly number[],
 ): AsyncGenerator<PlacedFrame, void, undefined> {
   let done = 0;
   try {
-    for await (const placed of reel.decode(times, indices)) {
+    for await (const placed of reel.decode(found, indices)) {
       yield placed;
       done++;
     }
   } catch (error) {
-    const other = error instanceof FateZeroError && error.code === "video-damaged" && (await inSequence?.());
+    const other = isDamage(error) ? await inSequence?.() : undefined;
     if (!other) throw error;
-    yield* other.decode(times, indices.slice(done));
+    yield* other.decode(await timesBy(other), indices.slice(done));
   }
 }
 
@@ -76,10 +106,15 @@ export function containerSource(
   const { width, height, fps, frameCount, duration, hasAudio, close } = reels.first;
 
   const select = async (range: CheckedRange) => {
-    const { reel, found, inSequence } = await chooseReel(reels, range, name);
+    const chosen = await chooseReel(reels, range, name);
+    const { reel, found } = chosen;
     const { times } = found;
-    const isCutOff = found.complete && (structure.isCutOff || found.endsEarly);
-    const there = { name, times, announced: structure.announced };
+    if (times.length === 0) throw noFrames(name);
+    const timesBy = (other: Reel) => timesOf(other, range, name);
+    const lacksRest = isShort(found, reel);
+    const isCutOff = found.complete && (structure.isCutOff || found.endsEarly || lacksRest);
+    const announced = lacksRest ? { duration: reel.duration } : { frames: structure.announced };
+    const there = { name, times, announced };
     let indices: readonly number[];
     try {
       indices = chosenIndices(range, times, name);
@@ -87,16 +122,18 @@ export function containerSource(
       throw isCutOff ? tooFewThere(there, error) : error;
     }
     // What stops at the end of what is there would have gone on.
-    const isShort = isCutOff && range.frames === undefined && times.length - indices.at(-1)! <= range.stride;
-    if (isShort) onWarning(cutOff(there));
+    const lacksFrames = range.frames === undefined && times.length - indices.at(-1)! <= range.stride;
+    if (isCutOff && lacksFrames) onWarning(cutOff(there));
     if (structure.editRate !== undefined) onWarning(editRate(name, structure.editRate));
     if (found.hasJump) onWarning(clockJumps(name));
+    const gap = gapIn(times, indices);
+    if (gap) onWarning(gapInside(name, gap));
 
     let delivered = indices;
     const frames = async function* (): AsyncGenerator<Frame, void, undefined> {
       const given: number[] = [];
       const sized = steadySize({ width, height, name, times }, onWarning);
-      for await (const { index, frame } of decode(reel, inSequence, times, indices)) {
+      for await (const { index, frame } of decode(chosen, timesBy, indices)) {
         given.push(index);
         yield sized(frame, index);
       }
@@ -140,7 +177,7 @@ export async function openVideoFile(path: string, options: SourceOptions): Promi
     const bytes = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
     return indexedReel(ffmpeg, bytes, path, options);
   };
-  if (!structure.hasPlainIndex) {
+  if (!structure.hasPlainIndex || structure.isCutOff) {
     const first = await inSequence();
     if (first) return containerSource({ first, inSequence: undefined }, path, structure, options);
     // What is wrong with it, the other reader tells.

@@ -1,5 +1,6 @@
 import { FateZeroError } from "../../errors.ts";
 import { say } from "../../say.ts";
+import type { Gap } from "../gaps.ts";
 import { showSeconds } from "../time.ts";
 import type { VideoWarning } from "../types.ts";
 
@@ -8,14 +9,15 @@ export interface There {
   readonly name: string;
   /** When the frames that are there begin, in seconds. */
   readonly times: readonly number[];
-  /** Frames by the file's header; undefined where it does not say. */
-  readonly announced: number | undefined;
+  /** What the file's header says that there is, in frames or seconds. */
+  readonly announced: { readonly frames?: number | undefined; readonly duration?: number };
 }
 
 function howMuch({ name, times, announced }: There): string {
-  const end = `up to ${showSeconds(times.at(-1)!)}`;
-  const count = announced !== undefined && announced > times.length ? `${times.length} of ${announced}` : times.length;
-  return `"${name}" is cut off: ${count} frames are there, ${end}`;
+  const { frames = 0, duration } = announced;
+  const count = frames > times.length ? `${times.length} of ${frames}` : times.length;
+  const end = `up to ${showSeconds(times.at(-1)!)}${duration === undefined ? "" : ` of ${showSeconds(duration)}`}`;
+  return `"${name}" is cut off or damaged at its end: ${count} frames are there, ${end}`;
 }
 
 export function cutOff(there: There): VideoWarning {
@@ -37,6 +39,14 @@ export function framesMissing(
   const first = missing[0]!;
   const message = `"${name}" is damaged: ${missing.length} of ${asked} frames cannot be decoded, the first of them frame ${first} (at ${showSeconds(times[first]!)}). The others are taken.`;
   return { code: "video-damaged", message };
+}
+
+/** A pause in a steady video. */
+export function gapInside(name: string, { from, to }: Gap): VideoWarning {
+  return {
+    code: "video-gap",
+    message: `"${name}" has no frames between ${showSeconds(from)} and ${showSeconds(to)}; it may be damaged there.`,
+  };
 }
 
 /** An edit of the file's edit list that asks for another speed, which players do not follow either. */

@@ -13,6 +13,10 @@ export interface CodedPicture {
   /** When it is shown, in seconds; NaN where the file does not say. */
   readonly timestamp: number;
   readonly duration: number;
+  /** When it is decoded, in seconds; NaN where nobody knows. */
+  readonly decodedAt: number;
+  /** Which stretch of the file it belongs to, where an edit list puts several in a row. */
+  readonly stretch: number;
   /** Needed to decode others, but not shown: cut away by an edit list, or made for reference only. */
   readonly isHidden: boolean;
   /** Coded plane of opacity. */
@@ -38,6 +42,9 @@ export interface Demuxed {
   pictures(): AsyncGenerator<CodedPicture, boolean, undefined>;
   close(): Promise<void>;
 }
+
+/** A part of a file after its last picture that is too large for an index: there is something that cannot be read. */
+const LARGE_REST = 0.2;
 
 /** Opens a file; undefined where FFmpeg knows no container in it, or no pictures in that. */
 export async function demux({ av }: Ffmpeg, path: string): Promise<Demuxed | undefined> {
@@ -66,7 +73,7 @@ export async function demux({ av }: Ffmpeg, path: string): Promise<Demuxed | und
 }
 
 /** Seconds that the file's clock shows at its beginning: streams of broadcasts begin anywhere. */
-function originOf(av: Av, context: FormatContext, stream: Stream): number {
+export function originOf(av: Av, context: FormatContext, stream: Stream): number {
   const name = context.iformat?.name ?? "";
   const begin = context.startTime;
   if (begin === av.AV_NOPTS_VALUE) return 0;
@@ -79,7 +86,8 @@ function startOf(av: Av, stream: Stream): number {
 }
 
 function durationOf(av: Av, context: FormatContext, stream: Stream): number | undefined {
-  if (stream.duration !== av.AV_NOPTS_VALUE && stream.duration > 0n) return Number(stream.duration) * unitOf(stream);
+  if (stream.duration !== av.AV_NOPTS_VALUE && stream.duration > 0n)
+    return Number(stream.duration) * unitOf(stream);
   const { duration } = context;
   return duration === av.AV_NOPTS_VALUE || duration <= 0n ? undefined : Number(duration) / 1e6;
 }
@@ -107,15 +115,29 @@ async function* picturesOf(
   packet.alloc();
   const unit = unitOf(stream);
   const isVp8 = stream.codecpar.codecId === av.AV_CODEC_ID_VP8;
+  // FFmpeg goes through an mp4's edits one by one, each in the order of decoding.
+  const hasStretches = context.iformat?.name?.includes("mov") ?? false;
+  let stretch = 0;
+  let decoded = -Infinity;
+  let readUpTo = 0n;
+  const size = (await context.pb?.size()) ?? 0n;
   let halved: CodedPicture | undefined;
   try {
     for (;;) {
       const status = await context.readFrame(packet);
       // A picture whose data ends too early is taken if others follow, as FFmpeg does; the last one is cut off.
-      if (status < 0) return halved !== undefined || status !== av.AVERROR_EOF;
+      if (status < 0) {
+        const isRestLarge =
+          !hasStretches && readUpTo > 0n && Number(size - readUpTo) > LARGE_REST * Number(size);
+        return halved !== undefined || status !== av.AVERROR_EOF || isRestLarge;
+      }
       if (packet.streamIndex === stream.index && packet.size > 0) {
         if (halved) yield halved;
-        const picture = pictureOf(av, packet, unit, origin, isVp8);
+        if (packet.pos >= 0n) readUpTo = packet.pos + BigInt(packet.size);
+        const dts = Number(packet.dts);
+        if (hasStretches && dts < decoded) stretch++;
+        decoded = dts;
+        const picture = { ...pictureOf(av, packet, unit, origin, isVp8), stretch };
         halved = packet.hasFlags(av.AV_PKT_FLAG_CORRUPT) ? picture : undefined;
         if (!halved) yield picture;
       }
@@ -126,10 +148,17 @@ async function* picturesOf(
   }
 }
 
-function pictureOf(av: Av, packet: Packet, unit: number, origin: number, isVp8: boolean): CodedPicture {
+function pictureOf(
+  av: Av,
+  packet: Packet,
+  unit: number,
+  origin: number,
+  isVp8: boolean,
+): Omit<CodedPicture, "stretch"> {
   // The packet's memory is given back before the picture is done with.
   const data = Uint8Array.from(packet.data!);
-  const ticks = packet.pts === av.AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  const seconds = (ticks: bigint) =>
+    ticks === av.AV_NOPTS_VALUE ? Number.NaN : Number(ticks) * unit - origin;
   const withId = packet.getSideData(av.AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL);
   const description = packet.getSideData(av.AV_PKT_DATA_NEW_EXTRADATA);
   // RFC 6386, 9.1: the fifth bit says whether the frame is to be shown.
@@ -137,7 +166,8 @@ function pictureOf(av: Av, packet: Packet, unit: number, origin: number, isVp8: 
   return {
     data,
     isKey: packet.isKeyframe,
-    timestamp: ticks === av.AV_NOPTS_VALUE ? Number.NaN : Number(ticks) * unit - origin,
+    timestamp: seconds(packet.pts === av.AV_NOPTS_VALUE ? packet.dts : packet.pts),
+    decodedAt: seconds(packet.dts),
     duration: Number(packet.duration) * unit,
     isHidden: isReference || packet.hasFlags(av.AV_PKT_FLAG_DISCARD),
     alpha: withId && withId.length > 8 ? Uint8Array.from(withId.subarray(8)) : undefined,

@@ -149,7 +149,7 @@ export async function indexedReel(
       hasAudio: (await input.getPrimaryAudioTrack()) !== null,
       reorders: ["avc", "hevc"].includes((await track.getCodec()) ?? ""),
       packets: () => shownPackets(mediabunny, track),
-      decode: (times, indices) => decode(ffmpeg, track, times, indices, name, options),
+      decode: ({ times }, indices) => decode(ffmpeg, track, times, indices, name, options),
       close: () => input.dispose(),
     };
   } catch (error) {

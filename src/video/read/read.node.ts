@@ -67,6 +67,16 @@ function timingOf({ sourceFps, varying }: Selection, stride: number, fps: number
   return fps === undefined ? { fps: sourceFps / stride, ...varying } : { fps: fps / stride };
 }
 
+/** Tells each warning once, also where a file is gone through a second time. */
+function onceEach(onWarning: (warning: VideoWarning) => void): (warning: VideoWarning) => void {
+  const told = new Set<string>();
+  return (warning) => {
+    if (told.has(warning.message)) return;
+    told.add(warning.message);
+    onWarning(warning);
+  };
+}
+
 /**
  * Reads frames of a video file (mp4, mov, mkv, webm), an animated gif or webp, an image (one frame) or a folder of
  * images (by the numbers in their names) into memory: upright, square pixels, sRGB; high dynamic range is mapped to it.
@@ -84,7 +94,8 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
   options.signal?.throwIfAborted();
-  const { order, deinterlace, onWarning } = options;
+  const { order, deinterlace } = options;
+  const onWarning = options.onWarning && onceEach(options.onWarning);
   const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, deinterlace, onWarning }) };
   const source = await openSource(input, opening);
   try {

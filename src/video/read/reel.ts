@@ -1,3 +1,4 @@
+import type { FoundTimes, PacketTimes } from "../frame-times.ts";
 import type { Frame } from "../types.ts";
 
 /** A chosen frame and its place among all frames of the file. */
@@ -18,11 +19,11 @@ export interface Reel {
   /** Whether the order of decoding may differ from that of showing. */
   readonly reorders: boolean;
   /** When each picture is shown, in the order of decoding. Returns whether the file ends too early. */
-  packets(): AsyncGenerator<{ readonly timestamp: number; readonly duration: number }, boolean, undefined>;
+  packets(): AsyncGenerator<PacketTimes, boolean, undefined>;
   /**
-   * Decodes the frames `indices`, rising, of those that begin at `times`. Frames that cannot be decoded are left out,
-   * or throw FateZeroError `video-damaged`.
+   * Decodes the frames `indices`, rising, of those that were found in it. Frames that cannot be decoded are left out, or
+   * throw FateZeroError `video-damaged`.
    */
-  decode(times: readonly number[], indices: readonly number[]): AsyncGenerator<PlacedFrame, void, undefined>;
+  decode(found: FoundTimes, indices: readonly number[]): AsyncGenerator<PlacedFrame, void, undefined>;
   close(): void;
 }

@@ -69,6 +69,12 @@ function placeOf(times: readonly number[], time: number): number {
   return low;
 }
 
+/** Frames by the times that a file gives them, and whether these tell their places without doubt. */
+interface Places {
+  readonly times: readonly number[];
+  readonly areCertain: boolean;
+}
+
 /** What comes out of a decoder, and what it says of damage. */
 interface Decoding {
   /** Pictures ready to be taken, each with the number of its packet as its time. */
@@ -141,7 +147,7 @@ async function* decodeAll(
   ffmpeg: Ffmpeg,
   file: Demuxed,
   codec: VideoCodec,
-  times: readonly number[],
+  { times, areCertain }: Places,
 ): AsyncGenerator<{ readonly index: number; readonly sample: VideoSample }, void, undefined> {
   const decoding = startDecoding(ffmpeg, codec, file);
   /** By number of their packet: when pictures that are in the decoder are shown; undefined for those that are not. */
@@ -157,7 +163,8 @@ async function* decodeAll(
         continue;
       }
       // Pictures that are lost leave a gap; else the decoder's order counts, whatever the times say.
-      if (decoding.damages > damages && Number.isFinite(time)) index = Math.max(index, placeOf(times, time));
+      const isDamaged = decoding.damages > damages && Number.isFinite(time);
+      if (isDamaged || areCertain) index = Math.max(index, placeOf(times, time));
       damages = decoding.damages;
       yield { index: index++, sample };
     }
@@ -181,7 +188,7 @@ async function* decodeChosen(
   ffmpeg: Ffmpeg,
   path: string,
   codec: VideoCodec,
-  times: readonly number[],
+  places: Places,
   indices: readonly number[],
   { background, deinterlace = "auto", onWarning = () => {} }: SourceOptions,
 ): AsyncGenerator<PlacedFrame, void, undefined> {
@@ -190,7 +197,7 @@ async function* decodeChosen(
   const toFrame = sampleConverter(colorTags(file.stream.codecpar), background);
   const wanted = new Set(indices);
   const last = indices.at(-1)!;
-  const all = decodeAll(ffmpeg, file, codec, times);
+  const all = decodeAll(ffmpeg, file, codec, places);
   const tell = (order: "top" | "bottom") => onWarning(deinterlacedWarning(path, order));
   // HEVC codes the two moments as pictures of their own, half as high.
   const isWhole = deinterlace === "off" || codec !== "avc";
@@ -221,8 +228,16 @@ export async function sequentialReel(
   const { avgFrameRate, rFrameRate, codecpar } = file.stream;
   const size = uprightSize(file);
   const { begin, duration: told, hasAudio } = file;
+  const reorders = codec === "avc" || codec === "hevc";
+  const delays = reorders && codecpar.videoDelay > 0;
+  // Of a file that is cut off within its header, nothing is known of the pictures.
+  const isKnown = codecpar.codecId !== ffmpeg.av.AV_CODEC_ID_NONE && size.width > 0 && size.height > 0;
   const name = ffmpeg.av.avGetCodecName(codecpar.codecId) ?? "unknown";
+  const rate = [avgFrameRate, rFrameRate].find(({ num, den }) => num > 0 && den > 0);
+  const fps = rate ? rate.num / rate.den : 25;
+  // Nothing of the stream can be asked once the file is closed.
   await file.close();
+  if (!isKnown) return undefined;
   if (!codec) {
     throw new FateZeroError(
       "codec-unsupported",
@@ -230,9 +245,6 @@ export async function sequentialReel(
       "Convert it to H.264 in mp4.",
     );
   }
-  if (size.width < 1 || size.height < 1) return undefined;
-  const rate = [avgFrameRate, rFrameRate].find(({ num, den }) => num > 0 && den > 0);
-  const fps = rate ? rate.num / rate.den : 25;
   const packets = () => shownPictures(ffmpeg, path);
   const byHeader = told !== undefined && told > begin && !isCutOff;
   const header = byHeader
@@ -245,9 +257,12 @@ export async function sequentialReel(
     frameCount,
     duration,
     hasAudio,
-    reorders: true,
+    reorders,
     packets,
-    decode: (times, indices) => decodeChosen(ffmpeg, path, codec, times, indices, options),
+    decode: ({ times, isMended, isInOrder, hasShowTimes }, indices) => {
+      const areCertain = !isMended && (delays ? hasShowTimes : isInOrder);
+      return decodeChosen(ffmpeg, path, codec, { times, areCertain }, indices, options);
+    },
     close: () => {},
   };
 }

@@ -39,7 +39,7 @@ async function bytesRead(container: string, range: FrameRange) {
   });
   const options = { background: "none", stillFps: 8 } as const;
   const first = await indexedReel(ffmpeg, file, path, options);
-  const structure = { hasPlainIndex: true, isCutOff: false };
+  const structure = { hasPlainIndex: true, hasPlainSound: true, isCutOff: false };
   const source = containerSource({ first, inSequence: undefined }, path, structure, options);
   const header = bytes;
   let frames = 0;

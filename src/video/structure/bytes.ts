@@ -5,6 +5,8 @@ export type ReadAt = (at: number, length: number) => Promise<DataView>;
 export interface Structure {
   /** Whether the container's own list of frames can be gone by: it is there, and shows each frame once, in order. */
   readonly hasPlainIndex: boolean;
+  /** Whether the sound is heard from its beginning, as it lies in the file. */
+  readonly hasPlainSound: boolean;
   /** Whether the file ends before what its headers announce. */
   readonly isCutOff: boolean;
   /** Frames that the headers announce; undefined where they do not say. */
@@ -16,4 +18,4 @@ export interface Structure {
 }
 
 /** Nothing is known but that the file has to be read from its beginning. */
-export const UNKNOWN_STRUCTURE: Structure = { hasPlainIndex: false, isCutOff: false };
+export const UNKNOWN_STRUCTURE: Structure = { hasPlainIndex: false, hasPlainSound: false, isCutOff: false };

@@ -17,7 +17,11 @@ interface Element {
 }
 
 /** A number of one to eight bytes whose leading zeros say how many; undefined where there is none. */
-function vint(view: DataView, at: number, keepMarker: boolean): { value: number; length: number } | undefined {
+function vint(
+  view: DataView,
+  at: number,
+  keepMarker: boolean,
+): { value: number; length: number } | undefined {
   if (at >= view.byteLength) return undefined;
   const first = view.getUint8(at);
   const length = Math.clz32(first) - 23;
@@ -46,20 +50,41 @@ async function names(readAt: ReadAt, { body, size }: Element, id: number): Promi
   return false;
 }
 
+/** Elements that are gone through in search of the end: blocks of a day of recording. */
+const MOST_BLOCKS = 5_000_000;
+
+/**
+ * Whether a segment of unknown size, as of a recording that was never finished, ends within an element, or is not to be
+ * understood before its end.
+ */
+async function endsWithin(readAt: ReadAt, begin: number, fileSize: number): Promise<boolean> {
+  let at = begin;
+  for (let count = 0; at < fileSize && count < MOST_BLOCKS; count++) {
+    const element = await elementAt(readAt, at);
+    if (!element) return true;
+    // The children of what has no size lie in a row with it.
+    at = Number.isFinite(element.size) ? element.body + element.size : element.body;
+  }
+  return at > fileSize;
+}
+
 /** How a mkv or webm can be read, from its segment's size and whether it has an index (cues). */
 export async function matroskaStructure(readAt: ReadAt, fileSize: number): Promise<Structure> {
   const head = await elementAt(readAt, 0);
   const segment = head && (await elementAt(readAt, head.body + head.size));
-  if (segment?.id !== SEGMENT) return { hasPlainIndex: false, isCutOff: false };
-  const isCutOff = Number.isFinite(segment.size) && segment.body + segment.size > fileSize;
+  if (segment?.id !== SEGMENT) return { hasPlainIndex: false, hasPlainSound: true, isCutOff: false };
+  const isCutOff = Number.isFinite(segment.size)
+    ? segment.body + segment.size > fileSize
+    : await endsWithin(readAt, segment.body, fileSize);
   let at = segment.body;
   for (let count = 0; count < MOST_ELEMENTS; count++) {
     const element = await elementAt(readAt, at);
     if (!element || element.id === CLUSTER || !Number.isFinite(element.size)) break;
     const isIndexed =
       element.id === CUES || (element.id === SEEK_HEAD && (await names(readAt, element, CUES)));
-    if (isIndexed) return { hasPlainIndex: Number.isFinite(segment.size) && !isCutOff, isCutOff };
+    if (isIndexed)
+      return { hasPlainIndex: Number.isFinite(segment.size) && !isCutOff, hasPlainSound: true, isCutOff };
     at = element.body + element.size;
   }
-  return { hasPlainIndex: false, isCutOff };
+  return { hasPlainIndex: false, hasPlainSound: true, isCutOff };
 }

@@ -1,7 +1,7 @@
 import type { ReadAt, Structure } from "./bytes.ts";
 import { type Box, boxesIn } from "./mp4-boxes.ts";
 import { tableSize } from "./mp4-table.ts";
-import { type Mp4Track, MOST_FRAMES, movieScale, readMp4Track } from "./mp4-track.ts";
+import { MOST_FRAMES, type Mp4Track, movieScale, readMp4Track } from "./mp4-track.ts";
 
 /** Boxes of a whole file: a day's recording in fragments of a second has twice 86,400. */
 const MOST_BOXES = 1_000_000;
@@ -48,10 +48,13 @@ export async function mp4Structure(readAt: ReadAt, fileSize: number): Promise<St
   const tooMany = fragmented > Math.min(fileSize, MOST_FRAMES) ? fragmented : undefined;
   const impossible =
     tracks.find((track) => track.impossible)?.impossible ??
-    (tooMany === undefined ? undefined : `${tooMany.toLocaleString("en-US")} samples in fragments, more than it can hold`);
+    (tooMany === undefined
+      ? undefined
+      : `${tooMany.toLocaleString("en-US")} samples in fragments, more than it can hold`);
   const announced = videos[0]?.samples;
   return {
     hasPlainIndex: fragments === 0 && videos.length > 0 && videos.every(({ isPlain }) => isPlain),
+    hasPlainSound: tracks.every(({ isVideo, isHeardWhole }) => isVideo || isHeardWhole),
     isCutOff: end > fileSize,
     announced: fragments === 0 && announced ? announced : undefined,
     editRate: videos.find(({ editRate }) => editRate !== undefined)?.editRate,

@@ -15,6 +15,9 @@ const TABLES = [
   { type: "stss", countAt: 4, entryBytes: 4, holds: "key frames" },
 ] as const;
 
+/** More silence than encoders of sound put in front. */
+const LONGEST_LEAD_IN_S = 0.1;
+
 /** One edit of a track (14496-12, 8.6.6): `mediaTime` in units of the media, -1 for an empty one. */
 interface Edit {
   readonly duration: number;
@@ -29,6 +32,8 @@ export interface Mp4Track {
   readonly samples: number;
   /** Whether every sample is shown once, in the order of its times, from the first to the last. */
   readonly isPlain: boolean;
+  /** Whether at most a codec's lead-in is cut away at its beginning, and nothing is put together anew. */
+  readonly isHeardWhole: boolean;
   readonly editRate: number | undefined;
   readonly impossible: string | undefined;
 }
@@ -126,7 +131,8 @@ function showsAll(
 ): boolean {
   if (edits.length === 0) return true;
   const [edit, ...more] = edits;
-  if (more.length > 0 || edit!.rate !== 1 || edit!.mediaTime < 0 || edit!.mediaTime > media.first) return false;
+  if (more.length > 0 || edit!.rate !== 1 || edit!.mediaTime < 0 || edit!.mediaTime > media.first)
+    return false;
   const seconds = edit!.duration / movieScale;
   const rest = (media.duration - edit!.mediaTime - media.sample / 2) / media.scale;
   return edit!.duration === 0 || seconds >= rest - 1 / movieScale;
@@ -142,7 +148,14 @@ export async function readMp4Track(
   const handler = await boxAt(readAt, trak, ["mdia", "hdlr"]);
   const isVideo = handler !== undefined && (await uint32(readAt, handler.body + 8)) === 0x76696465;
   const stbl = await boxAt(readAt, trak, ["mdia", "minf", "stbl"]);
-  const none = { isVideo, samples: 0, isPlain: false, editRate: undefined, impossible: undefined };
+  const none = {
+    isVideo,
+    samples: 0,
+    isPlain: false,
+    isHeardWhole: false,
+    editRate: undefined,
+    impossible: undefined,
+  };
   if (!stbl) return none;
   const { samples, impossible: sizes } = await sampleCount(readAt, stbl, fileSize);
   const tables = sizes ?? (await impossibleTable(readAt, stbl, fileSize, samples));
@@ -168,7 +181,10 @@ export async function readMp4Track(
   const kinds = stsd ? await uint32(readAt, stsd.body + 4) : 0;
   const odd = edits.find(({ rate, mediaTime }) => mediaTime >= 0 && rate !== 1);
   const isPlain = kinds === 1 && showsAll(edits, movie.scale, { ...media, first, sample });
-  return { isVideo, samples, isPlain, editRate: odd?.rate, impossible: undefined };
+  const shown = edits.filter(({ mediaTime }, i) => mediaTime >= 0 || i > 0);
+  const leadIn = Math.max(0, ...shown.map(({ mediaTime }) => mediaTime)) / media.scale;
+  const isHeardWhole = shown.length <= 1 && odd === undefined && leadIn < LONGEST_LEAD_IN_S;
+  return { isVideo, samples, isPlain, isHeardWhole, editRate: odd?.rate, impossible: undefined };
 }
 
 /** Ticks a second of the whole movie. */

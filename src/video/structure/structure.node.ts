@@ -37,8 +37,9 @@ export async function videoStructure(path: string): Promise<Structure> {
     if (head.getUint32(0) === EBML) return await matroskaStructure(readAt, size);
     const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => head.getUint8(i)));
     if (FIRST_BOXES.has(type)) return await mp4Structure(readAt, size);
-    const isTransport = head.getUint8(0) === 0x47 && head.byteLength > TS_PACKET && head.getUint8(TS_PACKET) === 0x47;
-    return isTransport ? { hasPlainIndex: false, isCutOff: size % TS_PACKET !== 0 } : UNKNOWN_STRUCTURE;
+    const isTransport =
+      head.getUint8(0) === 0x47 && head.byteLength > TS_PACKET && head.getUint8(TS_PACKET) === 0x47;
+    return isTransport ? { ...UNKNOWN_STRUCTURE, isCutOff: size % TS_PACKET !== 0 } : UNKNOWN_STRUCTURE;
   } finally {
     await file.close();
   }

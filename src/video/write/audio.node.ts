@@ -1,5 +1,6 @@
 import type { AudioCodec, EncodedPacket, Input, InputAudioTrack, Output } from "mediabunny";
 import type { Ffmpeg, Mediabunny } from "../codecs.node.ts";
+import { videoStructure } from "../structure/structure.node.ts";
 import type { VideoSource, VideoWarning } from "../types.ts";
 import { decodeAudio, type NewCodec } from "./convert-audio.node.ts";
 import type { ContainerKind } from "./sink.ts";
@@ -125,7 +126,14 @@ export async function openAudioCopy(
 ): Promise<AudioCopy | undefined> {
   const { mediabunny } = ffmpeg;
   const input = open(mediabunny, source.path);
-  const copy = await openPackets(mediabunny, input, source, target).catch(() => undefined);
+  // What an edit list makes of the sound is heard when it is decoded.
+  const isPlain = await videoStructure(source.path).then(
+    ({ hasPlainSound }) => hasPlainSound,
+    () => false,
+  );
+  const copy = isPlain
+    ? await openPackets(mediabunny, input, source, target).catch(() => undefined)
+    : undefined;
   if (copy) return copy;
   input.dispose();
   const converted = await openConverted(ffmpeg, source, target);

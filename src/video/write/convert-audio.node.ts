@@ -1,6 +1,7 @@
 import type { AudioSample } from "mediabunny";
 import type { FormatContext, Packet } from "node-av";
 import type { Ffmpeg } from "../codecs.node.ts";
+import { originOf } from "../read/demuxer.node.ts";
 import type { VideoSource } from "../types.ts";
 
 /** Codecs that sound is coded anew with. */
@@ -72,10 +73,12 @@ export async function decodeAudio(
   const { sampleRate: rate, channels } = stream.codecpar;
   const sampleRate = target === "flac" || (target === "aac" && AAC_RATES.includes(rate)) ? rate : 48000;
   const numberOfChannels = Math.min(2, channels);
+  const video = context.streams[context.findBestStream(av.AVMEDIA_TYPE_VIDEO)] ?? stream;
+  const origin = originOf(av, context, video);
   const layout = numberOfChannels === 1 ? "mono" : "stereo";
   const description = [
-    `atrim=start=${from}:end=${to}`,
-    `asetpts=PTS-${from}/TB`,
+    `atrim=start=${from + origin}:end=${to + origin}`,
+    `asetpts=PTS-(${from + origin})/TB`,
     // Fills gaps, so that the sound stays with the pictures, and begins at time 0.
     `aresample=${sampleRate}:async=1:first_pts=0`,
     `aformat=sample_fmts=flt:channel_layouts=${layout}`,
@@ -86,7 +89,11 @@ export async function decodeAudio(
     const filter = av.FilterAPI.create(description);
     try {
       if (from > 0)
-        await context.seekFrame(-1, BigInt(Math.floor(Math.max(0, from - 1) * 1e6)), av.AVSEEK_FLAG_BACKWARD);
+        await context.seekFrame(
+          -1,
+          BigInt(Math.floor(Math.max(0, from + origin - 1) * 1e6)),
+          av.AVSEEK_FLAG_BACKWARD,
+        );
       let done = target === "aac" ? -AAC_LEAD_IN : 0;
       for await (const frame of filter.frames(decoder.frames(packetsOf(ffmpeg, context, index)))) {
         if (!frame) continue;

@@ -50,7 +50,7 @@ async function openSink(
     case "apng":
     case "png":
     case "jpg":
-      return openImageSink(temporary, kind, content.timing, content.metadata);
+      return openImageSink(temporary, kind, content);
     default:
       return kind satisfies never;
   }
@@ -86,6 +86,14 @@ function soundFor(
     return refuse(`the video lasts ${now}, what it was made of ${then}`);
   }
   return { source, seconds: Math.min(played, length) };
+}
+
+function timesMended(): VideoWarning {
+  return {
+    code: "times-mended",
+    message:
+      "The times of the frames are such that no video can have them (equal, falling, or no times at all); they were put right.",
+  };
 }
 
 function checkFrame(frame: Frame, first: Frame, index: number): void {
@@ -128,7 +136,7 @@ function explain(error: unknown, output: string): unknown {
  *
  * Missing parent folders are made. The result appears under its name only when it is complete; until then what was there
  * stays, and after a failure or an abort no part of it is left behind. Throws FateZeroError as `checkOutput` does, and
- * `bad-fps`, `bad-times`, `no-frames`, `frame-size-differs`, `encode-failed`, `no-space`.
+ * `bad-fps`, `no-frames`, `frame-size-differs`, `encode-failed`, `no-space`.
  *
  * @example
  * await writeVideo("blue.mp4", frames, { like: clip, audio: "copy", metadata: { prompt: "a blue car" } });
@@ -141,6 +149,7 @@ export async function writeVideo(
   const given = "length" in frames ? frames.length : undefined;
   const timing = playTiming("like" in options ? options.like : options, given);
   const { signal, metadata, onWarning = () => {} } = options;
+  if (timing.isMended) onWarning(timesMended());
   signal?.throwIfAborted();
   const target = await checkOutput(output, given === undefined ? {} : { frames: given });
   const expected = given ?? ("like" in options ? options.like.frames?.length : undefined);
