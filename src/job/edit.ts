@@ -2,7 +2,6 @@ import { defined } from "../defined.ts";
 import { edit, framesOf } from "../edit/index.ts";
 import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
-import type { VideoWarning } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
@@ -19,6 +18,7 @@ import { checkMaps, checkSeeing, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
+import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** `fatezero edit`: refuses first what can be refused, then works. Returns the path of the result. */
@@ -60,7 +60,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
   const audio = request.audio === false ? "none" : "copy";
-  const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  const onWarning = tellWarnings(report);
   const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
   const made = (options: SeeingOptions, beside?: Beside): Provenance => ({
     ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),

@@ -21,6 +21,7 @@ import { inversionArguments, provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
 import type { Session } from "./session.ts";
 import { editOptions, usedEdit } from "./used.ts";
+import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** A tenth of eight frames in fifty steps, and less of longer clips. */
@@ -49,7 +50,12 @@ async function previewClip(
   { signal, report }: Session,
 ): Promise<Video> {
   if (input.kind === "clip") {
-    return await asPhase(report, "read", () => readClip(input.path, size, range, signal), input.path);
+    return await asPhase(
+      report,
+      "read",
+      () => readClip(input.path, size, range, signal, tellWarnings(report)),
+      input.path,
+    );
   }
   const clean = latentsAt(input.inversion, 0);
   const chosen = spread(clean.shape[0]!, FRAMES).map((f) => slice0(clean, f, f + 1));
