@@ -8,7 +8,17 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders and files of src/ from the ground up: each may import those before it, and not its neighbours in its own row. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["say.ts", "errors.ts", "defined.ts", "json.ts", "quantity.ts", "spread.ts", "version.node.ts"],
+  [
+    "say.ts",
+    "errors.ts",
+    "defined.ts",
+    "json.ts",
+    "text.ts",
+    "read-text.node.ts",
+    "quantity.ts",
+    "spread.ts",
+    "version.node.ts",
+  ],
   ["tensor"],
   ["files"],
   ["graph"],

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { JsonObject, Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
+import { readTextIfAny } from "../read-text.node.ts";
 import { contentUrl, downloadBlob } from "./download.node.ts";
 import { type CachedRepository, hasFile, linkFile, partOf, sizeAt, tagCache } from "./layout.node.ts";
 import { listRepository } from "./listing.node.ts";
@@ -60,7 +61,7 @@ async function placeFile(filling: Filling, file: RemoteFile, progress: Progress)
 async function readSmall(folder: string, paths: readonly string[]): Promise<Record<string, JsonObject>> {
   const files: Record<string, JsonObject> = {};
   for (const path of paths.filter((name) => name.endsWith(".json"))) {
-    const value = parseJsonObject(await readFile(join(folder, path), "utf8"));
+    const value = parseJsonObject((await readTextIfAny(join(folder, path))) ?? "");
     if (value) files[path] = value;
   }
   return files;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { readTextIfAny } from "../read-text.node.ts";
 import { isCommit } from "./repository.ts";
 import type { RemoteFile } from "./types.ts";
 
@@ -44,7 +45,7 @@ export async function sizeAt(path: string): Promise<number | null> {
 /** The commit that a revision was last known to be; null where the cache does not tell. */
 export async function knownCommit(repository: CachedRepository, revision: string): Promise<string | null> {
   if (isCommit(revision)) return revision;
-  const commit = (await readFile(repository.ref(revision), "utf8").catch(() => "")).trim();
+  const commit = ((await readTextIfAny(repository.ref(revision))) ?? "").trim();
   return isCommit(commit) ? commit : null;
 }
 

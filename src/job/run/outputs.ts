@@ -1,7 +1,8 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { RunConfig } from "../../config/index.ts";
 import { FateZeroError } from "../../errors.ts";
+import { readTextIfAny } from "../../read-text.node.ts";
 import { checkOutput } from "../../video/index.node.ts";
 import type { Report } from "../events.ts";
 import { checkWritable } from "../writable.ts";
@@ -80,8 +81,8 @@ const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;
 async function resultNames(folder: string, names: readonly string[]): Promise<Set<string>> {
   const stems: string[] = [];
   for (const name of names.filter((entry) => entry.endsWith(".yaml"))) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => "");
-    if (text.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
+    const text = await readTextIfAny(join(folder, name));
+    if (text?.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
   }
   const isResult = (name: string): boolean =>
     stems.includes(name) || stems.includes(name.slice(0, name.length - extname(name).length));
