@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "json.ts",
     "text.ts",
     "read-text.node.ts",
+    "file-name.ts",
     "quantity.ts",
     "spread.ts",
     "version.node.ts",

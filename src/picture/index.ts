@@ -2,4 +2,4 @@
 export { maskOver } from "./heat.ts";
 export { drawMaps, type NamedPicture } from "./maps.ts";
 export { asTile, drawSheet, type SheetRow } from "./sheet.ts";
-export { sideBySide } from "./side-by-side.ts";
+export { sideBySide, sideBySideSize } from "./side-by-side.ts";

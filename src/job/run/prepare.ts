@@ -5,6 +5,7 @@ import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
 import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
+import { checkOutput } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
@@ -53,6 +54,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
+  for (const { video } of outputs) await checkOutput(video, { size });
   const plan = () => planRun(model, terms, config, size);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   for (const warning of warnings) report({ type: "warning", ...warning });
