@@ -7,6 +7,7 @@ import { cachedRepository, writeRef } from "./layout.node.ts";
 import { resolveCommit } from "./listing.node.ts";
 import { type LocalSnapshot, lastSeen, localSnapshot } from "./local.node.ts";
 import { withLock } from "./lock.node.ts";
+import { proxiedFetch } from "./proxied-fetch.node.ts";
 import { DEFAULT_REVISION, isCommit, requireRepository } from "./repository.ts";
 import type { Connection } from "./request.node.ts";
 import type { Selection } from "./select.ts";
@@ -30,7 +31,7 @@ export interface SnapshotRequest {
   readonly onEvent?: (event: HubEvent) => void;
   /** May refuse a model by its configurations before gigabytes of weights are fetched. */
   readonly check?: CheckFiles;
-  /** What carries the requests, redirects one by one: through a proxy, say. @default the global one */
+  /** What carries the requests, redirects one by one. @default the global one, through the proxies that `env` names */
   readonly fetch?: typeof fetch;
   /** Tries after the first that bring nothing new, before a download is given up. @default 5 */
   readonly retries?: number;
@@ -85,7 +86,7 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
 
   const token = await readToken(settings);
   const { endpoint, stallMs, cache } = settings;
-  const { retries = 5, backoffMs = 500, fetch = globalThis.fetch } = request;
+  const { retries = 5, backoffMs = 500, fetch = proxiedFetch(env) } = request;
   const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, fetch };
   const asked = { endpoint, id, revision, tokenSource: token?.source ?? null };
 
