@@ -1,5 +1,6 @@
 import type { Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { formatSeconds } from "../quantity.ts";
 import { completeModels } from "./cached.node.ts";
 import { withRemedy } from "./faults.ts";
 import { fillSnapshot } from "./fill.node.ts";
@@ -87,7 +88,11 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
   const token = await readToken(settings);
   const { endpoint, stallMs, cache } = settings;
   const { retries = 5, backoffMs = 500, fetch = proxiedFetch(env) } = request;
-  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, fetch };
+  const onWait = (why: string, ms: number): void => {
+    const message = `${endpoint}: ${why}; it is asked again in ${formatSeconds(ms / 1000)}.`;
+    onEvent({ type: "warning", code: "hub-wait", message });
+  };
+  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, onWait, fetch };
   const asked = { endpoint, id, revision, tokenSource: token?.source ?? null };
 
   let commit: string;
@@ -130,7 +135,9 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
 
 /** The network's faults, which a model that is complete in another variant does not suffer from. */
 function isOutage(error: unknown): error is FateZeroError {
-  return error instanceof FateZeroError && ["hub-unreachable", "hub-interrupted"].includes(error.code);
+  return (
+    error instanceof FateZeroError && ["hub-unreachable", "hub-interrupted", "hub-busy"].includes(error.code)
+  );
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
