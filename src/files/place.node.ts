@@ -82,7 +82,7 @@ export async function checkRoom(output: string, bytes: number): Promise<void> {
   if (free === null || bytes <= free) return;
   throw new FateZeroError(
     "no-space",
-    `"${output}" takes ${formatBytes(bytes)}, and ${formatBytes(free)} are free there.`,
+    `"${output}" takes ${formatBytes(bytes)} at least, and ${formatBytes(free)} are free there.`,
     "Free some space or choose another disk.",
   );
 }

@@ -113,6 +113,8 @@ async function follow(
   );
 }
 
+const MONTH_MS = 30 * 86_400_000;
+
 /** Letters of what a server says that are repeated. */
 const MAX_SAID = 300;
 
@@ -173,9 +175,10 @@ export async function waitForNext(
   const { backoffMs, signal, endpoint, onWait } = connection;
   const { waitMs } = fault;
   if (waitMs !== null && waitMs > MAX_ASKED_WAIT_MS) {
+    const later = waitMs < MONTH_MS ? formatSeconds(waitMs / 1000) : "more than a month";
     throw new FateZeroError(
       "hub-busy",
-      `${endpoint} cannot be used now: ${fault.message}, and wants to be asked again in ${formatSeconds(waitMs / 1000)} only.`,
+      `${endpoint} cannot be used now: ${fault.message}, and wants to be asked again in ${later} only.`,
       "Run the same again then: it goes on with what has come.",
       { cause: fault },
     );

@@ -5,7 +5,7 @@ import { parseLoraKey } from "./keys.ts";
 /** Names that only LoRAs for other kinds of models have. */
 const FOREIGN: readonly (readonly [names: RegExp, model: string])[] = [
   [
-    /double_blocks|single_blocks|joint_blocks|single_transformer_blocks|^(lora_|lycoris_)?transformer[._]|^lora_te3_|^text_encoder_3\.|^text_encoders\.t5/,
+    /double_blocks|single_blocks|joint_blocks|(single|joint)_transformer_blocks|^((diffusion_model|lora_unet)[._]|lora_|lycoris_)?transformer[._]|^lora_te3_|^text_encoder_3\.|^text_encoders\.t5/,
     "a diffusion transformer (Stable Diffusion 3, FLUX …)",
   ],
   [

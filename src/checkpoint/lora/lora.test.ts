@@ -227,6 +227,14 @@ describe("a LoRA that does not fit", () => {
       "a diffusion transformer (Stable Diffusion 3, FLUX",
       down("transformer.transformer_blocks.0.attn.to_q.lora_A.weight"),
     ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("diffusion_model.transformer_blocks.0.attn.to_q.lora_A.weight"),
+    ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("joint_transformer_blocks.0.attn.to_q.lora_A.weight"),
+    ],
     ["a diffusion transformer of video", down("diffusion_model.blocks.0.self_attn.q.lora_A.weight")],
     ["Stable Cascade", down("lora_prior_unet_down_blocks_0_1_mapper.lora_down.weight")],
   ] as const)("is refused as one of %s, however much of it would fit", async (madeFor, weights) => {
