@@ -8,7 +8,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** The value of a JSON text; undefined, which JSON has not, for any other text. `JSON.parse` tells so only by throwing. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Texts that a caller read by itself may begin with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,7 +1,8 @@
-import { access, readdir, readFile, stat } from "node:fs/promises";
+import { access, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
+import { readText } from "../read-text.node.ts";
 import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
@@ -18,17 +19,16 @@ function exists(path: string): Promise<boolean> {
 }
 
 async function readJson(file: string): Promise<JsonObject> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new FateZeroError(
-      "checkpoint-incomplete",
-      `The checkpoint lacks ${file}.`,
-      say`Give ${the("model")} a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).`,
-      { cause },
-    );
-  }
+  const text = await readText(
+    file,
+    (cause) =>
+      new FateZeroError(
+        "checkpoint-incomplete",
+        `The checkpoint lacks ${file}.`,
+        say`Give ${the("model")} a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).`,
+        { cause },
+      ),
+  );
   const value = parseJsonObject(text);
   if (value) return value;
   throw new FateZeroError("checkpoint-corrupt", `${file} is not a JSON object.`, "Download the file again.");

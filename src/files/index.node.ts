@@ -1,1 +1,2 @@
+export { checkNames, checkRoom, existingPath, freeBytes, temporarySibling } from "./place.node.ts";
 export { writeSafetensors } from "./write-safetensors.node.ts";

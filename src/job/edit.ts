@@ -14,8 +14,9 @@ import { announce, prepare } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
-import { checkMaps, checkSeeing, keptFor, writeSeeing } from "./seeing.ts";
+import { checkMaps, checkSeeing, comparisonSize, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
+import { trajectoryBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
 import { tellWarnings } from "./video-warning.ts";
@@ -36,8 +37,10 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   const checked = await asPhase(report, "prepare", plan, "the edit");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
-  if (compare !== undefined) await checkOutput(compare, { frames });
-  await checkOutput(out, { input: request.input, frames });
+  if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
+  await checkOutput(out, { input: request.input, frames, size });
+  if (request.saveLatents !== undefined)
+    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

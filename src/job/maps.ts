@@ -3,6 +3,7 @@ import { drawMaps } from "../picture/index.ts";
 import { promptIds } from "../pipeline/index.ts";
 import { defaultOf, type MapsRequest } from "../request/index.ts";
 import { announceSettings } from "./announce.ts";
+import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { inversionOf } from "./invert-clip.ts";
@@ -18,6 +19,7 @@ import { usedMaps } from "./used.ts";
 /** `fatezero maps`: inverts a clip and draws what each word stands for. Returns the path of the overview. */
 export async function mapsJob(request: MapsRequest, session: Session): Promise<string> {
   const { report, signal } = session;
+  await checkApart({ out: request.out }, request);
   await checkMapsFolder(request.out);
   await tellReplaced(report, [request.out]);
   const prepared = await prepare("maps", request, session);

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
+import { readText } from "../read-text.node.ts";
 import type { PlanRequest } from "../request/index.ts";
 import { add, leaveOut, say, the } from "../say.ts";
 import { usageError } from "./usage.ts";
@@ -17,13 +17,12 @@ function badPairs(file: string, what: string): FateZeroError {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const why = (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
-    throw new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
+  const text = await readText(file, (cause) => {
+    const why = cause.code === "EISDIR" ? "is a folder" : "cannot be read";
+    return new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
   });
   try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw badPairs(file, `is no JSON: ${cause.message}`);

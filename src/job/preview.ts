@@ -9,6 +9,7 @@ import { concat0, slice0 } from "../tensor/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
+import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
@@ -85,6 +86,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const out = previewPath(request.out);
   await checkOutput(request.out, { input: request.input });
   await checkOutput(out, { input: request.input });
+  await checkApart({ out }, request);
   await checkWritable(out);
   await tellReplaced(report, [out]);
   const opened = await prepare("edit", request, session);

@@ -12,6 +12,8 @@ interface TokenizerSource extends TokenizerFiles {
 
 // transformers writes 10^30 for "unknown".
 const ABSURD_LENGTH = 1e6;
+// A caller may have read the files by itself.
+const BYTE_ORDER_MARK = /^\uFEFF/;
 // The pattern of CLIP's tokenizer; case does not matter because the text is lower case by then.
 const CLIP_PATTERN = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
 
@@ -143,7 +145,10 @@ function parseVocab(text: string): Record<string, number> {
 }
 
 function parseMerges(text: string): [string, string][] {
-  const lines = text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
+  const lines = text
+    .replace(BYTE_ORDER_MARK, "")
+    .split(/\r\n?|\n/)
+    .filter((line) => line !== "" && !line.startsWith("#version"));
   return lines.map((line) => {
     const [left, right, rest] = line.split(" ");
     if (!left || !right || rest !== undefined)
@@ -156,7 +161,7 @@ function parseObject(text: string | undefined, file: string): Record<string, unk
   if (text === undefined) return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(BYTE_ORDER_MARK, ""));
   } catch (cause) {
     throw invalid(file, "is not JSON", cause);
   }

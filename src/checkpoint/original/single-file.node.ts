@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parse } from "yaml";
 import { FateZeroError } from "../../errors.ts";
+import { readTextIfAny } from "../../read-text.node.ts";
 import { leaveOut, say, type Text, the } from "../../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
 import { openWeightFile } from "../files.node.ts";
@@ -79,7 +79,7 @@ function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
 async function parameterizationBeside(file: string): Promise<string | undefined> {
   const beside = file.replace(/\.[^./\\]+$/, ".yaml");
   if (beside === file) return undefined;
-  const text = await readFile(beside, "utf8").catch(() => undefined);
+  const text = await readTextIfAny(beside);
   if (text === undefined) return undefined;
   try {
     const value: unknown = parse(text)?.model?.params?.parameterization;

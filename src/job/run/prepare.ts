@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
+import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
+import { checkOutput } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
@@ -28,10 +29,9 @@ export interface Run extends Prepared {
 }
 
 async function readConfigFile(file: string): Promise<ReadConfig> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const why =
-      (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
-    throw new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
+  const text = await readText(file, (cause) => {
+    const why = cause.code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
+    return new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
   });
   return readConfig(text, file);
 }
@@ -54,6 +54,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
+  for (const { video } of outputs) await checkOutput(video, { size });
   const plan = () => planRun(model, terms, config, size);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   for (const warning of warnings) report({ type: "warning", ...warning });

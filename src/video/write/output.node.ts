@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../../errors.ts";
+import { checkNames, checkRoom, existingPath } from "../../files/index.node.ts";
 import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
 import type { ContainerKind } from "./sink.ts";
 
@@ -43,14 +44,20 @@ function parseOutput(output: string): OutputTarget {
   );
 }
 
-/** The nearest existing ancestor of `path`, itself included. */
-async function existingAncestor(path: string): Promise<string> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return exists || dirname(path) === path ? path : await existingAncestor(dirname(path));
-}
+/** The longest side in pixels that a format holds, or its encoder here takes. */
+const LONGEST_SIDES: Readonly<Partial<Record<OutputTarget["kind"], number>>> = {
+  mp4: 16_384,
+  mov: 16_384,
+  mkv: 16_384,
+  webm: 65_536,
+  gif: 65_535,
+  webp: 16_383,
+  jpg: 65_500,
+};
+/** Letters of a frame's file name in a folder. */
+const FRAME_NAME_LENGTH = 16;
+/** Bytes that a frame takes at least, however plain it is: less is a full disk. */
+const LEAST_FRAME_BYTES = 64;
 
 function notWritable(output: string, folder: string, cause?: unknown): FateZeroError {
   return new FateZeroError(
@@ -61,7 +68,8 @@ function notWritable(output: string, folder: string, cause?: unknown): FateZeroE
   );
 }
 
-async function checkInput(output: string, path: string, input: string): Promise<void> {
+/** Refuses an output that is what is read, or a folder that holds it. Throws FateZeroError `output-is-input`. */
+export async function checkNotInput(output: string, path: string, input: string): Promise<void> {
   const from = await realpath(input).catch(() => resolve(input));
   const to = await realpath(path).catch(() => path);
   if (from === to || from.startsWith(to + sep)) {
@@ -96,26 +104,48 @@ export function checkFrameCount(output: string, { kind }: OutputTarget, frames: 
   );
 }
 
+/** Refuses pictures that the format cannot hold. Throws FateZeroError `frame-too-large`. */
+export function checkFrameSize(
+  output: string,
+  { kind }: OutputTarget,
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  const most = LONGEST_SIDES[kind];
+  if (most === undefined || Math.max(width, height) <= most) return;
+  throw new FateZeroError(
+    "frame-too-large",
+    `"${output}" is to hold pictures of ${width}x${height} pixels, and ${kind} files hold ${most} a side at most.`,
+    'Choose a smaller size, or a folder of images (a path that ends in "/").',
+  );
+}
+
 /**
  * Checks, before any work is done, that `frames` frames (if given) can go to `output`: the format is known and holds as
- * many, the nearest existing folder is writable, `input` (if given) would not be overwritten, and a folder that would be
+ * many of this `size` (if given), the name is not too long, the nearest existing folder is writable and not full, `input` (if given) would not be overwritten, and a folder that would be
  * replaced holds nothing but numbered frames and their metadata. Changes nothing on disk. Throws FateZeroError
- * `output-format`, `too-many-frames`, `output-not-writable`, `output-is-input`, `output-not-replaceable`.
+ * `output-format`, `too-many-frames`, `frame-too-large`, `output-name`, `output-not-writable`, `no-space`, `output-is-input`, `output-not-replaceable`.
  */
 export async function checkOutput(
   output: string,
-  options: { readonly input?: string; readonly frames?: number } = {},
+  options: {
+    readonly input?: string;
+    readonly frames?: number;
+    readonly size?: { readonly width: number; readonly height: number };
+  } = {},
 ): Promise<OutputTarget> {
   const target = parseOutput(output);
   const { path } = target;
   checkFrameCount(output, target, options.frames ?? 1);
-  if (options.input !== undefined) await checkInput(output, path, options.input);
+  if (options.size) checkFrameSize(output, target, options.size);
+  await checkNames(output, target.kind === "folder" ? FRAME_NAME_LENGTH : 0);
+  if (options.input !== undefined) await checkNotInput(output, path, options.input);
 
-  const parent = await existingAncestor(dirname(path));
+  const parent = await existingPath(dirname(path));
   await access(parent, constants.W_OK).catch((cause: unknown) => {
     throw notWritable(output, parent, cause);
   });
   if (!(await stat(parent)).isDirectory()) throw notWritable(output, parent);
+  await checkRoom(output, LEAST_FRAME_BYTES * (options.frames ?? 1));
 
   const existing = await stat(path).catch(() => undefined);
   if (existing && existing.isDirectory() !== (target.kind === "folder")) {

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
+import { temporarySibling } from "../../files/index.node.ts";
 import { checkedFrame, checkSameSize, TRANSPARENT } from "../given-frames.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Frame, GivenFrame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
@@ -9,9 +10,9 @@ import { audioNotCopied } from "./audio.node.ts";
 import { type ContainerContent, openContainerSink } from "./container-sink.node.ts";
 import { openFolderSink } from "./folder-sink.node.ts";
 import { openImageSink } from "./image-sink.node.ts";
-import { checkFrameCount, checkOutput, type OutputTarget } from "./output.node.ts";
+import { checkFrameCount, checkFrameSize, checkOutput, type OutputTarget } from "./output.node.ts";
 import { playTiming, startTime } from "./play-times.ts";
-import { replacePath, temporarySibling } from "./replace.node.ts";
+import { replacePath } from "./replace.node.ts";
 import type { FrameSink } from "./sink.ts";
 
 /** What of a clip matters to a video that is to play like it. */
@@ -174,6 +175,7 @@ export async function writeVideo(
       if (isTransparent && !isTold) onWarning(TRANSPARENT);
       isTold ||= isTransparent;
       checkFrameCount(output, target, count);
+      if (count === 1) checkFrameSize(output, target, first);
       await onDisk(output, sink.write(frame));
     }
     if (count === 0) {
