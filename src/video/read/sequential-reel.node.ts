@@ -35,8 +35,12 @@ function uprightSize(file: Demuxed): { readonly width: number; readonly height: 
 }
 
 /** Pictures of a file that is opened for them and closed when they are done with. */
-async function* picturesFrom(ffmpeg: Ffmpeg, path: string): AsyncGenerator<CodedPicture, boolean, undefined> {
-  const file = await demux(ffmpeg, path);
+async function* picturesFrom(
+  ffmpeg: Ffmpeg,
+  path: string,
+  isCutOff: boolean,
+): AsyncGenerator<CodedPicture, boolean, undefined> {
+  const file = await demux(ffmpeg, path, isCutOff);
   if (!file) return true;
   try {
     return yield* file.pictures();
@@ -49,7 +53,7 @@ async function* shownPictures(
   ffmpeg: Ffmpeg,
   path: string,
 ): AsyncGenerator<CodedPicture, boolean, undefined> {
-  const pictures = picturesFrom(ffmpeg, path);
+  const pictures = picturesFrom(ffmpeg, path, isCutOff);
   for (;;) {
     const next = await pictures.next();
     if (next.done) return next.value;
@@ -191,7 +195,7 @@ async function* decodeChosen(
   indices: readonly number[],
   { background }: SourceOptions,
 ): AsyncGenerator<PlacedFrame, void, undefined> {
-  const file = await demux(ffmpeg, path);
+  const file = await demux(ffmpeg, path, isCutOff);
   if (!file) return;
   const toFrame = sampleConverter(colorTags(file.stream.codecpar), background);
   const wanted = new Set(indices);
@@ -217,7 +221,7 @@ export async function sequentialReel(
   { isCutOff }: Structure,
   options: SourceOptions,
 ): Promise<Reel | undefined> {
-  const file = await demux(ffmpeg, path);
+  const file = await demux(ffmpeg, path, isCutOff);
   if (!file) return undefined;
   const codec = codecOf(ffmpeg, file);
   const { avgFrameRate, rFrameRate, codecpar } = file.stream;
@@ -240,7 +244,7 @@ export async function sequentialReel(
       "Convert it to H.264 in mp4.",
     );
   }
-  const packets = () => shownPictures(ffmpeg, path);
+  const packets = () => shownPictures(ffmpeg, path, isCutOff);
   const byHeader = told !== undefined && told > begin && !isCutOff;
   const header = byHeader
     ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) }
@@ -252,7 +256,7 @@ export async function sequentialReel(
     frameCount,
     duration,
     hasAudio,
-    reorders,
+    reorders: delays,
     packets,
     decode: ({ times, isMended, isInOrder, hasShowTimes }, indices) => {
       const areCertain = !isMended && (delays ? hasShowTimes : isInOrder);
