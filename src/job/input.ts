@@ -100,9 +100,9 @@ export async function readClip(
   signal: AbortSignal,
   onWarning?: (warning: VideoWarning) => void,
 ): Promise<Video> {
-  const { frames, start, stride, fps, from, to, crop, background } = options;
+  const { frames, start, stride, fps, from, to, crop, background, deinterlace } = options;
   const cut = crop === undefined ? {} : { crop: parseCrop(crop) };
-  const chosen = defined({ frames, start, stride, fps, from, to, background, onWarning });
+  const chosen = defined({ frames, start, stride, fps, from, to, background, deinterlace, onWarning });
   const range = { ...chosen, ...cut, signal };
   if (!options.compat) return readVideo(path, { ...range, fit: () => size });
   const clip = await readVideo(path, { background: "none", order: "code-points", ...range });

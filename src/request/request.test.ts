@@ -47,6 +47,7 @@ const EVERYTHING = {
   to: "2.5",
   crop: "16:9",
   background: "black",
+  deinterlace: "off",
   size: 96,
   fps: 12,
   negative: "night",

@@ -26,7 +26,7 @@ export function imageUnreadable(path: string, cause: unknown): FateZeroError {
 }
 
 /** A file's first bytes as latin1 text, for `foreignPicture`. */
-export function headOf(bytes: Uint8Array): string {
+function headOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, PICTURE_HEAD)).toString("latin1");
 }
 

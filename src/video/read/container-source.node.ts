@@ -178,7 +178,7 @@ export async function openVideoFile(path: string, options: SourceOptions): Promi
   const byIndex = () => {
     const { mediabunny } = ffmpeg;
     const bytes = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
-    return indexedReel(mediabunny, bytes, path, options);
+    return indexedReel(ffmpeg, bytes, path, options);
   };
   const isIndexed = structure.hasPlainIndex && !structure.isCutOff;
   if (!isIndexed || structure.lacksShowTimes) {

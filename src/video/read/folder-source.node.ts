@@ -34,8 +34,9 @@ async function* readImages(
   first: string,
 ): AsyncGenerator<Frame, void, undefined> {
   const complaints = tellComplaints(size.name, onWarning);
+  let animation: string | undefined;
   for (const path of paths) {
-    const { frame, complaint } = await readImage(path, background);
+    const { frame, complaint, isAnimation } = await readImage(path, background);
     if (frame.width !== size.width || frame.height !== size.height) {
       throw new FateZeroError(
         "frame-size-differs",
@@ -44,9 +45,13 @@ async function* readImages(
       );
     }
     if (complaint !== undefined) complaints.add(path, complaint);
+    if (isAnimation && !animation) animation = path;
     yield frame;
   }
   complaints.end();
+  if (animation === undefined) return;
+  const message = `"${animation}" is an animation: among the pictures of a folder one of its frames is taken.`;
+  onWarning({ code: "animation-in-folder", message });
 }
 
 /** Image files as frames in their order; `name` is for messages. */

@@ -1,7 +1,9 @@
-import type { Input, InputVideoTrack, Source } from "mediabunny";
+import type { Input, InputVideoTrack, Source, VideoSampleSink } from "mediabunny";
 import { FateZeroError } from "../../errors.ts";
-import type { Mediabunny } from "../codecs.node.ts";
+import type { Ffmpeg, Mediabunny } from "../codecs.node.ts";
+import type { VideoWarning } from "../types.ts";
 import { frameDamaged, noFrames, notAVideo } from "./container-errors.ts";
+import { deinterlaced, deinterlacedWarning, type PlacedSample, untilInterlaced } from "./deinterlace.node.ts";
 import type { PlacedFrame, Reel } from "./reel.ts";
 import { sampleConverter } from "./sample-frame.ts";
 import type { SourceOptions } from "./source.ts";
@@ -35,34 +37,74 @@ async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> 
   return track;
 }
 
-/** Decodes the frames at `times[index]`, seeking over key frames between distant ones. */
-async function* decode(
-  mediabunny: Mediabunny,
-  track: InputVideoTrack,
+/** The pictures at `times[index]`, seeking over key frames between distant ones. */
+async function* samplesAt(
+  sink: VideoSampleSink,
   times: readonly number[],
   indices: readonly number[],
   name: string,
-  { background }: SourceOptions,
-): AsyncGenerator<PlacedFrame, void, undefined> {
-  const toFrame = sampleConverter(await track.getColorSpace(), background);
-  const sink = new mediabunny.VideoSampleSink(track, { hardwareAcceleration: "prefer-software" });
-  const samples = sink.samplesAtTimestamps(indices.map((index) => times[index]!));
+): AsyncGenerator<PlacedSample, void, undefined> {
   let done = 0;
   try {
-    for await (const sample of samples) {
+    for await (const sample of sink.samplesAtTimestamps(indices.map((index) => times[index]!))) {
       const index = indices[done]!;
       if (!sample) throw frameDamaged(name, index);
-      try {
-        // A decoder that lost a picture gives its neighbour: say so rather than repeat a frame.
-        if (Math.abs(sample.timestamp - times[index]!) > 1e-4) throw frameDamaged(name, index);
-        yield { index, frame: await toFrame(sample) };
-      } finally {
+      // A decoder that lost a picture gives its neighbour: say so rather than repeat a frame.
+      if (Math.abs(sample.timestamp - times[index]!) > 1e-4) {
         sample.close();
+        throw frameDamaged(name, index);
       }
+      yield { index, sample };
       done++;
     }
   } catch (cause) {
     throw cause instanceof FateZeroError ? cause : frameDamaged(name, indices[done]!, cause);
+  }
+}
+
+/** The same, deinterlaced from the first interlaced one on: by their neighbours, which are decoded too. */
+async function* wholeSamplesAt(
+  ffmpeg: Ffmpeg,
+  sink: VideoSampleSink,
+  times: readonly number[],
+  indices: readonly number[],
+  name: string,
+  onWarning: (warning: VideoWarning) => void,
+): AsyncGenerator<PlacedSample, void, undefined> {
+  const onInterlaced = (order: "top" | "bottom") => onWarning(deinterlacedWarning(name, order));
+  const from = yield* untilInterlaced(ffmpeg, samplesAt(sink, times, indices, name), onInterlaced);
+  if (from === undefined) return;
+  const wanted = new Set(indices.filter((index) => index >= from));
+  const around = new Set([...wanted].flatMap((index) => [index - 1, index, index + 1]));
+  const needed = [...around].filter((index) => index in times).sort((a, b) => a - b);
+  for await (const placed of deinterlaced(ffmpeg, samplesAt(sink, times, needed, name), () => {})) {
+    if (wanted.has(placed.index)) yield placed;
+    else placed.sample.close();
+  }
+}
+
+/** Decodes the frames at `times[index]`. */
+async function* decode(
+  ffmpeg: Ffmpeg,
+  track: InputVideoTrack,
+  times: readonly number[],
+  indices: readonly number[],
+  name: string,
+  { background, deinterlace = "auto", onWarning = () => {} }: SourceOptions,
+): AsyncGenerator<PlacedFrame, void, undefined> {
+  const toFrame = sampleConverter(await track.getColorSpace(), background);
+  const sink = new ffmpeg.mediabunny.VideoSampleSink(track, { hardwareAcceleration: "prefer-software" });
+  // HEVC codes the two moments as pictures of their own, half as high.
+  const isWhole = deinterlace === "off" || (await track.getCodec()) !== "avc";
+  const samples = isWhole
+    ? samplesAt(sink, times, indices, name)
+    : wholeSamplesAt(ffmpeg, sink, times, indices, name, onWarning);
+  for await (const { index, sample } of samples) {
+    try {
+      yield { index, frame: await toFrame(sample) };
+    } finally {
+      sample.close();
+    }
   }
 }
 
@@ -82,11 +124,12 @@ async function* shownPackets(mediabunny: Mediabunny, track: InputVideoTrack) {
  * `no-frames`; while decoding `video-damaged`.
  */
 export async function indexedReel(
-  mediabunny: Mediabunny,
+  ffmpeg: Ffmpeg,
   bytes: Source,
   name: string,
   options: SourceOptions,
 ): Promise<Reel> {
+  const { mediabunny } = ffmpeg;
   const input = new mediabunny.Input({ source: bytes, formats: mediabunny.ALL_FORMATS });
   try {
     const track = await videoTrack(input, name);
@@ -106,7 +149,7 @@ export async function indexedReel(
       hasAudio: (await input.getPrimaryAudioTrack()) !== null,
       reorders: ["avc", "hevc"].includes((await track.getCodec()) ?? ""),
       packets: () => shownPackets(mediabunny, track),
-      decode: ({ times }, indices) => decode(mediabunny, track, times, indices, name, options),
+      decode: ({ times }, indices) => decode(ffmpeg, track, times, indices, name, options),
       close: () => input.dispose(),
     };
   } catch (error) {

@@ -1,8 +1,10 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { FateZeroError } from "../../errors.ts";
+import { apngInfo } from "../apng-chunks.ts";
 import { foreignPicture, isImageName, isReadImage } from "../foreign-picture.ts";
 import { imageHeader } from "../images.node.ts";
 import { openAnimation } from "./animation-source.node.ts";
+import { framesDiffer, isAnimated, openApng } from "./apng-source.node.ts";
 import { openVideoFile } from "./container-source.node.ts";
 import { openFolder, openImage } from "./folder-source.node.ts";
 import { readHead } from "./list-images.node.ts";
@@ -38,5 +40,9 @@ export async function openSource(input: string, options: SourceOptions): Promise
   });
   if (!isImage) return await openVideoFile(input, options);
   const header = await imageHeader(input);
+  const animation = apngInfo(await readFile(input));
+  const warning = animation && framesDiffer(input, animation);
+  if (warning) options.onWarning?.(warning);
+  if (animation && isAnimated(animation)) return openApng(input, header, animation, options);
   return header.pages > 1 ? openAnimation(input, header, options) : await openImage(input, options);
 }

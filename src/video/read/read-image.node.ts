@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { apngInfo } from "../apng-chunks.ts";
 import { type Background, parseBackground } from "../background.ts";
 import { mainComplaint } from "../decoder-complaints.ts";
 import { decodeImage, imageHeader, imageUnreadable } from "../images.node.ts";
@@ -55,11 +56,12 @@ async function decode(path: string, bytes: Uint8Array, background: Background): 
 export async function readImage(
   path: string,
   background: Background = parseBackground(),
-): Promise<ReadImage> {
+): Promise<ReadImage & { readonly isAnimation: boolean }> {
   // From memory: given a path, libvips caches by name and would return a file that has been replaced meanwhile.
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw imageUnreadable(path, cause);
   });
-  await imageHeader(path, bytes);
-  return await decode(path, bytes, background);
+  const { pages } = await imageHeader(path, bytes);
+  const isAnimation = pages > 1 || (apngInfo(bytes)?.delays.length ?? 0) > 1;
+  return { ...(await decode(path, bytes, background)), isAnimation };
 }

@@ -32,6 +32,11 @@ export interface ReadOptions extends FrameRange {
    * code points as the released code does. Default `"numbers"`.
    */
   readonly order?: "numbers" | "code-points";
+  /**
+   * What is done with interlaced video, whose frames show two moments each: deinterlaced, frame for frame (`"auto"`), or
+   * left as it is. Progressive video is not touched. Default `"auto"`.
+   */
+  readonly deinterlace?: "auto" | "off";
   /** Told what was found otherwise than expected: a damaged picture, files passed over; by default nobody is. */
   readonly onWarning?: (warning: VideoWarning) => void;
   /** Stops reading: the promise rejects with the signal's reason. */
@@ -62,6 +67,16 @@ function timingOf({ sourceFps, varying }: Selection, stride: number, fps: number
   return fps === undefined ? { fps: sourceFps / stride, ...varying } : { fps: fps / stride };
 }
 
+/** Tells each warning once, also where a file is gone through a second time. */
+function onceEach(onWarning: (warning: VideoWarning) => void): (warning: VideoWarning) => void {
+  const told = new Set<string>();
+  return (warning) => {
+    if (told.has(warning.message)) return;
+    told.add(warning.message);
+    onWarning(warning);
+  };
+}
+
 /**
  * Reads frames of a video file (mp4, mov, mkv, webm), an animated gif or webp, an image (one frame) or a folder of
  * images (by the numbers in their names) into memory: upright, square pixels, sRGB; high dynamic range is mapped to it.
@@ -79,8 +94,9 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
   options.signal?.throwIfAborted();
-  const { order, onWarning } = options;
-  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, onWarning }) };
+  const { order, deinterlace } = options;
+  const onWarning = options.onWarning && onceEach(options.onWarning);
+  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, deinterlace, onWarning }) };
   const source = await openSource(input, opening);
   try {
     const { kind, hasAudio } = source;

@@ -3,6 +3,7 @@ import { FateZeroError } from "../../errors.ts";
 import type { Ffmpeg } from "../codecs.node.ts";
 import { colorTags } from "../color/code-points.ts";
 import type { Structure } from "../structure/bytes.ts";
+import { deinterlaced, deinterlacedWarning } from "./deinterlace.node.ts";
 import { type CodedPicture, type Demuxed, demux } from "./demuxer.node.ts";
 import type { PlacedFrame, Reel } from "./reel.ts";
 import { sampleConverter } from "./sample-frame.ts";
@@ -193,14 +194,18 @@ async function* decodeChosen(
   codec: VideoCodec,
   places: Places,
   indices: readonly number[],
-  { background }: SourceOptions,
+  { background, deinterlace = "auto", onWarning = () => {} }: SourceOptions,
 ): AsyncGenerator<PlacedFrame, void, undefined> {
   const file = await demux(ffmpeg, path, isCutOff);
   if (!file) return;
   const toFrame = sampleConverter(colorTags(file.stream.codecpar), background);
   const wanted = new Set(indices);
   const last = indices.at(-1)!;
-  for await (const { index, sample } of decodeAll(ffmpeg, file, codec, places)) {
+  const all = decodeAll(ffmpeg, file, codec, places);
+  const tell = (order: "top" | "bottom") => onWarning(deinterlacedWarning(path, order));
+  // HEVC codes the two moments as pictures of their own, half as high.
+  const isWhole = deinterlace === "off" || codec !== "avc";
+  for await (const { index, sample } of isWhole ? all : deinterlaced(ffmpeg, all, tell)) {
     try {
       if (wanted.has(index)) yield { index, frame: await toFrame(sample) };
     } finally {

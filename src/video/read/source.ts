@@ -18,6 +18,8 @@ export interface SourceOptions {
   readonly stillFps: number;
   /** How the pictures of a folder are put in order. Default `"numbers"`. */
   readonly order?: "numbers" | "code-points";
+  /** What is done with interlaced video. Default `"auto"`: it is deinterlaced. */
+  readonly deinterlace?: "auto" | "off";
   /** Told what was found otherwise than expected; by default nobody is. */
   readonly onWarning?: (warning: VideoWarning) => void;
 }

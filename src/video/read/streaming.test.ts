@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeClip, noiseFrame } from "../../../test/fixtures/video/toy-clip.ts";
-import { loadCodecs } from "../codecs.node.ts";
+import { loadFfmpeg } from "../codecs.node.ts";
 import { containerSource } from "./container-source.node.ts";
 import { indexedReel } from "./indexed-reel.node.ts";
 import { checkRange, type FrameRange } from "./range.ts";
@@ -29,7 +29,8 @@ afterAll(async () => {
 
 /** Reads a range and counts the bytes of the file that were asked for. */
 async function bytesRead(container: string, range: FrameRange) {
-  const mediabunny = await loadCodecs();
+  const ffmpeg = await loadFfmpeg();
+  const { mediabunny } = ffmpeg;
   const path = join(dir, `long.${container}`);
   const file = new mediabunny.FilePathSource(path);
   let bytes = 0;
@@ -37,7 +38,7 @@ async function bytesRead(container: string, range: FrameRange) {
     bytes += end - start;
   });
   const options = { background: "none", stillFps: 8 } as const;
-  const first = await indexedReel(mediabunny, file, path, options);
+  const first = await indexedReel(ffmpeg, file, path, options);
   const structure = { hasPlainIndex: true, hasPlainSound: true, isCutOff: false };
   const source = containerSource({ first, inSequence: undefined }, path, structure, options);
   const header = bytes;

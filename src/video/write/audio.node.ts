@@ -2,8 +2,8 @@ import type { AudioCodec, EncodedPacket, Input, InputAudioTrack, Output } from "
 import type { Ffmpeg, Mediabunny } from "../codecs.node.ts";
 import { videoStructure } from "../structure/structure.node.ts";
 import type { VideoSource, VideoWarning } from "../types.ts";
-import type { ContainerKind } from "./container-sink.node.ts";
 import { decodeAudio, type NewCodec } from "./convert-audio.node.ts";
+import type { ContainerKind } from "./sink.ts";
 
 /** Sound on its way from one file to another. */
 export interface AudioCopy {

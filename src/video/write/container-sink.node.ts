@@ -11,10 +11,7 @@ import type { Frame, Timing, VideoSource, VideoWarning } from "../types.ts";
 import { type AudioCopy, openAudioCopy } from "./audio.node.ts";
 import { clearMp4Dates } from "./mp4-times.ts";
 import { startTime } from "./play-times.ts";
-import type { FrameSink } from "./sink.ts";
-
-/** Video containers that are written. */
-export type ContainerKind = "mp4" | "mov" | "mkv" | "webm";
+import type { ContainerKind, FrameSink } from "./sink.ts";
 
 /** What goes into a container beside the frames. */
 export interface ContainerContent {

@@ -5,6 +5,7 @@ import { withComment } from "../gif-blocks.ts";
 import { imageOf } from "../images.node.ts";
 import { encodeMetadata } from "../metadata.ts";
 import type { Frame, Timing, VideoWarning } from "../types.ts";
+import { animatePngs } from "./animate-pngs.node.ts";
 import type { ContainerContent } from "./container-sink.node.ts";
 import { startTime } from "./play-times.ts";
 import type { FrameSink } from "./sink.ts";
@@ -41,7 +42,7 @@ function tellLongest(
 }
 
 async function encode(
-  kind: "gif" | "webp" | "png" | "jpg",
+  kind: "gif" | "webp" | "apng" | "png" | "jpg",
   frames: readonly Frame[],
   timing: Timing,
   description: string | undefined,
@@ -59,6 +60,15 @@ async function encode(
       const image = await imageOf(frames, description);
       return await image.webp({ quality: 92, smartSubsample: true, ...animation }).toBuffer();
     }
+    case "apng": {
+      const delays = frameDelays(timing, frames.length, 1, 1);
+      const pictures: Uint8Array[] = [];
+      for (const [i, frame] of frames.entries()) {
+        const image = await imageOf([frame], i === 0 ? description : undefined);
+        pictures.push(await image.png({ compressionLevel: 6 }).toBuffer());
+      }
+      return animatePngs(pictures, delays);
+    }
     case "png":
       return await (await imageOf(frames, description)).png({ compressionLevel: 6 }).toBuffer();
     case "jpg":
@@ -71,12 +81,12 @@ async function encode(
 }
 
 /**
- * An image (png, jpg, still webp) or an animation (gif, webp). Frames are kept in memory until `finish`, which writes
- * the file. An animation's repeated pictures become one that is shown for longer, as its format would have it.
+ * An image (png, jpg, still webp) or an animation (gif, webp, apng). Frames are kept in memory until `finish`, which writes
+ * the file. Repeated pictures of a gif or webp become one that is shown for longer, as its format would have it.
  */
 export function openImageSink(
   path: string,
-  kind: "gif" | "webp" | "png" | "jpg",
+  kind: "gif" | "webp" | "apng" | "png" | "jpg",
   { timing, metadata, onWarning }: Pick<ContainerContent, "timing" | "metadata" | "onWarning">,
 ): FrameSink {
   const frames: Frame[] = [];
@@ -85,7 +95,7 @@ export function openImageSink(
       frames.push(toUint8(frame));
     },
     finish: async () => {
-      if (kind === "gif" || kind === "webp") tellLongest(timing, frames.length, kind, onWarning);
+      if (kind !== "png" && kind !== "jpg") tellLongest(timing, frames.length, kind, onWarning);
       const description = metadata && encodeMetadata(metadata);
       const bytes = await encode(kind, frames, timing, description).catch((cause: unknown) => {
         throw new FateZeroError(

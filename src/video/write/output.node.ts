@@ -2,12 +2,12 @@ import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import type { ContainerKind } from "./container-sink.node.ts";
 import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
+import type { ContainerKind } from "./sink.ts";
 
 /** Where frames are to go: `path` is absolute and has no trailing separator. */
 export interface OutputTarget {
-  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "png" | "jpg";
+  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "apng" | "png" | "jpg";
   readonly path: string;
 }
 
@@ -18,6 +18,7 @@ const KINDS: Record<string, Exclude<OutputTarget["kind"], "folder">> = {
   ".webm": "webm",
   ".gif": "gif",
   ".webp": "webp",
+  ".apng": "apng",
   ".png": "png",
   ".jpg": "jpg",
   ".jpeg": "jpg",
@@ -38,7 +39,7 @@ function parseOutput(output: string): OutputTarget {
   throw new FateZeroError(
     "output-format",
     `The output "${output}" ${extension ? `has the extension "${extension}"` : "has no extension"}, which is no format that can be written.`,
-    'End it in .mp4, .mov, .mkv, .webm, .gif or .webp for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
+    'End it in .mp4, .mov, .mkv, .webm, .gif, .webp or .apng for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
   );
 }
 
@@ -91,7 +92,7 @@ export function checkFrameCount(output: string, { kind }: OutputTarget, frames: 
   throw new FateZeroError(
     "too-many-frames",
     `"${output}" is to be one image, but there are ${frames > 2 ? `${frames} frames` : "several frames"}.`,
-    'Take one frame, or write a video (.mp4, .gif, .webp …) or a folder of images (a path that ends in "/").',
+    'Take one frame, or write a video (.mp4, .gif, .webp, .apng …) or a folder of images (a path that ends in "/").',
   );
 }
 

@@ -47,6 +47,7 @@ async function openSink(
       return await openContainerSink(temporary, kind, content);
     case "gif":
     case "webp":
+    case "apng":
     case "png":
     case "jpg":
       return openImageSink(temporary, kind, content);
@@ -130,7 +131,7 @@ function explain(error: unknown, output: string): unknown {
 /**
  * Writes frames as a video, an image or a folder, by the end of `output`:
  * - `.mp4`, `.mov`, `.mkv`: H.264 yuv420p, bt709; `.webm`: VP9, the same; an odd side gets its last row or column twice;
- * - `.gif`, `.webp`: an animation, or a picture if there is one frame; `.png`, `.jpg`: one frame;
+ * - `.gif`, `.webp`, `.apng`: an animation, or a picture if there is one frame; `.png`, `.jpg`: one frame;
  * - `/`: a folder of lossless png files `00000.png` …, with the metadata in the first one.
  *
  * Missing parent folders are made. The result appears under its name only when it is complete; until then what was there
