@@ -10,6 +10,9 @@ import type { PlacedFrame, Reel } from "./reel.ts";
 import { sampleConverter } from "./sample-frame.ts";
 import type { SourceOptions } from "./source.ts";
 
+/** FFmpeg takes the clock of a short mkv for its rate. */
+const LIKELY_FPS = 250;
+
 /** Opens the file anew: each pass goes through it from its beginning. */
 type Open = () => Promise<Demuxed | undefined>;
 
@@ -94,14 +97,14 @@ export async function sequentialReel(
   const codec = codecOf(ffmpeg, file);
   const { avgFrameRate, rFrameRate, codecpar } = file.stream;
   const size = uprightSize(file);
-  const { begin, duration: told, hasAudio } = file;
+  const { begin, duration: end, hasAudio } = file;
   const reorders = codec === "avc" || codec === "hevc";
   const delays = reorders && codecpar.videoDelay > 0;
   // Of a file that is cut off within its header, nothing is known of the pictures.
   const isKnown = codecpar.codecId !== ffmpeg.av.AV_CODEC_ID_NONE && size.width > 0 && size.height > 0;
   const name = ffmpeg.av.avGetCodecName(codecpar.codecId) ?? "unknown";
   const rate = [avgFrameRate, rFrameRate].find(({ num, den }) => num > 0 && den > 0);
-  const fps = rate ? rate.num / rate.den : 25;
+  const told = rate ? rate.num / rate.den : 25;
   // Nothing of the stream can be asked once the file is closed.
   await file.close();
   if (!isKnown) return undefined;
@@ -113,16 +116,13 @@ export async function sequentialReel(
     );
   }
   const packets = () => shownPictures(open);
-  const byHeader = told !== undefined && told > begin && !isCutOff;
-  const header = byHeader
-    ? { duration: told, frameCount: Math.max(1, Math.round((told - begin) * fps)) }
-    : undefined;
-  const { duration, frameCount } = header ?? (await measure(packets(), fps));
+  const byHeader = end !== undefined && end > begin && !isCutOff && told <= LIKELY_FPS;
+  const length = byHeader
+    ? { fps: told, duration: end, frameCount: Math.max(1, Math.round((end - begin) * told)) }
+    : await measure(packets(), told);
   return {
     ...size,
-    fps,
-    frameCount,
-    duration,
+    ...length,
     hasAudio,
     reorders: delays,
     packets,
@@ -134,16 +134,21 @@ export async function sequentialReel(
   };
 }
 
-/** Frames and seconds of a file whose headers do not tell. */
+/** Frames, seconds and rate of a file whose headers do not tell, or tell a rate that is none. */
 async function measure(
   pictures: AsyncIterable<CodedPicture>,
-  fps: number,
-): Promise<{ readonly duration: number; readonly frameCount: number }> {
+  told: number,
+): Promise<Pick<Reel, "fps" | "duration" | "frameCount">> {
   let frameCount = 0;
-  let end = 0;
+  let [first, last, end] = [Infinity, 0, 0];
   for await (const { timestamp, duration } of pictures) {
     frameCount++;
-    if (Number.isFinite(timestamp)) end = Math.max(end, timestamp + duration);
+    if (!Number.isFinite(timestamp)) continue;
+    first = Math.min(first, timestamp);
+    last = Math.max(last, timestamp);
+    end = Math.max(end, timestamp + duration);
   }
-  return { frameCount, duration: end > 0 ? end : frameCount / fps };
+  const mean = last > first ? (frameCount - 1) / (last - first) : told;
+  const fps = told > LIKELY_FPS ? mean : told;
+  return { fps, frameCount, duration: end > 0 ? end : frameCount / fps };
 }
