@@ -183,6 +183,7 @@ export async function openVideoFile(path: string, options: SourceOptions): Promi
   const isIndexed = structure.hasPlainIndex && !structure.isCutOff;
   if (!isIndexed || structure.lacksShowTimes) {
     const first = await inSequence();
+    if (first?.frameCount === 0) throw noFrames(path);
     const isNeeded = !isIndexed || first?.reorders;
     if (first && isNeeded) return containerSource({ first, inSequence: undefined }, path, structure, options);
   }
