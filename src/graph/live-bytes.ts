@@ -56,7 +56,9 @@ export function liveBytes(graph: Graph, sizes: Sizes): number {
     if (baseOf(value) !== value) continue;
     const operands = operandsOf(value.op).map(baseOf);
     const own = bytesOf(value);
-    const lastOf = operands.filter((operand, i) => operands.indexOf(operand) === i && isLast(operand, operands));
+    const lastOf = operands.filter(
+      (operand, i) => operands.indexOf(operand) === i && isLast(operand, operands),
+    );
     const reused = IN_PLACE.includes(value.op.kind) && lastOf.some((operand) => bytesOf(operand) === own);
     live += own;
     peak = Math.max(peak, reused ? live - own : live);

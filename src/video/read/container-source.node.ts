@@ -39,9 +39,9 @@ async function timesOf(reel: Reel, range: CheckedRange, name: string): Promise<F
 }
 
 /** Whether the pictures end earlier than the header says, by more than sound and picture of a whole file differ. */
-function isShort({ complete, times }: FoundTimes, { duration, hasAudio, fps }: Reel): boolean {
+function isShort({ complete, isMended, times }: FoundTimes, { duration, hasAudio, fps }: Reel): boolean {
   const longest = times.reduce((most, time, i) => Math.max(most, time - (times[i - 1] ?? time)), 1 / fps);
-  return complete && duration - (times.at(-1) ?? 0) > Math.max(hasAudio ? 2 : 0.5, 4 * longest);
+  return complete && !isMended && duration - (times.at(-1) ?? 0) > Math.max(hasAudio ? 2 : 0.5, 4 * longest);
 }
 
 /** Whether times come from an index that can be gone by. */
@@ -111,9 +111,12 @@ export function containerSource(
     const { times } = found;
     if (times.length === 0) throw noFrames(name);
     const timesBy = (other: Reel) => timesOf(other, range, name);
-    const lacksRest = isShort(found, reel);
+    // An mp4's tables tell better than its header's duration.
+    const lacksRest = structure.announced === undefined && isShort(found, reel);
     const isCutOff = found.complete && (structure.isCutOff || found.endsEarly || lacksRest);
-    const announced = lacksRest ? { duration: reel.duration } : { frames: structure.announced };
+    const announced = lacksRest
+      ? { duration: reel.duration }
+      : { frames: structure.hasPlainIndex ? structure.announced : undefined };
     const there = { name, times, announced };
     let indices: readonly number[];
     try {
@@ -177,11 +180,14 @@ export async function openVideoFile(path: string, options: SourceOptions): Promi
     const bytes = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
     return indexedReel(ffmpeg, bytes, path, options);
   };
-  if (!structure.hasPlainIndex || structure.isCutOff) {
+  const isIndexed = structure.hasPlainIndex && !structure.isCutOff;
+  if (!isIndexed || structure.lacksShowTimes) {
     const first = await inSequence();
-    if (first) return containerSource({ first, inSequence: undefined }, path, structure, options);
-    // What is wrong with it, the other reader tells.
-    return containerSource({ first: await byIndex(), inSequence: undefined }, path, structure, options);
+    if (first?.frameCount === 0) throw noFrames(path);
+    const isNeeded = !isIndexed || first?.reorders;
+    if (first && isNeeded) return containerSource({ first, inSequence: undefined }, path, structure, options);
   }
-  return containerSource({ first: await byIndex(), inSequence }, path, structure, options);
+  // What is wrong with a file that nobody can read, this reader tells.
+  const reels = { first: await byIndex(), inSequence: isIndexed ? inSequence : undefined };
+  return containerSource(reels, path, structure, options);
 }

@@ -46,8 +46,11 @@ export interface Demuxed {
 /** A part of a file after its last picture that is too large for an index: there is something that cannot be read. */
 const LARGE_REST = 0.2;
 
-/** Opens a file; undefined where FFmpeg knows no container in it, or no pictures in that. */
-export async function demux({ av }: Ffmpeg, path: string): Promise<Demuxed | undefined> {
+/**
+ * Opens a file; undefined where FFmpeg knows no container in it, or no pictures in that. Of a broadcast stream that is
+ * cut off the last picture is half a one, and left out.
+ */
+export async function demux({ av }: Ffmpeg, path: string, isCutOff: boolean): Promise<Demuxed | undefined> {
   const context = new av.FormatContext();
   const options = av.Dictionary.fromObject({ protocol_whitelist: "file", format_whitelist: FORMATS });
   if ((await context.openInput(`file:${path}`, null, options)) < 0) return undefined;
@@ -67,7 +70,7 @@ export async function demux({ av }: Ffmpeg, path: string): Promise<Demuxed | und
     begin: Math.max(0, startOf(av, stream) - origin),
     duration: durationOf(av, context, stream),
     ...orientation(stream.codecpar.getCodedSideData(av.AV_PKT_DATA_DISPLAYMATRIX)),
-    pictures: () => picturesOf(av, context, stream, origin),
+    pictures: () => picturesOf(av, context, stream, { origin, isCutOff }),
     close: () => context.closeInput(),
   };
 }
@@ -109,7 +112,7 @@ async function* picturesOf(
   av: Av,
   context: FormatContext,
   stream: Stream,
-  origin: number,
+  { origin, isCutOff }: { readonly origin: number; readonly isCutOff: boolean },
 ): AsyncGenerator<CodedPicture, boolean, undefined> {
   const packet = new av.Packet();
   packet.alloc();
@@ -117,6 +120,7 @@ async function* picturesOf(
   const isVp8 = stream.codecpar.codecId === av.AV_CODEC_ID_VP8;
   // FFmpeg goes through an mp4's edits one by one, each in the order of decoding.
   const hasStretches = context.iformat?.name?.includes("mov") ?? false;
+  const endsInHalf = isCutOff && context.iformat?.name === "mpegts";
   let stretch = 0;
   let decoded = -Infinity;
   let readUpTo = 0n;
@@ -138,7 +142,7 @@ async function* picturesOf(
         if (hasStretches && dts < decoded) stretch++;
         decoded = dts;
         const picture = { ...pictureOf(av, packet, unit, origin, isVp8), stretch };
-        halved = packet.hasFlags(av.AV_PKT_FLAG_CORRUPT) ? picture : undefined;
+        halved = endsInHalf || packet.hasFlags(av.AV_PKT_FLAG_CORRUPT) ? picture : undefined;
         if (!halved) yield picture;
       }
       packet.unref();

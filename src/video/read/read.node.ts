@@ -81,8 +81,8 @@ function onceEach(onWarning: (warning: VideoWarning) => void): (warning: VideoWa
 /**
  * Reads frames of a video file (mp4, mov, mkv, webm), an animated gif or webp, an image (one frame) or a folder of
  * images (by the numbers in their names) into memory: upright, square pixels, sRGB; high dynamic range is mapped to it.
- * Only the wanted part of a file is read and decoded: of a file that is cut off, the frames before that can be had, and
- * a range that needs others is an error. Throws FateZeroError that names the file: `input-missing`, `not-a-video`,
+ * Only the wanted part of a file with a sound index is read and decoded. A file that is cut off or damaged gives the
+ * frames that are there with a warning; a number of frames that is not there is an error. Throws FateZeroError that names the file: `input-missing`, `not-a-video`,
  * `no-video-track`, `codec-unsupported`, `no-frames`, `video-damaged`, `empty-folder`, `image-unreadable`,
  * `image-unsupported`, `image-too-large`, `frame-size-differs`, `bad-frame-range`; and `bad-time`, `bad-fps`, `bad-crop`, `bad-background`.
  *

@@ -5,6 +5,8 @@ export type ReadAt = (at: number, length: number) => Promise<DataView>;
 export interface Structure {
   /** Whether the container's own list of frames can be gone by: it is there, and shows each frame once, in order. */
   readonly hasPlainIndex: boolean;
+  /** Whether it says when pictures are decoded, but not when they are shown: these may be other times. */
+  readonly lacksShowTimes?: boolean;
   /** Whether the sound is heard from its beginning, as it lies in the file. */
   readonly hasPlainSound: boolean;
   /** Whether the file ends before what its headers announce. */

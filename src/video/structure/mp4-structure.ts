@@ -54,6 +54,7 @@ export async function mp4Structure(readAt: ReadAt, fileSize: number): Promise<St
   const announced = videos[0]?.samples;
   return {
     hasPlainIndex: fragments === 0 && videos.length > 0 && videos.every(({ isPlain }) => isPlain),
+    lacksShowTimes: videos.some(({ lacksShowTimes }) => lacksShowTimes),
     hasPlainSound: tracks.every(({ isVideo, isHeardWhole }) => isVideo || isHeardWhole),
     isCutOff: end > fileSize,
     announced: fragments === 0 && announced ? announced : undefined,

@@ -32,6 +32,7 @@ export interface Mp4Track {
   readonly samples: number;
   /** Whether every sample is shown once, in the order of its times, from the first to the last. */
   readonly isPlain: boolean;
+  readonly lacksShowTimes: boolean;
   /** Whether at most a codec's lead-in is cut away at its beginning, and nothing is put together anew. */
   readonly isHeardWhole: boolean;
   readonly editRate: number | undefined;
@@ -152,6 +153,7 @@ export async function readMp4Track(
     isVideo,
     samples: 0,
     isPlain: false,
+    lacksShowTimes: false,
     isHeardWhole: false,
     editRate: undefined,
     impossible: undefined,
@@ -184,7 +186,15 @@ export async function readMp4Track(
   const shown = edits.filter(({ mediaTime }, i) => mediaTime >= 0 || i > 0);
   const leadIn = Math.max(0, ...shown.map(({ mediaTime }) => mediaTime)) / media.scale;
   const isHeardWhole = shown.length <= 1 && odd === undefined && leadIn < LONGEST_LEAD_IN_S;
-  return { isVideo, samples, isPlain, isHeardWhole, editRate: odd?.rate, impossible: undefined };
+  return {
+    isVideo,
+    samples,
+    isPlain,
+    lacksShowTimes: !ctts,
+    isHeardWhole,
+    editRate: odd?.rate,
+    impossible: undefined,
+  };
 }
 
 /** Ticks a second of the whole movie. */

@@ -91,6 +91,7 @@ async function openPackets(
 async function openConverted(
   ffmpeg: Ffmpeg,
   source: VideoSource,
+  isPlain: boolean,
   { output, kind, end, onWarning }: Target,
 ): Promise<AudioCopy | undefined> {
   const { mediabunny } = ffmpeg;
@@ -102,7 +103,8 @@ async function openConverted(
   const sound = new mediabunny.AudioSampleSource({ codec, ...quality });
   output.addAudioTrack(sound);
   const mixed = isMixed ? ", mixed to two channels" : "";
-  const message = `The sound, "${decoded.codec}" in "${source.path}", was coded anew as ${NAMES[codec]}${mixed}, which players of .${kind} files take.`;
+  const reason = isPlain ? `which players of .${kind} files take` : "so that it stays with the pictures";
+  const message = `The sound, "${decoded.codec}" in "${source.path}", was coded anew as ${NAMES[codec]}${mixed}, ${reason}.`;
   onWarning({ code: "audio-converted", message });
   return carry(samples, {
     add: async (sample) => {
@@ -136,7 +138,7 @@ export async function openAudioCopy(
     : undefined;
   if (copy) return copy;
   input.dispose();
-  const converted = await openConverted(ffmpeg, source, target);
+  const converted = await openConverted(ffmpeg, source, isPlain, target);
   if (!converted) target.onWarning(audioNotCopied(`that of "${source.path}" cannot be read`));
   return converted;
 }
