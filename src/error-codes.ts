@@ -75,6 +75,7 @@ export type ErrorCode =
   | "lora-mismatch"
   | "lora-unsupported"
   | "mask-conflict"
+  | "memory-too-small"
   | "model-damaged"
   | "model-not-found"
   | "model-settings"

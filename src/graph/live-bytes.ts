@@ -46,10 +46,11 @@ export function liveBytes(graph: Graph, sizes: Sizes): number {
   }
   for (const output of outputs) read(baseOf(output), 1);
 
+  // A weight in another type is a weight: it is converted when the graph is opened.
+  const isLeaf = ({ op }: Value): boolean =>
+    LEAVES.includes(op.kind) || (op.kind === "cast" && isLeaf(baseOf(op.x)));
   const bytesOf = (value: Value): number =>
-    LEAVES.includes(value.op.kind)
-      ? 0
-      : sizeOfDim(productOf(value.shape), sizes) * Math.ceil(bytesPerElement(value.dtype));
+    isLeaf(value) ? 0 : sizeOfDim(productOf(value.shape), sizes) * Math.ceil(bytesPerElement(value.dtype));
   let live = 0;
   let peak = 0;
   for (const value of order) {

@@ -9,6 +9,7 @@ import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
+import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
@@ -41,6 +42,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await checkOutput(out, { input: request.input, frames, size });
   if (request.saveLatents !== undefined)
     await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
+  checkMemory(prepared, request, [checked], frames);
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

@@ -8,6 +8,7 @@ import { frameCount } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
+import { checkMemory } from "./memory.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
@@ -31,6 +32,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   await checkWritable(out, { bytes: trajectoryBytes(prepared, frameCount(input, request)) });
+  checkMemory(prepared, request, []);
   announce(session, prepared, request);
   announceSettings(report, terms, null);
   warnOfWords(report, model, terms.prompt);

@@ -8,6 +8,7 @@ import { asPhase } from "./as-phase.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { checkMapsFolder, OVERVIEW, writeMapsFolder } from "./maps-folder.ts";
+import { checkMemory } from "./memory.ts";
 import { announce, prepare } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -26,6 +27,7 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");
   checkMaps(model, terms, size);
+  checkMemory(prepared, request, []);
   announce(session, prepared, request);
   announceSettings(report, terms, null);
 

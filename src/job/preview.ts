@@ -15,6 +15,7 @@ import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
+import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
@@ -96,6 +97,8 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const plan = () => checkEdit(model, terms, size, editOptions(request));
   const checked = await asPhase(report, "prepare", plan, "the edit");
   const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
+  const frames = input.kind === "clip" ? frameCount(input, range) : Math.min(FRAMES, frameCount(input, {}));
+  checkMemory(prepared, request, [checked], frames);
   announce(session, prepared, range);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

@@ -34,6 +34,7 @@ export interface ModelOptions {
   readonly prediction?: PredictionType | undefined;
   readonly ema?: boolean | undefined;
   readonly lowMemory?: boolean | undefined;
+  readonly memoryLimit?: number | undefined;
 }
 
 /** How a clip is inverted. */

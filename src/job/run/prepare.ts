@@ -10,6 +10,7 @@ import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
+import { checkMemory } from "../memory.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
@@ -57,6 +58,9 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   for (const { video } of outputs) await checkOutput(video, { size });
   const plan = () => planRun(model, terms, config, size);
   const edits = await asPhase(report, "prepare", plan, "the edits");
+  const lowMemory = options.lowMemory ?? config.lowMemory;
+  const asked = { ...reading, ...defined({ lowMemory, memoryLimit: options.memoryLimit }) };
+  checkMemory({ input, model, terms, size }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
