@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "argument.ts",
     "defined.ts",
     "json.ts",
+    "limits.ts",
     "quantity.ts",
     "spread.ts",
     "version.node.ts",
