@@ -2,7 +2,7 @@ import { MAX_JSON_CHARACTERS, MAX_NESTING } from "./limits.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a text holds as JSON, or why it holds nothing that is read here: "is no JSON". */
+/** What a text holds as JSON, or why it holds nothing that is read here: "is not JSON". */
 export type JsonRead<T> = { readonly value: T; readonly fault: null } | { readonly fault: string };
 
 /** Whether a value is an object as JSON has them: no list, not null. */
@@ -42,7 +42,7 @@ export function readJson(text: string): JsonRead<unknown> {
   } catch (error) {
     // `JSON.parse` tells so only by throwing.
     if (!(error instanceof SyntaxError)) throw error;
-    return { fault: "is no JSON" };
+    return { fault: `is not JSON: ${error.message}` };
   }
 }
 
@@ -50,7 +50,7 @@ export function readJson(text: string): JsonRead<unknown> {
 export function readJsonObject(text: string): JsonRead<JsonObject> {
   const read = readJson(text);
   if (read.fault !== null) return read;
-  return isJsonObject(read.value) ? { value: read.value, fault: null } : { fault: "is no JSON object" };
+  return isJsonObject(read.value) ? { value: read.value, fault: null } : { fault: "is not a JSON object" };
 }
 
 /** A text as the JSON object that it holds; null for any other text. */

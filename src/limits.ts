@@ -4,16 +4,18 @@
  */
 
 /** Characters of a JSON text: a `tokenizer.json` has 4 million. */
-export const MAX_JSON_CHARACTERS = 64 * 2 ** 20;
+export const MAX_JSON_CHARACTERS = 16 * 2 ** 20;
 /** Levels of lists and mappings inside each other, in JSON, YAML and pickles. */
 export const MAX_NESTING = 64;
 /** Bytes of a text file that belongs to a model: its configurations, vocabulary and merges. */
-export const MAX_TEXT_BYTES = 64 * 2 ** 20;
+export const MAX_TEXT_BYTES = 16 * 2 ** 20;
 
 /** Bytes of the header of a `.safetensors` file: that of Stable Diffusion has 0.3 million. */
 export const MAX_HEADER_BYTES = 16 * 2 ** 20;
 /** Tensors of one file: a Stable Diffusion checkpoint with its averages has 2,000. */
 export const MAX_TENSORS = 50_000;
+/** Files that the weights of one network lie in. */
+export const MAX_SHARDS = 256;
 /** Axes of a tensor, as in PyTorch. */
 export const MAX_RANK = 64;
 
@@ -63,4 +65,4 @@ export const MAX_REFERENCED_CHARACTERS = 100_000;
 export const MAX_EDITS = 1_000;
 
 /** Bytes of a file of pairs of prompts. */
-export const MAX_PAIRS_BYTES = 64 * 2 ** 20;
+export const MAX_PAIRS_BYTES = 16 * 2 ** 20;

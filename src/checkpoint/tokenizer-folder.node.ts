@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { readTextIfAny } from "../files/index.node.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
+import { MAX_TEXT_BYTES } from "../limits.ts";
 import { say, the } from "../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 import type { JsonObject, TokenizerFiles } from "./types.ts";
@@ -25,7 +26,8 @@ function ownTokenizer(textConfig: JsonObject): Promise<TokenizerFiles> | null {
  * FateZeroError on a folder that lacks a file.
  */
 export async function readTokenizer(folder: string, textConfig: JsonObject): Promise<TokenizerFiles> {
-  const optional = (name: string) => readFile(join(folder, name), "utf8").catch(() => undefined);
+  const optional = async (name: string) =>
+    (await readTextIfAny(join(folder, name), MAX_TEXT_BYTES)) ?? undefined;
   const [vocab, merges, whole, config, specialTokens, addedTokens] = await Promise.all(
     [
       "vocab.json",
@@ -36,7 +38,7 @@ export async function readTokenizer(folder: string, textConfig: JsonObject): Pro
       "added_tokens.json",
     ].map(optional),
   );
-  const rest = { config, specialTokens, addedTokens };
+  const rest = { config, specialTokens, addedTokens, folder };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };
   const joint = whole === undefined ? null : fromTokenizerJson(whole);
   if (joint) return { ...joint, ...rest };

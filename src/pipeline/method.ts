@@ -1,6 +1,7 @@
 import type { AttendRule } from "../attention/index.ts";
 import { findCompatSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { shownJson } from "../json.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
 import type { Model } from "./model.ts";
 
@@ -84,7 +85,7 @@ function ownMapSites(model: Model, sites: readonly AttentionSite[]): readonly At
   if (chosen.length > 0 && chosen.every(({ level }) => level === chosen[0]!.level)) return chosen;
   throw new FateZeroError(
     "model-settings",
-    `The model's fatezero.json names the wordMapLayers ${JSON.stringify(layers)}, which are no blocks of one size.`,
+    `${model.name}/fatezero.json names the wordMapLayers ${shownJson(layers)}, which are no blocks of one size.`,
     "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
   );
 }
