@@ -48,10 +48,13 @@ export const MAX_TOKEN_CHARACTERS = 100;
 /** Characters of a prompt: 77 tokens are about 400. */
 export const MAX_PROMPT_CHARACTERS = 10_000;
 
-/** Frames that one frame's self-attention looks at. */
+/** Frames that one frame's self-attention looks at: its memory grows with them. */
 export const MAX_ATTENDED = 16;
-/** Steps of an inversion or an edit. */
-export const MAX_STEPS = 10_000;
+/** Frames between a frame and one that it looks at. */
+export const MAX_FRAME_OFFSET = 1_000_000;
+
+/** Characters of a text in which a file says how it was made. */
+export const MAX_PROVENANCE_CHARACTERS = 100_000;
 
 /** Bytes of a config of `fatezero run`: those of the authors have 2,000. */
 export const MAX_CONFIG_BYTES = 4 * 2 ** 20;

@@ -18,7 +18,9 @@ describe("a model's settings", () => {
     expect(readSettings({}, "fatezero.json")).toEqual({});
     expect(readSettings({ license: "CC0" }, "fatezero.json")).toEqual({ license: "CC0" });
     const presets = { style: { guidance: 5 } };
-    expect(readSettings({ presets: { style: { ...presets.style, note: "strong" } } }, "fatezero.json")).toEqual({ presets });
+    expect(
+      readSettings({ presets: { style: { ...presets.style, note: "strong" } } }, "fatezero.json"),
+    ).toEqual({ presets });
   });
 
   it.each([
@@ -46,6 +48,8 @@ describe("a model's settings", () => {
     ["maskFrom", "dreams"],
     ["latentBlend", 1],
   ])("name a %s of %s in a preset", (key, value) => {
-    expect(() => readSettings({ presets: { style: { [key]: value } } }, "fatezero.json")).toThrow(`presets.style.${key}`);
+    expect(() => readSettings({ presets: { style: { [key]: value } } }, "fatezero.json")).toThrow(
+      `presets.style.${key}`,
+    );
   });
 });

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
-import { parseJsonObject, parseJsonTexts } from "../json.ts";
+import { isJsonObject, parseJsonObject, parseJsonTexts, shownJson } from "../json.ts";
+import { MAX_PROVENANCE_CHARACTERS } from "../limits.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
 import { OVERVIEW } from "./maps-folder.ts";
@@ -59,7 +60,7 @@ async function textsOf(path: string): Promise<{ readonly file: string; readonly 
 /** What an inversion tells that the library wrote: no command line made it. */
 function describedBy(json: string | undefined): Partial<Shown> {
   const { model, prompt, steps, program } = parseJsonObject(json ?? "") ?? {};
-  const { name, fingerprint } = (model ?? {}) as { readonly name?: unknown; readonly fingerprint?: unknown };
+  const { name, fingerprint } = isJsonObject(model) ? model : {};
   const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
   return {
     ...{ what: "an inversion", program: text(program) && `fatezero ${program}`, source: text(prompt) },
@@ -75,6 +76,14 @@ async function shownOf(path: string): Promise<Shown> {
   const { file, texts } = await textsOf(path);
   const { program, model, fingerprint, source, source_prompt, what, output, fatezero_inversion } =
     texts ?? {};
+  const long = Object.entries(texts ?? {}).find(([, text]) => text.length > MAX_PROVENANCE_CHARACTERS);
+  if (long) {
+    throw new FateZeroError(
+      "no-provenance",
+      `"${path}" says more of how it was made than this program writes: ${shownJson(long[0])} has ${long[1].length} characters, more than ${MAX_PROVENANCE_CHARACTERS}.`,
+      "Only files that fatezero wrote say how they were made.",
+    );
+  }
   const list = argumentsIn(texts?.arguments);
   if (list === null && fatezero_inversion === undefined) {
     throw new FateZeroError(
@@ -118,7 +127,7 @@ function scriptOf({
   ].filter((note) => note !== null);
   const line = (list: readonly string[] | null): string[] =>
     list ? [["fatezero", ...list].map(quoteArgument).join(" ")] : [];
-  return [...notes.map((note) => `# ${note.replaceAll("\n", " ")}`), ...line(inversion), ...line(own)].join(
+  return [...notes.map((note) => `# ${note.replace(/\p{C}/gu, " ")}`), ...line(inversion), ...line(own)].join(
     "\n",
   );
 }
