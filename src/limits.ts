@@ -7,7 +7,7 @@
 export const MAX_JSON_CHARACTERS = 16 * 2 ** 20;
 /** Levels of lists and mappings inside each other, in JSON, YAML and pickles. */
 export const MAX_NESTING = 64;
-/** Bytes of a text file that belongs to a model: its configurations, vocabulary and merges. */
+/** Bytes of a text file: a model's configurations, vocabulary and merges, or a list of pairs of prompts. */
 export const MAX_TEXT_BYTES = 16 * 2 ** 20;
 
 /** Bytes of the header of a `.safetensors` file: that of Stable Diffusion has 0.3 million. */
@@ -57,15 +57,15 @@ export const MAX_FRAME_OFFSET = 1_000_000;
 export const MAX_PROVENANCE_CHARACTERS = 100_000;
 
 /** Bytes of a config of `fatezero run`: those of the authors have 2,000. */
-export const MAX_CONFIG_BYTES = 4 * 2 ** 20;
-/** Places at which a config's aliases (`*name`) put values that it holds once. */
+export const MAX_CONFIG_BYTES = 2 ** 20;
+/** Values of a config, each counted in every place where an alias (`*name`) or a reference (`${…}`) shows it. */
 export const MAX_CONFIG_VALUES = 100_000;
 /** References (`${…}`) that are followed for one key of a config. */
-export const MAX_REFERENCES = 10_000;
+export const MAX_REFERENCES = 1_000;
 /** Characters of a text that references make. */
 export const MAX_REFERENCED_CHARACTERS = 100_000;
 /** Edits of one config. */
 export const MAX_EDITS = 1_000;
 
-/** Bytes of a file of pairs of prompts. */
-export const MAX_PAIRS_BYTES = 16 * 2 ** 20;
+/** The largest number that a field or key without a range of its own takes. */
+export const MAX_NUMBER = 1e9;

@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "quantity.ts",
     "spread.ts",
     "version.node.ts",
+    "yaml.ts",
   ],
   ["tensor"],
   ["files"],

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { readTextIfAny } from "../files/index.node.ts";
+import { isJsonObject, readJson } from "../json.ts";
+import { MAX_TEXT_BYTES } from "../limits.ts";
 import type { PlanRequest } from "../request/index.ts";
 import { add, leaveOut, say, the } from "../say.ts";
 import { usageError } from "./usage.ts";
@@ -16,23 +17,24 @@ function badPairs(file: string, what: string): FateZeroError {
   return new FateZeroError("bad-pairs", `"${file}" ${what}.`, remedy);
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const why = (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "cannot be read";
-    throw new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
+async function readPairsJson(file: string): Promise<unknown> {
+  const unreadable = (why: string, cause?: FateZeroError): FateZeroError =>
+    new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
+  const text = await readTextIfAny(file, MAX_TEXT_BYTES).catch((cause: unknown) => {
+    if (!(cause instanceof FateZeroError) || cause.code !== "file-access") throw cause;
+    const isFolder = cause.cause instanceof Error && "code" in cause.cause && cause.cause.code === "EISDIR";
+    throw unreadable(isFolder ? "is a folder" : "cannot be read", cause);
   });
-  try {
-    // Some editors begin a file with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw badPairs(file, `is no JSON: ${cause.message}`);
-  }
+  if (text === null) throw unreadable("cannot be read");
+  // Some editors begin a file with a byte order mark.
+  const read = readJson(text.replace(/^\uFEFF/, ""));
+  if (read.fault !== null) throw badPairs(file, read.fault);
+  return read.value;
 }
 
 /** Reads a file of pairs; what else an entry says is left alone. Throws FateZeroError `bad-pairs` naming the entry. */
 async function readPairs(file: string): Promise<readonly PromptPair[]> {
-  const value = await readJson(file);
+  const value = await readPairsJson(file);
   if (!Array.isArray(value)) throw badPairs(file, "holds no array");
   if (value.length === 0) throw badPairs(file, "holds no pairs");
   return value.map((entry: unknown, i) => {

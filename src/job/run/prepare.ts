@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
+import { readTextIfAny } from "../../files/index.node.ts";
+import { MAX_CONFIG_BYTES } from "../../limits.ts";
 import type { Model } from "../../pipeline/index.ts";
 import type { RunRequest } from "../../request/index.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
@@ -27,12 +28,17 @@ export interface Run extends Prepared {
   readonly outputs: readonly PromptOutput[];
 }
 
+function missing(file: string, why: string, cause?: FateZeroError): FateZeroError {
+  return new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
+}
+
 async function readConfigFile(file: string): Promise<ReadConfig> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    const why =
-      (cause as NodeJS.ErrnoException).code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
-    throw new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
+  const text = await readTextIfAny(file, MAX_CONFIG_BYTES).catch((cause: unknown) => {
+    if (!(cause instanceof FateZeroError) || cause.code !== "file-access") throw cause;
+    const isFolder = cause.cause instanceof Error && "code" in cause.cause && cause.cause.code === "EISDIR";
+    throw missing(file, isFolder ? "is a folder" : "does not exist or cannot be read", cause);
   });
+  if (text === null) throw missing(file, "does not exist or cannot be read");
   return readConfig(text, file);
 }
 
@@ -54,7 +60,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
-  const plan = () => planRun(model, terms, config, size);
+  const plan = () => planRun(model, terms, config, size, file);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
