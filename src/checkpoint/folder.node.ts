@@ -2,6 +2,7 @@ import { access, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readTextIfAny } from "../files/index.node.ts";
+import { fileFault, isAbsent } from "../files/index.ts";
 import { isJsonObject, readJsonObject, shownJson } from "../json.ts";
 import { MAX_SHARDS, MAX_TENSORS, MAX_TEXT_BYTES } from "../limits.ts";
 import { say, the } from "../say.ts";
@@ -51,7 +52,10 @@ async function shardFiles(folder: string, index: string): Promise<string[]> {
 
 /** Files of a component's weights, one or the shards that an index lists, and the variant that they are of. */
 async function weightFiles(folder: string, stem: WeightStem, wanted?: Variant) {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((cause: unknown) => {
+    if (isAbsent(cause)) return [];
+    throw fileFault(folder, cause);
+  });
   const choice = chooseWeights(new Set(names), stem, wanted);
   if (choice) {
     const files = choice.isIndex ? await shardFiles(folder, choice.file) : [choice.file];

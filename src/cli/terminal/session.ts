@@ -1,4 +1,5 @@
 import { explainError, FateZeroError } from "../../errors.ts";
+import { namedForHandles } from "../../files/index.ts";
 import type { Report } from "../../job/events.ts";
 import type { Session } from "../../job/session.ts";
 import { flagNames } from "../../request/index.ts";
@@ -72,7 +73,8 @@ export async function runSession(
     const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
     report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
     if (!json) process.stdout.write(`${output}\n`);
-  } catch (error) {
+  } catch (caught) {
+    const error = namedForHandles(caught);
     close();
     json?.fail(stoppedBy ? STOPPED : error);
     if (stoppedBy) {
@@ -110,7 +112,8 @@ export async function runQuery(
   try {
     const answer = await work(silent);
     process.stdout.write(`${typeof answer === "string" ? answer : written(answer, options.json)}\n`);
-  } catch (error) {
+  } catch (caught) {
+    const error = namedForHandles(caught);
     if (options.json) createJsonReporter(process.stdout).fail(error);
     process.stderr.write(`${explain(error, flagNames("edit"), options.debug ?? false)}\n`);
     process.exitCode = exitCodeOf(error);
