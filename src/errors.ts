@@ -1,4 +1,5 @@
 import type { ErrorCode } from "./error-codes.ts";
+import { brief } from "./printable.ts";
 import { type Advice, adviceIn, inWords, type NameField, type Said, type Text } from "./say.ts";
 
 /**
@@ -16,7 +17,7 @@ export class FateZeroError extends Error {
   readonly said: { readonly what: Text; readonly remedy: Text };
 
   constructor(code: ErrorCode, what: Text, remedy: Text, options?: ErrorOptions) {
-    super(joined(inWords(what), inWords(remedy)), options);
+    super(joined(brief(inWords(what)), inWords(remedy)), options);
     this.name = "FateZeroError";
     this.code = code;
     this.remedy = inWords(remedy);
@@ -37,5 +38,5 @@ export function textOf({ said: { what, remedy } }: FateZeroError): Said {
 
 /** An error in a surface's words. */
 export function explainError(error: FateZeroError, name: NameField): { what: string; remedy: string } {
-  return { what: inWords(error.said.what, name), remedy: inWords(error.said.remedy, name) };
+  return { what: brief(inWords(error.said.what, name)), remedy: inWords(error.said.remedy, name) };
 }

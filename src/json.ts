@@ -38,7 +38,8 @@ export function readJson(text: string): JsonRead<unknown> {
   if (depth > MAX_NESTING)
     return { fault: `is nested too deeply: ${depth} levels, of at most ${MAX_NESTING}` };
   try {
-    return { value: JSON.parse(text), fault: null };
+    // Texts that a caller read by itself may begin with a byte order mark.
+    return { value: JSON.parse(text.replace(/^\uFEFF/, "")), fault: null };
   } catch (error) {
     // `JSON.parse` tells so only by throwing.
     if (!(error instanceof SyntaxError)) throw error;

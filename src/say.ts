@@ -67,7 +67,9 @@ export type NameField = (ref: FieldRef) => string;
 const plainName: NameField = ({ field, value }) => (value === undefined ? field : `${field} ${value}`);
 
 function wordRef(ref: FieldRef, isFirst: boolean, name: NameField): string {
-  const named = name(ref);
+  const { value, ...field } = ref;
+  const isTo = value !== undefined && (ref.move === "raise" || ref.move === "lower");
+  const named = isTo ? `${name(field)} to ${value}` : name(ref);
   if (ref.move === undefined) return named;
   const verb = ref.move === "leave-out" ? "leave" : ref.move;
   const shown = isFirst ? verb[0]!.toUpperCase() + verb.slice(1) : verb;

@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { FateZeroError } from "../errors.ts";
+import { readText } from "../read-text.node.ts";
 import type { TokenizerFiles } from "./types.ts";
 
 const MERGES = new URL("../../assets/clip/merges.txt", import.meta.url);
@@ -43,7 +44,16 @@ function vocabularyOf(merges: string): Record<string, number> {
  * up: OpenAI's CLIP repeats its end mark, OpenCLIP (Stable Diffusion 2) pads with token 0, "!".
  */
 export async function clipTokenizerFiles(pad: "<|endoftext|>" | "!"): Promise<TokenizerFiles> {
-  const merges = await readFile(fileURLToPath(MERGES), "utf8");
+  const merges = await readText(
+    fileURLToPath(MERGES),
+    (cause) =>
+      new FateZeroError(
+        "file-access",
+        "CLIP's vocabulary is not in this package.",
+        "Install the package again.",
+        { cause },
+      ),
+  );
   return {
     vocab: JSON.stringify(vocabularyOf(merges)),
     merges,

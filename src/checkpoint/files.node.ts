@@ -1,6 +1,7 @@
 import { open, realpath } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { fileFault, readSafetensorsHeader } from "../files/index.ts";
+import { fileFault } from "../file-fault.ts";
+import { readSafetensorsHeader } from "../files/index.ts";
 import { readTorchWeights } from "./torch/index.node.ts";
 import { isTorchFile } from "./torch/index.ts";
 import type { NamedWeights, WeightInfo } from "./types.ts";

@@ -1,10 +1,10 @@
 import { access, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { readTextIfAny } from "../files/index.node.ts";
-import { fileFault, isAbsent } from "../files/index.ts";
+import { fileFault, isAbsent } from "../file-fault.ts";
 import { isJsonObject, readJsonObject, shownJson } from "../json.ts";
-import { MAX_SHARDS, MAX_TENSORS, MAX_TEXT_BYTES } from "../limits.ts";
+import { MAX_SHARDS, MAX_TENSORS } from "../limits.ts";
+import { readText } from "../read-text.node.ts";
 import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
@@ -21,14 +21,16 @@ function exists(path: string): Promise<boolean> {
 }
 
 async function readJson(file: string): Promise<JsonObject> {
-  const text = await readTextIfAny(file, MAX_TEXT_BYTES);
-  if (text === null) {
-    throw new FateZeroError(
-      "checkpoint-incomplete",
-      `The checkpoint lacks ${file}.`,
-      say`Give ${the("model")} a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).`,
-    );
-  }
+  const text = await readText(
+    file,
+    (cause) =>
+      new FateZeroError(
+        "checkpoint-incomplete",
+        `The checkpoint lacks ${file}.`,
+        say`Give ${the("model")} a complete folder in the diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/).`,
+        { cause },
+      ),
+  );
   const read = readJsonObject(text);
   if (read.fault === null) return read.value;
   throw new FateZeroError("checkpoint-corrupt", `${file} ${read.fault}.`, "Download the file again.");

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { readTextIfAny } from "../files/index.node.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
-import { MAX_TEXT_BYTES } from "../limits.ts";
+import { readTextIfThere } from "../read-text.node.ts";
 import { say, the } from "../say.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 import type { JsonObject, TokenizerFiles } from "./types.ts";
@@ -26,8 +25,6 @@ function ownTokenizer(textConfig: JsonObject): Promise<TokenizerFiles> | null {
  * FateZeroError on a folder that lacks a file.
  */
 export async function readTokenizer(folder: string, textConfig: JsonObject): Promise<TokenizerFiles> {
-  const optional = async (name: string) =>
-    (await readTextIfAny(join(folder, name), MAX_TEXT_BYTES)) ?? undefined;
   const [vocab, merges, whole, config, specialTokens, addedTokens] = await Promise.all(
     [
       "vocab.json",
@@ -36,7 +33,7 @@ export async function readTokenizer(folder: string, textConfig: JsonObject): Pro
       "tokenizer_config.json",
       "special_tokens_map.json",
       "added_tokens.json",
-    ].map(optional),
+    ].map((name) => readTextIfThere(join(folder, name))),
   );
   const rest = { config, specialTokens, addedTokens, folder };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };

@@ -6,12 +6,8 @@ import { USAGE_EXIT_CODE } from "./terminal/session.ts";
 
 /** The program: reads the command line, and does what it says. Importing it runs it. */
 
-// A reader that goes away (`| head -1`) is no reason to fail, nor to lose the work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
+// A reader that goes away (`| head -1`) or a full disk is no reason to fail, nor to lose the work.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
   await createProgram().parseAsync();

@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { printableMessage } from "../printable.ts";
 import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
@@ -16,11 +17,11 @@ import { runQuery, runSession, type SessionOptions } from "./terminal/session.ts
 
 /** What commander says of a wrong command line, with a hint where it does not help by itself. */
 function explainUsage(text: string): string {
-  const said = text.trimEnd();
+  const said = printableMessage(text.trimEnd()).replace("\\n(Did you mean", "\n(Did you mean");
   if (/too many arguments/.test(said)) return `${said} A sentence needs quotes: -s "a red car".\n`;
   const [, unknown] = /unknown option '(--[a-z-]+)/.exec(said) ?? [];
   const owner = unknown && REQUEST_KINDS.find((kind) => hasFlag(kind, unknown));
-  return owner ? `${said}: it belongs to "fatezero ${owner}".\n` : text;
+  return `${said}${owner ? `: it belongs to "fatezero ${owner}".` : ""}\n`;
 }
 
 const REQUEST_KINDS = ["edit", "invert", "run", "maps", "plan"] as const satisfies readonly RequestKind[];

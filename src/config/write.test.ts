@@ -40,6 +40,7 @@ const OWN: RunConfig = {
     fps: 7.5,
     to: "0:12",
     background: "#ff0000",
+    deinterlace: "off",
   },
   method: { steps: 7, compat: null, attend: [-1, "first"], leastChannels: 0 },
   edits: [

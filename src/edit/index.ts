@@ -1,6 +1,7 @@
 /** The paper's page: inversion, and the edit that fuses its attention (docs/algorithm.md). */
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
+export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
 export type { EditResult } from "./finish-edit.ts";
 export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {

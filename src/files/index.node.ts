@@ -1,2 +1,2 @@
-export { readTextIfAny } from "./read-text.node.ts";
+export { checkNames, checkRoom, existingPath, freeBytes, temporarySibling } from "./place.node.ts";
 export { writeSafetensors } from "./write-safetensors.node.ts";

@@ -3,6 +3,5 @@
  * src/package.json for what is run from source.
  */
 export { withSource } from "#files";
-export { fileFault, isAbsent, isOutOfHandles, namedForHandles } from "./fault.ts";
 export { readSafetensors, readSafetensorsHeader } from "./safetensors.ts";
 export type { ByteSource } from "./source.ts";

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { fileFault } from "./fault.ts";
+import { fileFault } from "../file-fault.ts";
 import type { ByteSource } from "./source.ts";
 
 /** Opens a file by its path for as long as `use` takes. Throws FateZeroError `file-access` where it cannot be read. */

@@ -10,6 +10,7 @@ export {
 } from "./dim.ts";
 export { GraphShapeError, inLayer, inNetwork } from "./errors.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
+export { liveBytes, type Sizes } from "./live-bytes.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
 export { DEVICES, type Device, LOWERINGS, type Lowering } from "./onnx/lowering.ts";
 export {

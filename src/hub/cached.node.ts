@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readTextIfAny } from "../read-text.node.ts";
 import { cachedRepository } from "./layout.node.ts";
 import { localSnapshot, pathsIn } from "./local.node.ts";
 import { isCommit, parseRepository } from "./repository.ts";
@@ -34,7 +35,7 @@ async function refsOf(folder: string): Promise<ReadonlyMap<string, readonly stri
   const root = join(folder, "refs");
   const refs = new Map<string, string[]>();
   for (const name of await pathsIn(root)) {
-    const commit = (await readFile(join(root, name), "utf8").catch(() => "")).trim();
+    const commit = ((await readTextIfAny(join(root, name))) ?? "").trim();
     refs.set(commit, [...(refs.get(commit) ?? []), name]);
   }
   return refs;
@@ -58,8 +59,8 @@ async function usageOf(folder: string): Promise<{ bytes: number; lastUsed: Date 
 
 /** Whether a network that lies at a repository's root, as VAEs by themselves do, is a VAE. */
 async function isVae(folder: string): Promise<boolean> {
-  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "");
-  return /"_class_name":\s*"AutoencoderKL"/.test(text);
+  const text = await readTextIfAny(join(folder, "config.json"));
+  return /"_class_name":\s*"AutoencoderKL"/.test(text ?? "");
 }
 
 /** What the cache holds of a model; null if nothing. */

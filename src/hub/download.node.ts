@@ -2,6 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
 import { faultOf, PassingFault } from "./faults.ts";
 import { partOf } from "./layout.node.ts";
+import { LEAST_BYTES } from "./limits.ts";
 import { openPart, type PartFile } from "./part-file.node.ts";
 import { type Asked, refusalError } from "./refusal.ts";
 import { ask, type Connection, refusalOf, waitForNext } from "./request.node.ts";
@@ -46,12 +47,17 @@ async function fetchRest(
     if (status !== 200 && !isPart) throw refusalError(await refusalOf(answer), asked);
     if (!isPart) await part.restart();
     const start = part.size();
+    let told = start;
     if (body) {
       for await (const chunk of body) {
-        alive();
         // Never more than was listed: whether it is the right file, its hash tells.
         const room = file.size - part.size();
         await part.append(chunk.subarray(0, room));
+        // A byte now and then is no download.
+        if (part.size() - told >= LEAST_BYTES) {
+          alive();
+          told = part.size();
+        }
         onBytes();
         if (chunk.length > room) break;
       }
@@ -109,7 +115,7 @@ async function fetchAll(
       const fault = passing(error, connection.signal);
       // A connection that breaks behind the last byte has done its work.
       if (part.size() === size) return;
-      failures = part.size() > furthest ? 0 : failures + 1;
+      failures = part.size() - furthest >= LEAST_BYTES ? 0 : failures + 1;
       furthest = Math.max(furthest, part.size());
       if (failures > connection.retries) throw interrupted(fault, part, download, asked);
       await waitForNext(fault, failures, connection);

@@ -1,10 +1,13 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { JsonObject, Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
+import { formatBytes } from "../quantity.ts";
+import { readTextIfAny } from "../read-text.node.ts";
 import { contentUrl, downloadBlob } from "./download.node.ts";
 import { type CachedRepository, hasFile, linkFile, partOf, sizeAt, tagCache } from "./layout.node.ts";
+import { MAX_SMALL_BYTES } from "./limits.ts";
 import { listRepository } from "./listing.node.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { Asked } from "./refusal.ts";
@@ -60,7 +63,7 @@ async function placeFile(filling: Filling, file: RemoteFile, progress: Progress)
 async function readSmall(folder: string, paths: readonly string[]): Promise<Record<string, JsonObject>> {
   const files: Record<string, JsonObject> = {};
   for (const path of paths.filter((name) => name.endsWith(".json"))) {
-    const value = parseJsonObject(await readFile(join(folder, path), "utf8"));
+    const value = parseJsonObject((await readTextIfAny(join(folder, path))) ?? "");
     if (value) files[path] = value;
   }
   return files;
@@ -82,6 +85,14 @@ export async function fillSnapshot(filling: Filling): Promise<Selection> {
     onEvent({ type: "warning", code: "hub-no-variant", message });
   }
 
+  const large = selection.small.find((path) => listed.get(path)!.size > MAX_SMALL_BYTES);
+  if (large !== undefined) {
+    throw new FateZeroError(
+      "hub-answer",
+      `"${asked.id}" at ${asked.endpoint} lists ${large} with ${formatBytes(listed.get(large)!.size)}, where ${formatBytes(MAX_SMALL_BYTES)} is more than any has.`,
+      "Use another repository or revision.",
+    );
+  }
   const files = [...selection.small, ...selection.weights].map((path) => listed.get(path)!);
   const atWork = await Promise.all(
     files.map(async (file) => ({ ...file, here: await bytesHere(filling, file) })),

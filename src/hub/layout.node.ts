@@ -1,6 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { temporarySibling } from "../files/index.node.ts";
+import { readTextIfAny } from "../read-text.node.ts";
 import { isCommit } from "./repository.ts";
 import type { RemoteFile } from "./types.ts";
 
@@ -44,7 +45,7 @@ export async function sizeAt(path: string): Promise<number | null> {
 /** The commit that a revision was last known to be; null where the cache does not tell. */
 export async function knownCommit(repository: CachedRepository, revision: string): Promise<string | null> {
   if (isCommit(revision)) return revision;
-  const commit = (await readFile(repository.ref(revision), "utf8").catch(() => "")).trim();
+  const commit = ((await readTextIfAny(repository.ref(revision))) ?? "").trim();
   return isCommit(commit) ? commit : null;
 }
 
@@ -57,7 +58,7 @@ export async function writeRef(
   if ((await knownCommit(repository, revision)) === commit) return;
   const path = repository.ref(revision);
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = temporarySibling(path);
   await writeFile(temporary, commit);
   await rename(temporary, path);
 }
@@ -93,7 +94,7 @@ export async function linkFile(
   }
   // Another snapshot may hold an older blob; a new one belongs to nobody yet and can move.
   if (isNew) return rename(blob, pointer);
-  const partial = `${pointer}.tmp`;
+  const partial = temporarySibling(pointer);
   await copyFile(blob, partial);
   await rename(partial, pointer);
 }

@@ -1,8 +1,10 @@
 import { FateZeroError } from "../errors.ts";
 import { faultOf, type PassingFault } from "./faults.ts";
+import { MAX_ANSWER_BYTES, MAX_PAGES } from "./limits.ts";
+import { createListing } from "./listed.ts";
 import { type Asked, refusalError } from "./refusal.ts";
 import { isCommit } from "./repository.ts";
-import { ask, type Connection, refusalOf, waitForNext } from "./request.node.ts";
+import { ask, bodyOf, type Connection, refusalOf, waitForNext } from "./request.node.ts";
 import type { RemoteFile } from "./types.ts";
 
 /** Statuses whose answers have no body, as `Response` insists. */
@@ -29,7 +31,7 @@ function apiFetch(asked: Asked, connection: Connection): typeof fetch {
         return await ask(String(input), { accept: "application/json" }, connection, async (answer) => {
           const { response } = answer;
           if (!response.ok) throw refusalError(await refusalOf(answer), asked);
-          const body = EMPTY.includes(response.status) ? null : await response.arrayBuffer();
+          const body = EMPTY.includes(response.status) ? null : await bodyOf(response, MAX_ANSWER_BYTES);
           return new Response(body, { status: response.status, headers: response.headers });
         });
       } catch (error) {
@@ -54,12 +56,30 @@ function unreadable(asked: Asked, what: string, cause?: unknown): FateZeroError 
   );
 }
 
+function unusable({ endpoint, id }: Asked, fault: string): FateZeroError {
+  return new FateZeroError(
+    "hub-answer",
+    `The list of files of "${id}" at ${endpoint} ${fault}.`,
+    "Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it, and what the repository holds.",
+  );
+}
+
+/** The same `fetch` for as many pages as a listing may have. */
+function withPages(fetch: typeof globalThis.fetch, asked: Asked): typeof globalThis.fetch {
+  let pages = 0;
+  return async (input, init) => {
+    if (++pages > MAX_PAGES) throw unusable(asked, `has more than ${MAX_PAGES} pages`);
+    return await fetch(input, init);
+  };
+}
+
 async function withLibrary<T>(asked: Asked, what: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    if (error instanceof FateZeroError || !(error instanceof SyntaxError || error instanceof TypeError))
-      throw error;
+    // Texts that are no JSON or nested without end, and values of other shapes than the library looks for.
+    const isNonsense = [SyntaxError, TypeError, RangeError].some((kind) => error instanceof kind);
+    if (error instanceof FateZeroError || !isNonsense) throw error;
     throw unreadable(asked, what, error);
   }
 }
@@ -71,7 +91,7 @@ export async function resolveCommit(asked: Asked, connection: Connection): Promi
   const { sha } = await withLibrary(asked, "a commit", () =>
     modelInfo({ name, revision, hubUrl, additionalFields: ["sha"], fetch: apiFetch(asked, connection) }),
   );
-  if (isCommit(String(sha))) return String(sha);
+  if (typeof sha === "string" && isCommit(sha)) return sha;
   throw unreadable(asked, "a commit");
 }
 
@@ -83,23 +103,19 @@ export async function listRepository(
 ): Promise<readonly RemoteFile[]> {
   const { listFiles } = await import("@huggingface/hub");
   return withLibrary(asked, "a list of files", async () => {
-    const files: RemoteFile[] = [];
     const { id: name, endpoint: hubUrl } = asked;
     const found = listFiles({
       repo: { type: "model", name },
       revision: commit,
       recursive: true,
       hubUrl,
-      fetch: apiFetch(asked, connection),
+      fetch: withPages(apiFetch(asked, connection), asked),
     });
-    for await (const { type, path, size, oid, lfs } of found) {
-      if (type !== "file") continue;
-      const file = { path, size: lfs?.size ?? size, etag: lfs?.oid ?? oid ?? "" };
-      // The hash becomes a file's name and is what its bytes are held against.
-      if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag) || !(file.size >= 0))
-        throw unreadable(asked, `a hash of ${path}`);
-      files.push(file);
+    const listing = createListing();
+    for await (const entry of found) {
+      const fault = listing.add(entry);
+      if (fault !== null) throw unusable(asked, fault);
     }
-    return files;
+    return listing.files;
   });
 }

@@ -1,5 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { FateZeroError } from "../errors.ts";
 
 /** A hash that begins as that of an etag: SHA-256, or git's SHA-1 over a header and the content. */
 function hashFor(etag: string, size: number): Hash {
@@ -42,6 +44,28 @@ export interface PartFile {
   close(): Promise<void>;
 }
 
+function notOurs(path: string, cause?: unknown): FateZeroError {
+  return new FateZeroError(
+    "hub-cache",
+    `"${path}" is to hold a partial download, but something else is there: a link, or no plain file.`,
+    "Remove it, and see who put it there.",
+    { cause },
+  );
+}
+
+/** Opens a file to append to, or makes it; a link is not followed, and nothing else than a plain file is taken. */
+async function openOwn(path: string): Promise<FileHandle> {
+  // Windows knows no such flags; there only administrators make links.
+  const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+  const handle = await open(path, flags, 0o666).catch((error: NodeJS.ErrnoException) => {
+    throw ["ELOOP", "EMLINK", "EISDIR", "ENXIO"].includes(error.code ?? "") ? notOurs(path, error) : error;
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notOurs(path);
+}
+
 /** Opens a partial download, or begins one. What it holds already is hashed; more than `size` bytes are dropped. */
 export async function openPart(
   path: string,
@@ -49,7 +73,7 @@ export async function openPart(
   size: number,
   signal: AbortSignal,
 ): Promise<PartFile> {
-  const handle = await open(path, "a+");
+  const handle = await openOwn(path);
   let hash = hashFor(etag, size);
   let at = 0;
   const part: PartFile = {

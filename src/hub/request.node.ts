@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FateZeroError } from "../errors.ts";
+import { formatBytes, formatSeconds } from "../quantity.ts";
 import { faultOf, PassingFault } from "./faults.ts";
+import { MAX_ASKED_WAIT_MS, MAX_BACKOFF_MS, MAX_REDIRECTS } from "./limits.ts";
 import { isPassing, type Refusal } from "./refusal.ts";
 import type { Token } from "./token.node.ts";
 
@@ -15,17 +17,18 @@ export interface Connection {
   /** Milliseconds before the second try; they double with each further one. */
   readonly backoffMs: number;
   readonly signal: AbortSignal;
+  /** Told before a wait that a server asks for. */
+  readonly onWait: (why: string, ms: number) => void;
   /** What carries every request. */
   readonly fetch: typeof fetch;
 }
 
-const MAX_REDIRECTS = 5;
-const MAX_WAIT_MS = 30_000;
-
-/** Milliseconds of a Retry-After header in seconds; null where there is none. */
+/** Milliseconds of a Retry-After header, in seconds or as a date; null where there is none. */
 function retryAfter(headers: Headers): number | null {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return seconds >= 0 ? 1000 * seconds : null;
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(text)) return 1000 * Number(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
 /** An answer, with what is needed to read its body. */
@@ -86,7 +89,14 @@ async function follow(
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) return { response, isHub };
     await response.body?.cancel();
-    const next = new URL(location, at);
+    const next = URL.canParse(location, at.href) ? new URL(location, at) : null;
+    if (next?.protocol !== "https:" && next?.protocol !== "http:") {
+      throw new FateZeroError(
+        "hub-answer",
+        `${at.host} redirects to ${JSON.stringify(location.slice(0, 80))}, which is no web address.`,
+        "Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it.",
+      );
+    }
     if (at.protocol === "https:" && next.protocol !== "https:") {
       throw new FateZeroError(
         "hub-answer",
@@ -103,6 +113,38 @@ async function follow(
   );
 }
 
+const MONTH_MS = 30 * 86_400_000;
+
+/** Letters of what a server says that are repeated. */
+const MAX_SAID = 300;
+
+/**
+ * The bytes of an answer's body, unpacked. Throws FateZeroError `hub-answer` where they are more than `most`, without
+ * having the rest come.
+ */
+export async function bodyOf({ body, url }: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > most) {
+      throw new FateZeroError(
+        "hub-answer",
+        `${new URL(url).host} answers with more than ${formatBytes(most)}, which nothing that is asked for has.`,
+        "Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it.",
+      );
+    }
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** What an answer that is no success says. Throws PassingFault where another try may help. */
 export async function refusalOf({ response, isHub }: Answer): Promise<Refusal> {
   const { status, headers } = response;
@@ -113,16 +155,35 @@ export async function refusalOf({ response, isHub }: Answer): Promise<Refusal> {
     const why = status === 429 ? "asks for fewer requests" : "cannot answer now";
     throw new PassingFault(`${who} ${why} (status ${status})`, { waitMs: retryAfter(headers) });
   }
-  return { status, code: headers.get("x-error-code"), message: headers.get("x-error-message") };
+  const message =
+    headers
+      .get("x-error-message")
+      ?.replaceAll(/\p{C}+/gu, " ")
+      .slice(0, MAX_SAID) ?? null;
+  return { status, code: headers.get("x-error-code"), message };
 }
 
-/** Waits before the next try: as long as the server asks, else twice as long with each failure in a row. */
+/**
+ * Waits before the next try: as long as the server asks, which is told, else twice as long with each failure in a row.
+ * Throws FateZeroError `hub-busy` where the server asks for longer than anybody would sit by.
+ */
 export async function waitForNext(
   fault: PassingFault,
   failures: number,
   connection: Connection,
 ): Promise<void> {
-  const { backoffMs, signal } = connection;
-  const ms = Math.min(fault.waitMs ?? backoffMs * 2 ** Math.max(0, failures - 1), MAX_WAIT_MS);
+  const { backoffMs, signal, endpoint, onWait } = connection;
+  const { waitMs } = fault;
+  if (waitMs !== null && waitMs > MAX_ASKED_WAIT_MS) {
+    const later = waitMs < MONTH_MS ? formatSeconds(waitMs / 1000) : "more than a month";
+    throw new FateZeroError(
+      "hub-busy",
+      `${endpoint} cannot be used now: ${fault.message}, and wants to be asked again in ${later} only.`,
+      "Run the same again then: it goes on with what has come.",
+      { cause: fault },
+    );
+  }
+  const ms = waitMs ?? Math.min(backoffMs * 2 ** Math.max(0, failures - 1), MAX_BACKOFF_MS);
+  if (waitMs !== null) onWait(fault.message, ms);
   await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

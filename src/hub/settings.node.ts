@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { MAX_TIMEOUT_SECONDS } from "./limits.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +38,15 @@ export function cleanToken(text: string | undefined): string | null {
 
 function endpointOf(value: string | undefined): string {
   const endpoint = (value || DEFAULT_ENDPOINT).replace(/\/+$/, "");
-  if (/^https?:/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
+  if (/^https?:/.test(endpoint) && URL.canParse(endpoint)) {
+    const { username, password } = new URL(endpoint);
+    if (username === "" && password === "") return endpoint;
+    throw new FateZeroError(
+      "hub-endpoint",
+      "HF_ENDPOINT has a user or password in it, which no request can carry.",
+      "Leave them out; HF_TOKEN holds an access token.",
+    );
+  }
   throw new FateZeroError(
     "hub-endpoint",
     `HF_ENDPOINT is "${value}", which is no web address.`,
@@ -45,9 +54,21 @@ function endpointOf(value: string | undefined): string {
   );
 }
 
+/** Seconds without a byte; unset and 0 are the default, as in Python. */
+function timeoutOf(value: string | undefined): number {
+  const text = value?.trim() ?? "";
+  const seconds = text === "" ? 0 : Number(text);
+  if (seconds >= 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds || DEFAULT_TIMEOUT;
+  throw new FateZeroError(
+    "hub-timeout",
+    `HF_HUB_DOWNLOAD_TIMEOUT is "${value}", which is no number of seconds up to ${MAX_TIMEOUT_SECONDS}.`,
+    `Set it to one such as ${DEFAULT_TIMEOUT}, or unset it.`,
+  );
+}
+
 /**
  * Reads HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE and their older names from `env`. Throws
- * FateZeroError `hub-endpoint` where HF_ENDPOINT is no address.
+ * FateZeroError `hub-endpoint` where HF_ENDPOINT is no address, `hub-timeout` where HF_HUB_DOWNLOAD_TIMEOUT is no time.
  */
 export function hubSettings(env: Environment, home = homedir()): HubSettings {
   const path = (name: string): string | undefined => {
@@ -57,7 +78,6 @@ export function hubSettings(env: Environment, home = homedir()): HubSettings {
     return resolve(expanded.replace(/^~(?=$|[\\/])/, home));
   };
   const hfHome = path("HF_HOME") ?? join(path("XDG_CACHE_HOME") ?? join(home, ".cache"), "huggingface");
-  const seconds = Number(env.HF_HUB_DOWNLOAD_TIMEOUT);
   return {
     cache: path("HF_HUB_CACHE") ?? path("HUGGINGFACE_HUB_CACHE") ?? join(hfHome, "hub"),
     endpoint: endpointOf(env.HF_ENDPOINT),
@@ -67,6 +87,6 @@ export function hubSettings(env: Environment, home = homedir()): HubSettings {
       : (path("HF_TOKEN_PATH") ?? join(hfHome, "token")),
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     symlinks: !isTrue(env.HF_HUB_DISABLE_SYMLINKS),
-    stallMs: 1000 * (seconds > 0 ? seconds : DEFAULT_TIMEOUT),
+    stallMs: 1000 * timeoutOf(env.HF_HUB_DOWNLOAD_TIMEOUT),
   };
 }

@@ -49,6 +49,22 @@ describe("the environment", () => {
   test("says how long to wait, in seconds", () => {
     expect(hubSettings({})).toMatchObject({ stallMs: 10_000 });
     expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: "30" })).toMatchObject({ stallMs: 30_000 });
-    expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: "soon" })).toMatchObject({ stallMs: 10_000 });
+    expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: "0" })).toMatchObject({ stallMs: 10_000 });
+    expect(hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: " 86400 " })).toMatchObject({ stallMs: 86_400_000 });
+  });
+
+  test.each(["soon", "-1", "Infinity", "NaN", "1e30", "2147484", "86401", "10s"])(
+    "refuses to wait %s",
+    (value) => {
+      expect(() => hubSettings({ HF_HUB_DOWNLOAD_TIMEOUT: value })).toThrow(
+        `HF_HUB_DOWNLOAD_TIMEOUT is "${value}", which is no number of seconds up to 86400.`,
+      );
+    },
+  );
+
+  test("keeps a password in HF_ENDPOINT to itself", () => {
+    const settings = () => hubSettings({ HF_ENDPOINT: "https://ann:s3cret@mirror" });
+    expect(settings).toThrow("HF_ENDPOINT has a user or password");
+    expect(settings).not.toThrow("s3cret");
   });
 });

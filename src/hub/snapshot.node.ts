@@ -1,5 +1,6 @@
 import type { Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { formatSeconds } from "../quantity.ts";
 import { completeModels } from "./cached.node.ts";
 import { withRemedy } from "./faults.ts";
 import { fillSnapshot } from "./fill.node.ts";
@@ -7,6 +8,7 @@ import { cachedRepository, writeRef } from "./layout.node.ts";
 import { resolveCommit } from "./listing.node.ts";
 import { type LocalSnapshot, lastSeen, localSnapshot } from "./local.node.ts";
 import { withLock } from "./lock.node.ts";
+import { proxiedFetch } from "./proxied-fetch.node.ts";
 import { DEFAULT_REVISION, isCommit, requireRepository } from "./repository.ts";
 import type { Connection } from "./request.node.ts";
 import type { Selection } from "./select.ts";
@@ -30,7 +32,7 @@ export interface SnapshotRequest {
   readonly onEvent?: (event: HubEvent) => void;
   /** May refuse a model by its configurations before gigabytes of weights are fetched. @internal */
   readonly check?: CheckFiles;
-  /** What carries the requests, redirects one by one: through a proxy, say. @default the global one */
+  /** What carries the requests, redirects one by one. @default the global one, through the proxies that `env` names */
   readonly fetch?: typeof fetch;
   /** Tries after the first that bring nothing new, before a download is given up. @default 5 */
   readonly retries?: number;
@@ -85,8 +87,12 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
 
   const token = await readToken(settings);
   const { endpoint, stallMs, cache } = settings;
-  const { retries = 5, backoffMs = 500, fetch = globalThis.fetch } = request;
-  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, fetch };
+  const { retries = 5, backoffMs = 500, fetch = proxiedFetch(env) } = request;
+  const onWait = (why: string, ms: number): void => {
+    const message = `${endpoint}: ${why}; it is asked again in ${formatSeconds(ms / 1000)}.`;
+    onEvent({ type: "warning", code: "hub-wait", message });
+  };
+  const connection: Connection = { endpoint, token, stallMs, retries, backoffMs, signal, onWait, fetch };
   const asked = { endpoint, id, revision, tokenSource: token?.source ?? null };
 
   let commit: string;
@@ -129,7 +135,9 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
 
 /** The network's faults, which a model that is complete in another variant does not suffer from. */
 function isOutage(error: unknown): error is FateZeroError {
-  return error instanceof FateZeroError && ["hub-unreachable", "hub-interrupted"].includes(error.code);
+  return (
+    error instanceof FateZeroError && ["hub-unreachable", "hub-interrupted", "hub-busy"].includes(error.code)
+  );
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -1,16 +1,6 @@
-import { statfs } from "node:fs/promises";
-import { dirname } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { freeBytes } from "../files/index.node.ts";
 import { formatBytes } from "../quantity.ts";
-
-/** Bytes that a user may still write below `folder`, which need not be there yet; null where the system does not tell. */
-async function freeBytes(folder: string): Promise<number | null> {
-  const found = await statfs(folder).catch((error: NodeJS.ErrnoException) => error);
-  // Some network file systems tell of no blocks at all.
-  if (!(found instanceof Error)) return found.blocks > 0 ? found.bavail * found.bsize : null;
-  const parent = dirname(folder);
-  return found.code === "ENOENT" && parent !== folder ? freeBytes(parent) : null;
-}
 
 /** The error of a disk that is too small, or has become so. */
 export async function noSpace(

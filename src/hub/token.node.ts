@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
+import { readTextIfThere } from "../read-text.node.ts";
 import { cleanToken, type HubSettings } from "./settings.node.ts";
 
 /** A token and where it comes from, for messages. */
@@ -12,7 +12,7 @@ export interface Token {
 export async function readToken({ token, tokenFile }: HubSettings): Promise<Token | null> {
   if (token) return checked({ value: token, source: "HF_TOKEN" });
   if (!tokenFile) return null;
-  const value = cleanToken(await readFile(tokenFile, "utf8").catch(() => undefined));
+  const value = cleanToken(await readTextIfThere(tokenFile));
   return value === null ? null : checked({ value, source: tokenFile });
 }
 

@@ -2,7 +2,6 @@ import { defined } from "../defined.ts";
 import { edit, framesOf } from "../edit/index.ts";
 import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
-import type { VideoWarning } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
@@ -10,15 +9,18 @@ import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
+import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
-import { checkMaps, checkSeeing, keptFor, writeSeeing } from "./seeing.ts";
+import { checkMaps, checkSeeing, comparisonSize, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
+import { trajectoryBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
+import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** `fatezero edit`: refuses first what can be refused, then works. Returns the path of the result. */
@@ -36,8 +38,11 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   const checked = await asPhase(report, "prepare", plan, "the edit");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
-  if (compare !== undefined) await checkOutput(compare, { frames });
-  await checkOutput(out, { input: request.input, frames });
+  if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
+  await checkOutput(out, { input: request.input, frames, size });
+  if (request.saveLatents !== undefined)
+    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
+  checkMemory(prepared, request, [checked], frames);
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
@@ -60,7 +65,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
   const audio = request.audio === false ? "none" : "copy";
-  const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  const onWarning = tellWarnings(report);
   const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
   const made = (options: SeeingOptions, beside?: Beside): Provenance => ({
     ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),

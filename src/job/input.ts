@@ -8,7 +8,7 @@ import type { Model } from "../pipeline/index.ts";
 import type { ClipOptions, MethodOptions } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import { probeVideo, readVideo } from "../video/index.node.ts";
-import type { Video } from "../video/index.ts";
+import type { Video, VideoWarning } from "../video/index.ts";
 import { cropRectangle, fitToModel, parseCrop, parseTime, releasedFrames } from "../video/index.ts";
 import { loadInversion } from "./inversion-file.ts";
 import { usageError } from "./usage.ts";
@@ -98,11 +98,13 @@ export async function readClip(
   size: Size,
   options: Reading,
   signal: AbortSignal,
+  onWarning?: (warning: VideoWarning) => void,
 ): Promise<Video> {
-  const { frames, start, stride, fps, from, to, crop, background } = options;
+  const { frames, start, stride, fps, from, to, crop, background, deinterlace } = options;
   const cut = crop === undefined ? {} : { crop: parseCrop(crop) };
-  const range = { ...defined({ frames, start, stride, fps, from, to, background }), ...cut, signal };
+  const chosen = defined({ frames, start, stride, fps, from, to, background, deinterlace, onWarning });
+  const range = { ...chosen, ...cut, signal };
   if (!options.compat) return readVideo(path, { ...range, fit: () => size });
-  const clip = await readVideo(path, { background: "none", ...range });
+  const clip = await readVideo(path, { background: "none", order: "code-points", ...range });
   return { ...clip, frames: releasedFrames(clip.frames, size.width) };
 }

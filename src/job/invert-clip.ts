@@ -8,6 +8,7 @@ import type { OnJobEvent } from "./estimate.ts";
 import { type Reading, readClip } from "./input.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
+import { tellWarnings } from "./video-warning.ts";
 
 /** The inversion that a job works with, and the frames it was made of; null for a saved one, which does not hold them. */
 export interface Inverted {
@@ -24,7 +25,12 @@ export async function inversionOf(
   onEvent: OnJobEvent,
 ): Promise<Inverted> {
   if (input.kind === "inversion") return { inversion: input.inversion, frames: null };
-  const clip = await asPhase(report, "read", () => readClip(input.path, size, reading, signal), input.path);
+  const clip = await asPhase(
+    report,
+    "read",
+    () => readClip(input.path, size, reading, signal, tellWarnings(report)),
+    input.path,
+  );
   const inversion = await invertClip(model, clip, { terms, size, store }, signal, onEvent);
   return { inversion, frames: clip.frames };
 }

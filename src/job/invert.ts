@@ -4,16 +4,20 @@ import { announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
+import { frameCount } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
+import { checkMemory } from "./memory.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
+import { trajectoryBytes } from "./trajectory-bytes.ts";
 import { usedInversion } from "./used.ts";
+import { checkWritable } from "./writable.ts";
 
 /** `fatezero invert`: inverts a clip and saves what edits need. Returns the path of the inversion. */
 export async function invertJob(request: InvertRequest, session: Session): Promise<string> {
@@ -27,6 +31,8 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
+  await checkWritable(out, { bytes: trajectoryBytes(prepared, frameCount(input, request)) });
+  checkMemory(prepared, request, []);
   announce(session, prepared, request);
   announceSettings(report, terms, null);
   warnOfWords(report, model, terms.prompt);

@@ -1,13 +1,17 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { temporarySibling } from "../files/index.node.ts";
 import type { NamedPicture } from "../picture/index.ts";
-import { replacePath, temporarySibling, writeVideo } from "../video/index.node.ts";
+import { replacePath, writeVideo } from "../video/index.node.ts";
 import type { Provenance } from "./provenance.ts";
 import { checkWritable } from "./writable.ts";
 
 /** The picture of all maps in a folder of them. */
 export const OVERVIEW = "overview.png";
+
+/** Letters of the longest of them. */
+const NAME_LENGTH = 130;
 
 /** Names that a folder of maps consists of. */
 const OWN_NAME = /^(overview|masks|\d{2,}-.*)\.png$/u;
@@ -24,7 +28,7 @@ export async function checkMapsFolder(folder: string): Promise<void> {
       `The folder "${folder}" holds "${foreign}", which is no map: replacing it would delete that.`,
     );
   }
-  await checkWritable(resolve(folder));
+  await checkWritable(resolve(folder), { inside: NAME_LENGTH });
 }
 
 /** Writes pictures as a folder of png files, each of which says how it was made. It takes its name only when it is complete. */

@@ -3,10 +3,12 @@ import { drawMaps } from "../picture/index.ts";
 import { promptIds } from "../pipeline/index.ts";
 import { defaultOf, type MapsRequest } from "../request/index.ts";
 import { announceSettings } from "./announce.ts";
+import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { checkMapsFolder, OVERVIEW, writeMapsFolder } from "./maps-folder.ts";
+import { checkMemory } from "./memory.ts";
 import { announce, prepare } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -18,12 +20,14 @@ import { usedMaps } from "./used.ts";
 /** `fatezero maps`: inverts a clip and draws what each word stands for. Returns the path of the overview. */
 export async function mapsJob(request: MapsRequest, session: Session): Promise<string> {
   const { report, signal } = session;
+  await checkApart({ out: request.out }, request);
   await checkMapsFolder(request.out);
   await tellReplaced(report, [request.out]);
   const prepared = await prepare("maps", request, session);
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");
   checkMaps(model, terms, size);
+  checkMemory(prepared, request, []);
   announce(session, prepared, request);
   announceSettings(report, terms, null);
 

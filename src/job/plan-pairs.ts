@@ -1,7 +1,6 @@
 import { FateZeroError } from "../errors.ts";
-import { readTextIfAny } from "../files/index.node.ts";
 import { isJsonObject, readJson } from "../json.ts";
-import { MAX_TEXT_BYTES } from "../limits.ts";
+import { readText } from "../read-text.node.ts";
 import type { PlanRequest } from "../request/index.ts";
 import { add, leaveOut, say, the } from "../say.ts";
 import { usageError } from "./usage.ts";
@@ -18,16 +17,11 @@ function badPairs(file: string, what: string): FateZeroError {
 }
 
 async function readPairsJson(file: string): Promise<unknown> {
-  const unreadable = (why: string, cause?: FateZeroError): FateZeroError =>
-    new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
-  const text = await readTextIfAny(file, MAX_TEXT_BYTES).catch((cause: unknown) => {
-    if (!(cause instanceof FateZeroError) || cause.code !== "file-access") throw cause;
-    const isFolder = cause.cause instanceof Error && "code" in cause.cause && cause.cause.code === "EISDIR";
-    throw unreadable(isFolder ? "is a folder" : "cannot be read", cause);
+  const text = await readText(file, (cause) => {
+    const why = cause.code === "EISDIR" ? "is a folder" : "cannot be read";
+    return new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
   });
-  if (text === null) throw unreadable("cannot be read");
-  // Some editors begin a file with a byte order mark.
-  const read = readJson(text.replace(/^\uFEFF/, ""));
+  const read = readJson(text);
   if (read.fault !== null) throw badPairs(file, read.fault);
   return read.value;
 }

@@ -9,11 +9,13 @@ import { concat0, slice0 } from "../tensor/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
+import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
+import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
@@ -21,6 +23,7 @@ import { inversionArguments, provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
 import type { Session } from "./session.ts";
 import { editOptions, usedEdit } from "./used.ts";
+import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** A tenth of eight frames in fifty steps, and less of longer clips. */
@@ -49,7 +52,12 @@ async function previewClip(
   { signal, report }: Session,
 ): Promise<Video> {
   if (input.kind === "clip") {
-    return await asPhase(report, "read", () => readClip(input.path, size, range, signal), input.path);
+    return await asPhase(
+      report,
+      "read",
+      () => readClip(input.path, size, range, signal, tellWarnings(report)),
+      input.path,
+    );
   }
   const clean = latentsAt(input.inversion, 0);
   const chosen = spread(clean.shape[0]!, FRAMES).map((f) => slice0(clean, f, f + 1));
@@ -79,6 +87,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const out = previewPath(request.out);
   await checkOutput(request.out, { input: request.input });
   await checkOutput(out, { input: request.input });
+  await checkApart({ out }, request);
   await checkWritable(out);
   await tellReplaced(report, [out]);
   const opened = await prepare("edit", request, session);
@@ -88,6 +97,8 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const plan = () => checkEdit(model, terms, size, editOptions(request));
   const checked = await asPhase(report, "prepare", plan, "the edit");
   const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
+  const frames = input.kind === "clip" ? frameCount(input, range) : Math.min(FRAMES, frameCount(input, {}));
+  checkMemory(prepared, request, [checked], frames);
   announce(session, prepared, range);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

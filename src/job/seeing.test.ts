@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, test } from "vitest";
@@ -38,10 +38,12 @@ it.each([
   ["the input as an output", { saveMaps: at("in") }, "is the input"],
   ["latents of another kind", { saveLatents: at("a.pt") }, "does not end in .safetensors"],
   ["a comparison of an unknown format", { compare: at("a.avi") }, '".avi"'],
-  ["a folder with other files", { saveMaps: folder }, 'holds "notes.txt"'],
+  ["a folder with other files", { saveMaps: at("other") }, 'holds "notes.txt"'],
   ["a file as a folder", { saveMaps: at("notes.txt") }, "is a file"],
 ])("refuses %s before any work", async (_, options, message) => {
   await writeFile(at("notes.txt"), "mine");
+  await mkdir(at("other"), { recursive: true });
+  await writeFile(at("other/notes.txt"), "mine");
   await expect(checkSeeing({ ...options, input: at("in"), out: at("out.mp4") })).rejects.toThrow(message);
 });
 

@@ -1,11 +1,12 @@
 import type { EditResult, Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { drawMaps, sideBySide } from "../picture/index.ts";
+import { drawMaps, sideBySide, sideBySideSize } from "../picture/index.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
-import { defaultOf, type SeeingOptions } from "../request/index.ts";
+import { defaultOf, type ModelOptions, type SeeingOptions } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import type { Frame } from "../video/index.ts";
+import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkMapSteps } from "./effects.ts";
 import { type Input, namesInversion, type Reading, type Size } from "./input.ts";
@@ -16,26 +17,15 @@ import type { InversionTerms } from "./prepared.ts";
 import type { Beside, Provenance } from "./provenance.ts";
 import type { Session } from "./session.ts";
 import { sourceFrames } from "./source-frames.ts";
-import { usageError } from "./usage.ts";
 import { checkWritable } from "./writable.ts";
-
-const trimmed = (path: string): string => path.replace(/[/\\]+$/, "");
 
 /** Refuses, before any work, files that cannot be written and options that would do nothing. */
 export async function checkSeeing(
-  request: SeeingOptions & { readonly input: string; readonly out: string },
+  request: SeeingOptions & ModelOptions & { readonly input: string; readonly out: string },
 ): Promise<void> {
   const { input, out, saveMaps, compare, saveLatents } = request;
   checkMapSteps(request);
-  const outputs = Object.entries({ out, saveMaps, compare, saveLatents } as const).flatMap(([key, path]) =>
-    path === undefined ? [] : [{ key, path: trimmed(path) }],
-  );
-  for (const { key, path } of outputs) {
-    const twin = outputs.find((other) => other.key !== key && other.path === path);
-    if (twin) throw usageError(say`${the(key)} and ${the(twin.key)} name the same path.`, "Give them two.");
-    if (key !== "out" && path === trimmed(input))
-      throw usageError(say`${the(key)} "${path}" is the input.`, "Choose another path.");
-  }
+  await checkApart({ out, saveMaps, compare, saveLatents }, request);
   if (saveMaps !== undefined) await checkMapsFolder(saveMaps);
   if (compare !== undefined) {
     await checkOutput(compare, { input });
@@ -121,6 +111,11 @@ export async function writeSeeing(
   if (saveMaps !== undefined) report({ type: "fact", name: "maps", text: saveMaps });
   if (compare !== undefined) report({ type: "fact", name: "compare", text: compare });
   if (saveLatents !== undefined) report({ type: "fact", name: "latents", text: saveLatents });
+}
+
+/** Pixels of source and result beside each other. */
+export function comparisonSize(size: Size): Size {
+  return sideBySideSize([size, size]);
 }
 
 function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {

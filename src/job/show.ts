@@ -4,6 +4,7 @@ import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
 import { isJsonObject, parseJsonObject, parseJsonTexts, shownJson } from "../json.ts";
 import { MAX_PROVENANCE_CHARACTERS } from "../limits.ts";
+import { printableMessage } from "../printable.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
 import { OVERVIEW } from "./maps-folder.ts";
@@ -127,9 +128,11 @@ function scriptOf({
   ].filter((note) => note !== null);
   const line = (list: readonly string[] | null): string[] =>
     list ? [["fatezero", ...list].map(quoteArgument).join(" ")] : [];
-  return [...notes.map((note) => `# ${note.replace(/\p{C}/gu, " ")}`), ...line(inversion), ...line(own)].join(
-    "\n",
-  );
+  return [
+    ...notes.map((note) => `# ${printableMessage(note.replaceAll("\n", " "))}`),
+    ...line(inversion),
+    ...line(own),
+  ].join("\n");
 }
 
 /** `fatezero show`: how a file was made, as a shell script that makes it again and as data. */

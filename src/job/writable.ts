@@ -1,13 +1,16 @@
-import { mkdtemp, rmdir, stat } from "node:fs/promises";
+import { mkdtemp, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { checkNames, checkRoom, existingPath } from "../files/index.node.ts";
 
 /**
  * Makes sure, before any work is done, that something can be made where `output` will be: permissions alone do not tell
- * (a read-only or virtual file system, an administrator). Leaves nothing behind.
+ * (a read-only or virtual file system, an administrator), and the name and the disk must hold it. `inside` are the letters
+ * of the longest name in a folder, `bytes` what it takes at least. Leaves nothing behind.
  */
-export async function checkWritable(output: string): Promise<void> {
-  const folder = await existingFolder(dirname(resolve(output)));
+export async function checkWritable(output: string, { inside = 0, bytes = 1 } = {}): Promise<void> {
+  await checkNames(output, inside);
+  const folder = await existingPath(dirname(resolve(output)));
   try {
     await rmdir(await mkdtemp(join(folder, ".fatezero-")));
   } catch (cause) {
@@ -18,12 +21,5 @@ export async function checkWritable(output: string): Promise<void> {
       { cause },
     );
   }
-}
-
-async function existingFolder(path: string): Promise<string> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return exists || dirname(path) === path ? path : await existingFolder(dirname(path));
+  await checkRoom(output, bytes);
 }

@@ -2,5 +2,5 @@
 export { maskOver } from "./heat.ts";
 export { drawMaps, type MapsOf, type NamedPicture } from "./maps.ts";
 export { asTile, drawSheet, type SheetRow } from "./sheet.ts";
-export { sideBySide } from "./side-by-side.ts";
+export { sideBySide, sideBySideSize } from "./side-by-side.ts";
 export { meanMap, type PromptWord, wordsOf } from "./words.ts";

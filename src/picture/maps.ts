@@ -1,5 +1,6 @@
 import { createSchedule } from "../diffusion/index.ts";
 import { type EditMasks, type Inversion, maskAt, meanMask, wordMap } from "../edit/index.ts";
+import { cutToName } from "../file-name.ts";
 import type { Model } from "../pipeline/index.ts";
 import { formatNumber } from "../quantity.ts";
 import { spread } from "../spread.ts";
@@ -125,7 +126,7 @@ function drawMasks(of: MapsOf, columns: Columns, masks: EditMasks): Frame {
 }
 
 function fileName(index: number, { text }: PromptWord): string {
-  const safe = text.replace(/[^\p{L}\p{N}\p{M}-]+/gu, "_");
+  const safe = cutToName(text.replace(/[^\p{L}\p{N}\p{M}-]+/gu, "_"));
   return `${String(index + 1).padStart(2, "0")}-${safe}.png`;
 }
 

@@ -5,7 +5,8 @@ import type { Model } from "./model.ts";
 /** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
 const PIXELS_PER_RUN = 2 ** 20;
 
-function framesPerRun(width: number, height: number): number {
+/** Pictures of a size that go through the VAE in one run. */
+export function imagesPerRun(width: number, height: number): number {
   return Math.max(1, Math.floor(PIXELS_PER_RUN / (width * height)));
 }
 
@@ -46,7 +47,7 @@ export async function encodeImages(
 ): Promise<FloatTensor> {
   const graph = await model.openEncoder(options.signal);
   const [count, , height, width] = images.shape as [number, number, number, number];
-  const step = framesPerRun(width, height);
+  const step = imagesPerRun(width, height);
   const parts: FloatTensor[] = [];
   for (let start = 0; start < count; start += step) {
     const end = Math.min(start + step, count);
@@ -69,7 +70,7 @@ export async function decodeLatents(
 ): Promise<FloatTensor> {
   const graph = await model.openDecoder(options.signal);
   const [count, , height, width] = latents.shape as [number, number, number, number];
-  const step = framesPerRun(width * model.vae.downscale, height * model.vae.downscale);
+  const step = imagesPerRun(width * model.vae.downscale, height * model.vae.downscale);
   const unscaled = floatTensor(
     latents.shape,
     latents.data.map((value) => value / model.vae.scalingFactor),

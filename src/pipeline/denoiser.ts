@@ -40,7 +40,7 @@ export interface Denoiser {
 }
 
 /** Above this size two open UNets would cost too much memory: one is closed before the next is opened. */
-const KEEP_OPEN_BYTES = 256 * 2 ** 20;
+export const KEEP_OPEN_BYTES = 256 * 2 ** 20;
 
 function batch(branches: readonly Branch[]): { latents: FloatTensor; text: FloatTensor } {
   const stack = (tensors: readonly FloatTensor[]): FloatTensor =>

@@ -17,6 +17,8 @@ type Invalid = (file: string, what: string) => FateZeroError;
 
 // transformers writes 10^30 for "unknown".
 const ABSURD_LENGTH = 1e6;
+// A caller may have read the files by itself.
+const BYTE_ORDER_MARK = /^\uFEFF/;
 // The pattern of CLIP's tokenizer; case does not matter because the text is lower case by then.
 const CLIP_PATTERN = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
 
@@ -180,7 +182,10 @@ function parseVocab(text: string, invalid: Invalid): Record<string, number> {
 }
 
 function parseMerges(text: string, invalid: Invalid): [string, string][] {
-  const lines = text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
+  const lines = text
+    .replace(BYTE_ORDER_MARK, "")
+    .split(/\r\n?|\n/)
+    .filter((line) => line !== "" && !line.startsWith("#version"));
   if (lines.length > MAX_VOCABULARY)
     throw invalid("merges.txt", `has ${lines.length} lines, more than ${MAX_VOCABULARY}`);
   return lines.map((line) => {

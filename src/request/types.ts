@@ -19,6 +19,7 @@ export interface ClipOptions {
   /** `center`, `16:9`, or pixels `left,right,top,bottom`. */
   readonly crop?: string | undefined;
   readonly background?: string | undefined;
+  readonly deinterlace?: "auto" | "off" | undefined;
   readonly size?: number | undefined;
   readonly fps?: number | undefined;
 }
@@ -33,6 +34,7 @@ export interface ModelOptions {
   readonly prediction?: PredictionType | undefined;
   readonly ema?: boolean | undefined;
   readonly lowMemory?: boolean | undefined;
+  readonly memoryLimit?: number | undefined;
 }
 
 /** How a clip is inverted. */

@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import {
   compile,
   constant,
@@ -21,7 +21,7 @@ import { floatTensor, intTensor } from "../tensor/index.ts";
 import { createEngine } from "./index.node.ts";
 import type { Engine } from "./index.ts";
 
-let engine: Engine;
+let engine: Engine = createEngine();
 afterEach(() => engine.close());
 
 const preloads = mkdtempSync(join(tmpdir(), "fatezero-preloads-"));
@@ -48,15 +48,13 @@ function slowGraph(device: Device) {
   return graphOf([1500, 1500], chain, device);
 }
 
-/** Process ids of this process's children (Linux). */
-function children(): number[] {
+/** Process ids of a process's children (Linux). */
+function children(parent = process.pid): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return (
-          readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")[1] === String(process.pid)
-        );
+        return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")[1] === String(parent);
       } catch {
         return false;
       }
@@ -246,6 +244,33 @@ describe.each(DEVICES)("engine on %s", (device) => {
     await expect(session.run({ x: three })).rejects.toThrow('input "w" is float32 [n], but got nothing');
     const two = { w: three, v: three };
     await expect(session.run({ x: three }, { weights: two })).rejects.toThrow('no input "v"');
+  });
+
+  it("ends its process when the program is gone, in the middle of a run too", async () => {
+    const script = `
+      import { createEngine } from "./src/runtime/index.node.ts";
+      import { compile, inputs, matmul, port } from "./src/graph/index.ts";
+      const engine = createEngine({ device: "${device}", threads: 1 });
+      const ports = { x: port([2500, 2500]) };
+      let y = inputs(ports).x;
+      const x = y;
+      for (let i = 0; i < 200; i++) y = matmul(y, x);
+      const session = await engine.open(compile({ inputs: ports, outputs: { y } }, engine.lowering));
+      session.run({ x: { dtype: "float32", shape: [2500, 2500], data: new Float32Array(2500 * 2500) } });
+      setTimeout(() => console.log("running"), 500);
+    `;
+    const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]);
+    const said: string[] = [];
+    for (const stream of [program.stdout, program.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
+    const closed = new Promise((resolve) => program.on("close", resolve));
+    await vi.waitFor(() => expect(said).toEqual(["running\n"]), { timeout: 60_000 });
+    const computing = children(program.pid);
+    expect(computing.length).toBe(1);
+    program.kill("SIGKILL");
+    // Its output is closed only when the process that computes, which has it too, is gone.
+    await closed;
+    expect(said).toEqual(["running\n"]);
   });
 
   it("does not keep a program alive", async () => {

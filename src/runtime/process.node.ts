@@ -48,7 +48,7 @@ function forkFile(): ChildProcess {
   // Run from source (tests, benchmarks), the worker needs a TypeScript loader, which is found from its own folder.
   const source = here.endsWith(".ts");
   const file = fileURLToPath(new URL(source ? "./worker.node.ts" : "./worker.node.js", here));
-  return fork(file, [], {
+  return fork(file, [String(process.pid)], {
     serialization: "advanced",
     env: workerEnvironment(),
     ...(source ? { execArgv: ["--import", "tsx"], cwd: dirname(file) } : { execArgv: [] }),

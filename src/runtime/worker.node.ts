@@ -8,6 +8,7 @@ import type ort from "onnxruntime-node";
 import type { Device } from "../graph/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import type { Envelope, Hello, Reply, Request, Tensors } from "./protocol.ts";
+import { endWithParent } from "./watch-parent.node.ts";
 
 /** ONNX Runtime's providers for each device, the first that has a kernel is taken. */
 const PROVIDERS = { cpu: ["cpu"] } satisfies Record<
@@ -73,13 +74,18 @@ async function answer({ id, request }: Envelope): Promise<Reply> {
   }
 }
 
+/** Tells the parent; one that is gone needs to know no more. */
+function send(message: Reply | Hello): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
 process.on("message", (envelope: Envelope) => {
   answer(envelope)
     .catch((error: unknown): Reply => {
       const message = error instanceof Error ? error.message : String(error);
       return { id: envelope.id, ok: false, message };
     })
-    .then((reply) => process.send?.(reply));
+    .then(send);
 });
 
 runtime
@@ -90,8 +96,10 @@ runtime
       message: error instanceof Error ? error.message : String(error),
     }),
   )
-  .then((hello) => process.send?.(hello));
+  .then(send);
 
-// Ctrl-C reaches the whole process group; the parent decides when this process ends.
+// Ctrl-C and a closed terminal reach the whole process group; the parent decides when this process ends.
 process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
 process.on("disconnect", () => process.exit(0));
+endWithParent(Number(process.argv[2]));

@@ -1,11 +1,13 @@
 import { FateZeroError } from "../errors.ts";
 
 export type Mediabunny = typeof import("mediabunny");
+/** FFmpeg's libraries, its decoders as mediabunny's are called, and how its frames become mediabunny's samples. */
+export type Ffmpeg = typeof import("./codecs-setup.node.ts");
 
-/** Loads demuxers, muxers and codecs on first use: they take half a second, which `--help` must not pay. */
-export async function loadCodecs(): Promise<Mediabunny> {
+/** As `loadCodecs`, with FFmpeg itself. */
+export async function loadFfmpeg(): Promise<Ffmpeg> {
   try {
-    return (await import("./codecs-setup.node.ts")).mediabunny;
+    return await import("./codecs-setup.node.ts");
   } catch (cause) {
     throw new FateZeroError(
       "codecs-missing",
@@ -14,4 +16,9 @@ export async function loadCodecs(): Promise<Mediabunny> {
       { cause },
     );
   }
+}
+
+/** Loads demuxers, muxers and codecs on first use: they take half a second, which `--help` must not pay. */
+export async function loadCodecs(): Promise<Mediabunny> {
+  return (await loadFfmpeg()).mediabunny;
 }

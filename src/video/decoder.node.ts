@@ -1,9 +1,15 @@
-import type { EncodedPacket, VideoCodec } from "mediabunny";
+import type { CustomVideoDecoder, EncodedPacket, VideoCodec } from "mediabunny";
 import type { AVCodecID, CodecContext, FFDecoderCodec, Frame, Packet } from "node-av";
 
 type Mediabunny = typeof import("mediabunny");
 type Av = typeof import("node-av");
 type Server = typeof import("@mediabunny/server");
+
+/** A decoder as mediabunny drives it. */
+export type SafeDecoder = CustomVideoDecoder & {
+  /** Whether it goes on with the next packet after damaged ones, as far as that is possible. Default: no. */
+  isTolerant: boolean;
+};
 
 /**
  * A decoder for mediabunny over FFmpeg's libraries, used in place of @mediabunny/server's own: after damaged data that
@@ -14,7 +20,7 @@ export function safeDecoder(
   mediabunny: Mediabunny,
   server: Server,
   av: Av,
-): Mediabunny["CustomVideoDecoder"] {
+): Pick<Mediabunny["CustomVideoDecoder"], "supports" | "prototype"> & (new () => SafeDecoder) {
   const codecIds: Partial<Record<VideoCodec, AVCodecID>> = {
     avc: av.AV_CODEC_ID_H264,
     hevc: av.AV_CODEC_ID_HEVC,
@@ -32,6 +38,7 @@ export function safeDecoder(
     #frame: Frame | undefined;
     #packet: Packet | undefined;
     #aspect = { num: 1, den: 1 };
+    isTolerant = false;
     #failed = false;
     #sent = 0n;
     /** Times of the packets that are in the decoder, by the number they were sent with. */
@@ -82,7 +89,7 @@ export function safeDecoder(
       try {
         await step();
       } catch (error) {
-        this.#failed = true;
+        this.#failed = !this.isTolerant;
         this.onError(error);
       }
     }

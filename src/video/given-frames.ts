@@ -114,7 +114,7 @@ export function checkSameSize(frame: Frame, first: Frame, index: number): void {
 
 /**
  * A clip that a caller gives, checked: its frames and when they play. Throws FateZeroError `no-frames`, `bad-frame`,
- * `frame-size-differs`, `bad-fps`, `bad-times`.
+ * `frame-size-differs`, `bad-fps`.
  */
 export function checkedClip<Clip extends Timing & { readonly frames: readonly GivenFrame[] }>(
   clip: Clip,

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Sharp } from "sharp";
 import { FateZeroError } from "../errors.ts";
-import { type Background, parseBackground } from "./background.ts";
+import type { Background } from "./background.ts";
+import { mainComplaint } from "./decoder-complaints.ts";
+import { foreignPicture, PICTURE_HEAD } from "./foreign-picture.ts";
 import { toUint8 } from "./frame.ts";
 import { isCutOffGif } from "./gif-blocks.ts";
 import type { Frame } from "./types.ts";
@@ -14,11 +16,28 @@ async function loadSharp() {
 }
 
 export function imageUnreadable(path: string, cause: unknown): FateZeroError {
+  const said = cause instanceof Error ? cause.message : String(cause);
   return new FateZeroError(
     "image-unreadable",
-    `"${path}" is not an image that can be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    `"${path}" is not an image that can be read: ${mainComplaint([said]) ?? said}.`,
     "Replace it by a complete png, jpeg or webp file, or take it out of the folder.",
     { cause },
+  );
+}
+
+/** A file's first bytes as latin1 text, for `foreignPicture`. */
+function headOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, PICTURE_HEAD)).toString("latin1");
+}
+
+/** Refuses a picture of a kind that is not read. Throws FateZeroError `image-unsupported`. */
+export function refuseForeign(path: string, head: string): void {
+  const foreign = foreignPicture(path, head);
+  if (!foreign) return;
+  throw new FateZeroError(
+    "image-unsupported",
+    `"${path}" is ${foreign.name}, a kind that is not read here.`,
+    "Convert it to png or jpeg first.",
   );
 }
 
@@ -37,14 +56,16 @@ export interface ImageHeader {
   readonly isCutOff: boolean;
 }
 
-/** Reads an image's header. Throws FateZeroError `image-unreadable`, `image-too-large`. */
+/** Reads an image's header. Throws FateZeroError `image-unreadable`, `image-too-large`, `image-unsupported`. */
 export async function imageHeader(path: string, content?: Uint8Array): Promise<ImageHeader> {
   const { bytes, header } = await (async () => {
     const sharp = await loadSharp();
     const bytes = content ?? (await readFile(path));
-    return { bytes, header: await sharp(bytes, { limitInputPixels: false, pages: -1 }).metadata() };
+    refuseForeign(path, headOf(bytes));
+    const lenient = { limitInputPixels: false, pages: -1, failOn: "none" } as const;
+    return { bytes, header: await sharp(bytes, lenient).metadata() };
   })().catch((cause: unknown) => {
-    throw imageUnreadable(path, cause);
+    throw cause instanceof FateZeroError ? cause : imageUnreadable(path, cause);
   });
   const pages = header.pages ?? 1;
   const height = header.pageHeight ?? header.height;
@@ -62,19 +83,29 @@ export async function imageHeader(path: string, content?: Uint8Array): Promise<I
   return { width: size.width, height: size.height, pages, delays, exif, isCutOff };
 }
 
+/** Pictures out of one file, and what the decoder said against it. */
+export interface Decoded {
+  readonly frames: (Frame & { readonly data: Uint8Array })[];
+  readonly complaints: readonly string[];
+}
+
 /**
  * Decodes pictures `first` to `first + count - 1` of an image as 8-bit sRGB over a background, a still one turned
- * upright by its EXIF orientation.
+ * upright by its EXIF orientation. Lenient, it takes what there is of a damaged one.
  */
 export async function decodeImage(
   bytes: Uint8Array,
   background: Background,
   animation?: { readonly first: number; readonly count: number },
-): Promise<(Frame & { readonly data: Uint8Array })[]> {
+  isLenient = false,
+): Promise<Decoded> {
   const sharp = await loadSharp();
+  const reading = { limitInputPixels: false, failOn: isLenient ? "none" : "warning" } as const;
   const image = animation
-    ? sharp(bytes, { limitInputPixels: false, page: animation.first, pages: animation.count })
-    : sharp(bytes, { limitInputPixels: false }).autoOrient();
+    ? sharp(bytes, { ...reading, page: animation.first, pages: animation.count })
+    : sharp(bytes, reading).autoOrient();
+  const complaints: string[] = [];
+  image.on("warning", (complaint: string) => complaints.push(complaint));
   const opaque =
     background === "none"
       ? image.removeAlpha()
@@ -86,28 +117,12 @@ export async function decodeImage(
   const { width } = info;
   const height = info.height / (animation?.count ?? 1);
   const length = width * height * 3;
-  return Array.from({ length: animation?.count ?? 1 }, (_, page) => ({
+  const frames = Array.from({ length: animation?.count ?? 1 }, (_, page) => ({
     width,
     height,
     data: new Uint8Array(data.buffer, data.byteOffset + page * length, length),
   }));
-}
-
-/** Reads an image as 8-bit sRGB, turned upright by its EXIF orientation. Errors as `imageHeader`. */
-export async function readImage(
-  path: string,
-  background: Background = parseBackground(),
-): Promise<Frame & { readonly data: Uint8Array }> {
-  // From memory: given a path, libvips caches by name and would return a file that has been replaced meanwhile.
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw imageUnreadable(path, cause);
-  });
-  await imageHeader(path, bytes);
-  try {
-    return (await decodeImage(bytes, background))[0]!;
-  } catch (cause) {
-    throw imageUnreadable(path, cause);
-  }
+  return { frames, complaints };
 }
 
 /**

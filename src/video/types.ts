@@ -1,3 +1,5 @@
+import type { Text } from "../say.ts";
+
 /**
  * One picture: sRGB, three values a pixel, rows from top to bottom. 8 bits, or floats on the same 0…255 scale where
  * a resize must not round (compat mode).
@@ -54,4 +56,6 @@ export interface VideoWarning {
   readonly code: string;
   /** What happened and why, one sentence or two. */
   readonly message: string;
+  /** What to turn to have it otherwise. */
+  readonly remedy?: Text;
 }

@@ -30,6 +30,16 @@ test("every code that is thrown is in docs/errors.md", () => {
   expect([...thrown].filter((code) => !documented.has(code))).toEqual([]);
 });
 
+test("the type of all codes has those that are thrown and no others", () => {
+  const all = sources.join("\n");
+  const type = sources.find((text) => text.includes("export type ErrorCode ="))!;
+  const listed = [...type.matchAll(/^ {2}\| "([a-z0-9-]+)"/gm)].map(([, code]) => code!);
+  expect(listed.length).toBeGreaterThan(50);
+  const used = (code: string) => all.split(`"${code}"`).length > 2;
+  expect(listed.filter((code) => !documented.has(code) || !used(code))).toEqual([]);
+  expect([...thrown].filter((code) => !listed.includes(code))).toEqual([]);
+});
+
 test("docs/errors.md has no code that is never thrown", () => {
   const all = sources.join("\n");
   const known = (code: string) => thrown.has(code) || PASSED_ON.includes(code) || all.includes(`"${code}"`);

@@ -45,7 +45,7 @@ test.concurrent.each<[string, number, string, string[]]>([
   [
     "a video that is cut off",
     1,
-    "take frames before it (--frames, --start, --stride, --to)",
+    "has no frames that can be read: it is empty or cut off",
     ["edit", join(folder, "cut.mp4"), "-s", SOURCE, "-t", TARGET, "-o", out],
   ],
   ["a size below the model's", 2, "--size 8 is too small", [...whole, "--size", "8"]],

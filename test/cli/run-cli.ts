@@ -15,6 +15,8 @@ export const TARGET = "a blue car on a road under a blue sky";
 
 export interface Ended {
   readonly code: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
@@ -32,10 +34,15 @@ const caches = mkdtempSync(join(tmpdir(), "fatezero-caches-"));
 let runs = 0;
 afterAll(() => rm(caches, { recursive: true, force: true }));
 
-/** Starts the built program, as a user would. */
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+/** Starts the built program, as a user would; `through` are words before it on the command line. */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+): Running {
   const began = performance.now();
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const [program, ...rest] = [...through, process.execPath, CLI, ...args];
+  const child = spawn(program!, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, FATEZERO_CACHE: join(caches, String(runs++)), ...env },
   });
@@ -49,8 +56,8 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) =>
-      resolve({ code, stdout, stderr, seconds: (performance.now() - began) / 1000 }),
+    child.on("close", (code, signal) =>
+      resolve({ code, signal, stdout, stderr, seconds: (performance.now() - began) / 1000 }),
     );
   });
   const said = (text: string): Promise<void> =>
@@ -65,8 +72,12 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   return { child, ended, said };
 }
 
-export function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return startCli(args, env).ended;
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+): Promise<Ended> {
+  return startCli(args, env, through).ended;
 }
 
 /** Processes whose parent is `pid`. */

@@ -121,7 +121,7 @@ const CASES: readonly (readonly [
     null,
     "hub-answer",
     (at) =>
-      `${at} answers with something else than a hash of unet/config.json of "town/tiny". Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it.`,
+      `The list of files of "town/tiny" at ${at} gives "unet/config.json" the hash "../../x". Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it, and what the repository holds.`,
   ],
 ];
 

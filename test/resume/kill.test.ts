@@ -106,7 +106,7 @@ describe.skipIf(process.platform === "win32")("kill -9 and the same command agai
   const out = join(folder, "killed");
   const start = (): Running => startCli([...args, "-o", `${out}/`], { FATEZERO_CACHE: cache });
   const work = { start, cache, out };
-  const hidden = /^\.killed\..*\.tmp$/;
+  const hidden = /^\.fatezero\..*\.tmp$/;
   const resumed = async (run: Running): Promise<string> => {
     await run.said("resumed");
     return "resumed";

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
 import { type Files, noise } from "./hub-files.ts";
 
 /** Ways in which a server can go wrong. Bytes are counted in the body that is sent, from its beginning. */
@@ -23,8 +25,14 @@ export type Fault =
   | { readonly type: "wrong-bytes" }
   /** Sends slowly: so many bytes every 20 ms. */
   | { readonly type: "slow"; readonly bytes: number }
-  /** Sends something that is no JSON. */
-  | { readonly type: "text"; readonly text: string };
+  /** Sends this in place of its JSON. */
+  | { readonly type: "text"; readonly text: string }
+  /** Sends so many zeros in place of its JSON, packed with gzip. */
+  | { readonly type: "gzip"; readonly bytes: number }
+  /** Sends blanks without end in place of its JSON. */
+  | { readonly type: "endless" }
+  /** Says of every page of the listing that another one follows. */
+  | { readonly type: "more-pages" };
 
 /** A request that the mirror got. */
 export interface Logged {
@@ -70,6 +78,11 @@ export interface Mirror {
 const gitHash = (bytes: Uint8Array): string =>
   createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** The same bytes again and again, so many in all. */
+function* pieces(piece: Buffer, bytes: number): Generator<Buffer> {
+  for (let sent = 0; sent < bytes; sent += piece.length) yield piece;
+}
 
 function listen(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
   const server = createServer(handle);
@@ -229,7 +242,16 @@ export async function startMirror(files: Files, options: MirrorOptions = {}): Pr
       const body = Buffer.from(fault?.type === "text" ? fault.text : JSON.stringify(value));
       response.setHeader("content-type", "application/json");
       for (const [name, header] of Object.entries(headers)) response.setHeader(name, header);
-      if (fault?.type === "stall") response.write(body.subarray(0, fault.after));
+      if (fault?.type === "gzip") {
+        response.setHeader("content-encoding", "gzip");
+        const zeros = Readable.from(pieces(Buffer.alloc(1 << 20), fault.bytes));
+        zeros
+          .pipe(createGzip())
+          .on("error", () => {})
+          .pipe(response);
+      } else if (fault?.type === "endless")
+        Readable.from(pieces(Buffer.alloc(1 << 16, 0x20), 1e12)).pipe(response);
+      else if (fault?.type === "stall") response.write(body.subarray(0, fault.after));
       else if (fault?.type === "drop")
         response.write(body.subarray(0, fault.after), () => response.socket?.destroy());
       else response.end(body);
@@ -263,7 +285,7 @@ export async function startMirror(files: Files, options: MirrorOptions = {}): Pr
     const link = `<${originOf(hub)}${url.pathname}${url.search}>; rel="next"`;
     json(
       [{ type: "directory", path: "unet", size: 0, oid: "0".repeat(40) }, ...rows.slice(start, end)],
-      end < rows.length ? { link } : {},
+      end < rows.length || fault?.type === "more-pages" ? { link } : {},
     );
   });
 

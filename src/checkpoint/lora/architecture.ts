@@ -4,10 +4,21 @@ import { parseLoraKey } from "./keys.ts";
 
 /** Names that only LoRAs for other kinds of models have. */
 const FOREIGN: readonly (readonly [names: RegExp, model: string])[] = [
-  [/^lora_te2_|^text_encoder_2\./, "Stable Diffusion XL, which has two text encoders"],
   [
-    /double_blocks|single_blocks|joint_blocks|^(lora_)?transformer[._]|^lora_te3_/,
+    /double_blocks|single_blocks|joint_blocks|(single|joint)_transformer_blocks|^((diffusion_model|lora_unet)[._]|lora_|lycoris_)?transformer[._]|^lora_te3_|^text_encoder_3\.|^text_encoders\.t5/,
     "a diffusion transformer (Stable Diffusion 3, FLUX …)",
+  ],
+  [
+    /^((diffusion_model|lora_unet|lycoris)[._])?(blocks|layers)[._]\d/,
+    "a diffusion transformer of video or pictures",
+  ],
+  [
+    /^lora_te2[._]|^text_encoder_2\.|^text_encoders\.clip_g\./,
+    "Stable Diffusion XL, which has two text encoders",
+  ],
+  [
+    /(attentions[._]\d+|_blocks[._]\d+[._]\d+|middle_block[._]\d+)[._]transformer_blocks[._][1-9]/,
+    "Stable Diffusion XL, whose attention blocks hold several transformers",
   ],
   [/^lora_prior_/, "Stable Cascade"],
   [/motion_modules/, "AnimateDiff's motion layers"],

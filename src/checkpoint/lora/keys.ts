@@ -22,21 +22,31 @@ const PARTS: Readonly<Record<string, LoraKey["part"]>> = {
   up: "up",
 };
 
-/** `….lora_down.weight` (kohya-ss), `….lora_A.default.weight` (peft). */
-const NAMED = /^(.+)\.(lora_(?:down|mid|up|A|B))(?:\.[^.]+)?\.weight$/;
+/** `….lora_down.weight` (kohya-ss), `….lora_A.default.weight` (peft), `….lora_A` (plain parameters). */
+const NAMED = /^(.+)\.(lora_(?:down|mid|up|A|B))(?:(?:\.[^.]+)?\.weight)?$/;
 /** `….lora.down.weight`, `….lora_linear_layer.down.weight`, `…to_q_lora.down.weight` (diffusers before peft). */
 const SPLIT = /^(.+?)(?:\.lora|\.lora_linear_layer|_lora)\.(down|up)\.weight$/;
 const ALPHA = /^(.+?)(?:\.lora|\.lora_linear_layer|_lora)?\.alpha$/;
 
-const JOINED = /^lora_(unet|te1?)_(.+)$/;
-const DOTTED = /^(?:(unet|diffusion_model|text_encoder)\.)?(?:base_model\.model\.)?(.+)$/;
-const COMPONENTS: Readonly<Record<string, LoraComponent>> = {
-  unet: "unet",
-  diffusion_model: "unet",
-  te: "textEncoder",
-  te1: "textEncoder",
-  text_encoder: "textEncoder",
-};
+/** How a tool begins its names, the network that this means (null where the layer's name decides), and what joins the rest. */
+const BEGINNINGS: readonly (readonly [RegExp, LoraComponent | null, "dotted" | "joined"])[] = [
+  // kohya-ss, OneTrainer
+  [/^lora_unet_/, "unet", "joined"],
+  [/^lora_te1?_/, "textEncoder", "joined"],
+  [/^lora_unet\./, "unet", "dotted"],
+  [/^lora_te1?\./, "textEncoder", "dotted"],
+  // LyCORIS by itself, which wraps any network
+  [/^lycoris_/, null, "joined"],
+  // ComfyUI: the names in its own checkpoints, clip_l of Stable Diffusion 1.x, clip_h of 2.x
+  [/^text_encoders\.clip_[lh]\.(?:transformer\.)?/, "textEncoder", "dotted"],
+  // the original checkpoints
+  [/^(?:model\.)?diffusion_model\./, "unet", "dotted"],
+  [/^cond_stage_model\.(?:transformer\.)?/, "textEncoder", "dotted"],
+  // diffusers, peft
+  [/^unet\./, "unet", "dotted"],
+  [/^text_encoder\./, "textEncoder", "dotted"],
+];
+const PEFT = /^base_model\.model\./;
 
 /** Attention processors call their four layers alike in every network; here they get the layers' own names. */
 function ownNames(layer: string): string {
@@ -58,17 +68,22 @@ function partOf(name: string): readonly [layer: string, part: LoraKey["part"]] |
  * Reads a key of a LoRA file in one of the common layouts; null where it is of none.
  *
  * - kohya-ss, also with convolutions: `lora_unet_down_blocks_0_….lora_down.weight`, `lora_te_….alpha`;
+ * - LyCORIS by itself: `lycoris_down_blocks_0_….lora_down.weight`;
+ * - ComfyUI: `diffusion_model.input_blocks.1.1.….lora_up.weight`, `text_encoders.clip_l.transformer.….lora_up.weight`;
  * - diffusers and peft: `unet.….lora_A.weight`, `text_encoder.….lora.down.weight`, `base_model.model.….lora_A.weight`;
  * - the attention processors of diffusers before 0.18: `unet.….attn1.processor.to_q_lora.down.weight`.
  */
 export function parseLoraKey(name: string): LoraKey | null {
   const found = partOf(name);
   if (!found) return null;
-  const [stem, part] = found;
-  const [, network, underscored] = JOINED.exec(stem) ?? [];
-  if (network !== undefined && underscored !== undefined)
-    return { component: COMPONENTS[network]!, layer: underscored, joined: true, part };
-  const [, prefix, layer = stem] = DOTTED.exec(stem.replace(/^base_model\.model\./, "")) ?? [];
-  const component = prefix === undefined ? null : COMPONENTS[prefix]!;
+  const stem = found[0].replace(PEFT, "");
+  const part = found[1];
+  const [begins, component, join] = BEGINNINGS.find(([pattern]) => pattern.test(stem)) ?? [
+    /^/,
+    null,
+    "dotted",
+  ];
+  const layer = stem.replace(begins, "").replace(PEFT, "");
+  if (join === "joined") return { component, layer, joined: true, part };
   return { component, layer: ownNames(layer), joined: false, part };
 }

@@ -80,6 +80,19 @@ const ORIGINAL: Readonly<Record<string, string>> = {
   "time_embedding.linear_1": "time_embed_0",
 };
 
+const ORIGINAL_DOTTED: Readonly<Record<string, string>> = {
+  [`${BLOCK}.attn1.to_q`]: "input_blocks.4.1.transformer_blocks.0.attn1.to_q",
+  [`${BLOCK}.attn1.to_k`]: "input_blocks.4.1.transformer_blocks.0.attn1.to_k",
+  [`${BLOCK}.attn2.to_v`]: "input_blocks.4.1.transformer_blocks.0.attn2.to_v",
+  [`${BLOCK}.attn2.to_out.0`]: "input_blocks.4.1.transformer_blocks.0.attn2.to_out.0",
+  [`${BLOCK}.ff.net.0.proj`]: "input_blocks.4.1.transformer_blocks.0.ff.net.0.proj",
+  "mid_block.attentions.0.proj_in": "middle_block.1.proj_in",
+  "up_blocks.1.resnets.2.conv_shortcut": "output_blocks.5.0.skip_connection",
+  "down_blocks.0.resnets.0.conv1": "input_blocks.1.0.in_layers.2",
+  "down_blocks.0.downsamplers.0.conv": "input_blocks.3.0.op",
+  "time_embedding.linear_1": "time_embed.0",
+};
+
 const LAYOUTS: readonly Layout[] = [
   {
     name: "kohya-ss",
@@ -97,6 +110,37 @@ const LAYOUTS: readonly Layout[] = [
       network === "unet"
         ? `lora_unet_${ORIGINAL[path]}.${kohyaPart[part]}`
         : `lora_te_${joined(path)}.${kohyaPart[part]}`,
+  },
+  {
+    name: "LyCORIS by itself, diffusers' names",
+    key: (_, path, part) => `lycoris_${joined(path)}.${kohyaPart[part]}`,
+  },
+  {
+    name: "LyCORIS by itself, original names",
+    key: (network, path, part) =>
+      network === "unet" ? `lycoris_${ORIGINAL[path]}.${kohyaPart[part]}` : null,
+  },
+  {
+    name: "OneTrainer, dotted",
+    key: (network, path, part) => `lora_${network === "unet" ? "unet" : "te"}.${path}.${kohyaPart[part]}`,
+  },
+  ...(["clip_l.transformer.", "clip_h.transformer.", "clip_l."] as const).map((encoder) => ({
+    name: `ComfyUI, text encoder ${encoder}`,
+    key: (network: Network, path: string, part: "down" | "up" | "alpha") =>
+      network === "unet"
+        ? `diffusion_model.${ORIGINAL_DOTTED[path]}.${kohyaPart[part]}`
+        : `text_encoders.${encoder}${path}.${kohyaPart[part]}`,
+  })),
+  {
+    name: "the original checkpoints",
+    key: (network, path, part) =>
+      network === "unet"
+        ? `model.diffusion_model.${ORIGINAL_DOTTED[path]}.${kohyaPart[part]}`
+        : `cond_stage_model.transformer.${path}.${kohyaPart[part]}`,
+  },
+  {
+    name: "plain parameters",
+    key: (network, path, part) => `${prefix[network]}.${path}.${part === "alpha" ? "alpha" : peftPart[part]}`,
   },
   {
     name: "diffusers with peft",

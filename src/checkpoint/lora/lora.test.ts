@@ -196,9 +196,83 @@ describe("a LoRA that does not fit", () => {
     expect((await refusal(weights, model)).message).toContain(`It seems to be made for ${madeFor}`);
   });
 
+  const xl = (layer: string): Map<string, WeightInfo> =>
+    new Map([...change(QUERY, 1280, 1280), ...change(layer, 640, 640)]);
+  const down = (key: string): Map<string, WeightInfo> =>
+    new Map([...change(QUERY, 1280, 1280), [key, wavyWeight([4, 64], 0)]]);
+  it.each([
+    ["Stable Diffusion XL", xl("down_blocks.2.attentions.0.transformer_blocks.9.attn1.to_q")],
+    [
+      "Stable Diffusion XL",
+      down("lora_unet_input_blocks_4_1_transformer_blocks_1_attn1_to_q.lora_down.weight"),
+    ],
+    [
+      "Stable Diffusion XL",
+      down("lycoris_mid_block_attentions_0_transformer_blocks_3_attn1_to_q.lora_down.weight"),
+    ],
+    [
+      "Stable Diffusion XL",
+      down("text_encoders.clip_g.transformer.text_model.encoder.layers.0.mlp.fc1.lora_down.weight"),
+    ],
+    ["Stable Diffusion XL", down("text_encoder_2.text_model.encoder.layers.0.mlp.fc1.lora_A.weight")],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight"),
+    ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("lycoris_transformer_blocks_1_attn_to_q.lora_down.weight"),
+    ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("transformer.transformer_blocks.0.attn.to_q.lora_A.weight"),
+    ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("diffusion_model.transformer_blocks.0.attn.to_q.lora_A.weight"),
+    ],
+    [
+      "a diffusion transformer (Stable Diffusion 3, FLUX",
+      down("joint_transformer_blocks.0.attn.to_q.lora_A.weight"),
+    ],
+    ["a diffusion transformer of video", down("diffusion_model.blocks.0.self_attn.q.lora_A.weight")],
+    ["Stable Cascade", down("lora_prior_unet_down_blocks_0_1_mapper.lora_down.weight")],
+  ] as const)("is refused as one of %s, however much of it would fit", async (madeFor, weights) => {
+    expect((await refusal(weights)).message).toContain(`It seems to be made for ${madeFor}`);
+  });
+
   it("is refused without a guess where its text fits", async () => {
     const weights = renamed(new Map(change(KEY, 1280, 768)), (name) => name.replace("mid_block", "none"));
     expect((await refusal(weights)).message).not.toContain("seems");
+  });
+});
+
+describe("keys that belong to no layer", () => {
+  const stray = "lora_te1_text_projection.lora_down.weight";
+  const file = (...more: [string, WeightInfo][]) => ({
+    weights: new Map([...change(QUERY, 1280, 1280), ...change(KEY, 1280, 768), ...more]),
+    label: "style.safetensors",
+    scale: 1,
+  });
+
+  it("are told where the others fit", async () => {
+    const { unet, notes } = await withLora(sd1, [file([stray, wavyWeight([4, 768], 0)]), file()]);
+    expect([...unet.lora!.keys()]).toEqual([QUERY, KEY]);
+    expect(notes).toEqual([
+      {
+        code: "lora-keys",
+        message: `1 key of the LoRA style.safetensors belongs to no layer of this model and changes nothing: "${stray}".`,
+      },
+    ]);
+  });
+
+  it("are refused where they are as many", async () => {
+    const others = [1, 2, 3, 4].map((i): [string, WeightInfo] => [
+      `unet.other.${i}.lora_A.weight`,
+      wavyWeight([4, 8], i),
+    ]);
+    await expect(withLora(sd1, [file(...others)])).rejects.toMatchObject({ code: "lora-mismatch" });
+    expect((await withLora(sd1, [file(...others.slice(1))])).notes).toHaveLength(1);
   });
 });
 

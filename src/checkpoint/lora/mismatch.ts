@@ -1,5 +1,7 @@
 import { FateZeroError } from "../../errors.ts";
+import { count } from "../../quantity.ts";
 import { faultTable } from "../fault-table.ts";
+import type { CheckpointNote } from "../types.ts";
 
 /** A key of a LoRA file that does not fit the model. */
 export interface LoraProblem {
@@ -35,4 +37,16 @@ export class LoraMismatchError extends FateZeroError {
     this.name = "LoraMismatchError";
     this.problems = problems;
   }
+}
+
+/** Keys that a note names; a file may have hundreds. */
+const NAMED_KEYS = 6;
+
+/** Keys that belong to no layer of a model which the file fits otherwise: what they say is left out, and told. */
+export function unusedKeys(label: string, problems: readonly LoraProblem[]): CheckpointNote {
+  const keys = problems.slice(0, NAMED_KEYS).map(({ key }) => `"${key}"`);
+  const more = problems.length - keys.length;
+  const named = `${keys.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const message = `${count(problems.length, "key")} of the LoRA ${label} ${problems.length === 1 ? "belongs to no layer of this model and changes" : "belong to no layer of this model and change"} nothing: ${named}.`;
+  return { code: "lora-keys", message };
 }

@@ -1,7 +1,8 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import { parseJsonObject } from "../../json.ts";
+import { readTextIfThere } from "../../read-text.node.ts";
 import { openWeightFile } from "../files.node.ts";
 import type { JsonObject } from "../types.ts";
 import { type PeftConfig, peftConfig } from "./peft.ts";
@@ -21,8 +22,8 @@ async function configOf(path: string, metadata: unknown): Promise<PeftConfig | n
   if (typeof metadata === "string") return peftConfig(parseObject(metadata, `${METADATA} in ${path}`), path);
   if (!/^adapter_model\.(safetensors|bin)$/.test(basename(path))) return null;
   const beside = join(dirname(path), "adapter_config.json");
-  const text = await readFile(beside, "utf8").catch(() => null);
-  return text === null ? null : peftConfig(parseObject(text, beside), beside);
+  const text = await readTextIfThere(beside);
+  return text === undefined ? null : peftConfig(parseObject(text, beside), beside);
 }
 
 const isThere = (path: string): Promise<boolean> =>

@@ -1,13 +1,13 @@
 import { FateZeroError } from "../../errors.ts";
 import { formatShape, sizeOf } from "../../tensor/index.ts";
 import { readWeight } from "../read-weight.ts";
-import type { Checkpoint, Component, LoraTerm, NamedWeights } from "../types.ts";
+import type { Checkpoint, CheckpointNote, Component, LoraTerm, NamedWeights } from "../types.ts";
 import { madeFor } from "./architecture.ts";
 import { collectChanges, type LoraPart } from "./collect.ts";
 import { type LoraComponent, parseLoraKey } from "./keys.ts";
 import { refuseOtherKinds } from "./kinds.ts";
 import { type LayerFinder, layerFinder } from "./layers.ts";
-import { LoraMismatchError, type LoraProblem } from "./mismatch.ts";
+import { LoraMismatchError, type LoraProblem, unusedKeys } from "./mismatch.ts";
 import { type PeftConfig, peftScale } from "./peft.ts";
 import { checkChange } from "./shapes.ts";
 
@@ -22,8 +22,16 @@ export interface LoraFile {
   readonly peft?: PeftConfig;
 }
 
-/** The terms of one file by network and layer. */
-type Terms = Readonly<Record<LoraComponent, ReadonlyMap<string, LoraTerm>>>;
+/** The terms of one file by network and layer, and what is to be known of it. */
+type Terms = Readonly<Record<LoraComponent, ReadonlyMap<string, LoraTerm>>> & {
+  readonly notes: readonly CheckpointNote[];
+};
+
+/** Whether a file fits but for keys of something that the model has not: most have their layer, and none is wrong there. */
+function fitsOtherwise({ weights }: LoraFile, problems: readonly LoraProblem[]): boolean {
+  const areOutside = problems.every(({ kind }) => kind === "no such layer" || kind === "not understood");
+  return areOutside && problems.length * 2 < weights.size;
+}
 
 /** The one number of an alpha tensor, null where it is none. */
 async function alphaOf({ weight }: LoraPart): Promise<number | null> {
@@ -70,11 +78,11 @@ async function termsOf(checkpoint: Checkpoint, find: LayerFinder, file: LoraFile
     }
     terms[component].set(path, { ...parts, scale: scale * strength, label });
   }
-  if (problems.length > 0) {
-    const textWidth = checkpoint.textEncoder.config.hidden_size;
-    throw new LoraMismatchError(label, checkpoint.name, problems, madeFor(weights, textWidth));
-  }
-  return terms;
+  if (problems.length === 0) return { ...terms, notes: [] };
+  const other = madeFor(weights, checkpoint.textEncoder.config.hidden_size);
+  if (other === null && fitsOtherwise(file, problems))
+    return { ...terms, notes: [unusedKeys(label, problems)] };
+  throw new LoraMismatchError(label, checkpoint.name, problems, other);
 }
 
 function withTerms(component: Component, terms: readonly ReadonlyMap<string, LoraTerm>[]): Component {
@@ -92,15 +100,17 @@ function withTerms(component: Component, terms: readonly ReadonlyMap<string, Lor
  * is neither read nor copied for it, since the graph adds the products to the layer's result. Those of the checkpoint
  * itself stay.
  *
- * Throws FateZeroError: `lora-mismatch` with a table of the keys that do not fit the model (LoraMismatchError),
+ * A few keys that no layer has are a note, `lora-keys`. Throws FateZeroError: `lora-mismatch` with a table of the keys that do not fit the model (LoraMismatchError),
  * `lora-unsupported` for another kind of adapter, `lora-empty` for a file that is no adapter.
  */
 export async function withLora(checkpoint: Checkpoint, files: readonly LoraFile[]): Promise<Checkpoint> {
   const find = layerFinder(checkpoint);
   const terms: Terms[] = [];
   for (const file of files) terms.push(await termsOf(checkpoint, find, file));
+  const notes = [...(checkpoint.notes ?? []), ...terms.flatMap((one) => one.notes)];
   return {
     ...checkpoint,
+    ...(notes.length > 0 ? { notes } : {}),
     unet: withTerms(
       checkpoint.unet,
       terms.map(({ unet }) => unet),

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import { readTextIfAny } from "../../files/index.node.ts";
-import { MAX_CONFIG_BYTES, MAX_CONFIG_VALUES, MAX_NESTING } from "../../limits.ts";
+import { MAX_CONFIG_VALUES, MAX_NESTING } from "../../limits.ts";
+import { readTextIfAny } from "../../read-text.node.ts";
 import { leaveOut, say, type Text, the } from "../../say.ts";
 import { readYaml } from "../../yaml.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
@@ -80,8 +80,9 @@ function checkVocabulary(file: string, { vocab_size: size }: JsonObject): void {
 async function parameterizationBeside(file: string): Promise<string | undefined> {
   const beside = file.replace(/\.[^./\\]+$/, ".yaml");
   if (beside === file) return undefined;
-  const text = await readTextIfAny(beside, MAX_CONFIG_BYTES);
-  const read = text === null ? null : readYaml(text, { nesting: MAX_NESTING, values: MAX_CONFIG_VALUES });
+  const text = await readTextIfAny(beside);
+  const read =
+    text === undefined ? null : readYaml(text, { nesting: MAX_NESTING, values: MAX_CONFIG_VALUES });
   // Another program's file that is no YAML says nothing about the model.
   if (read === null || read.fault !== null || read.document.errors.length > 0) return undefined;
   const value = read.document.getIn(["model", "params", "parameterization"]);

@@ -1,5 +1,6 @@
 import type { FailedPair, PlannedPair } from "../../job/plan-prompts.ts";
 import { quoteArgument } from "../../job/quote.ts";
+import { printable, printableJson } from "../../printable.ts";
 import type { AlignedWord } from "../../prompt/index.ts";
 import { label } from "../terminal/text.ts";
 
@@ -35,13 +36,15 @@ function linesOf(pair: PlannedPair | FailedPair): string[] {
     );
   }
   return entries.flatMap(([name, text]) =>
-    text.split("\n").map((line, i) => `${label(i === 0 ? name : "")}${line}`),
+    printable(text)
+      .split("\n")
+      .map((line, i) => `${label(i === 0 ? name : "")}${line}`),
   );
 }
 
 /** Plans for a person: a paragraph each, or for programs: one JSON object a line. */
 export function writePlans(pairs: readonly (PlannedPair | FailedPair)[], json: boolean): string {
   return json
-    ? pairs.map((pair) => JSON.stringify(pair)).join("\n")
+    ? pairs.map((pair) => printableJson(pair)).join("\n")
     : pairs.map((pair) => linesOf(pair).join("\n")).join("\n\n");
 }

@@ -1,4 +1,5 @@
 import type { JsonEvent } from "../../job/event-schema.ts";
+import { printableJson } from "../../printable.ts";
 import { flagNames } from "../../request/index.ts";
 import type { NameField } from "../../say.ts";
 import type { Output } from "./output.ts";
@@ -15,7 +16,7 @@ export interface JsonReporter {
 export function createJsonReporter(output: Output, names: NameField = flagNames("edit")): JsonReporter {
   const told = new Set<string>();
   const write = (event: JsonEvent): void => {
-    output.write(`${JSON.stringify(event)}\n`);
+    output.write(`${printableJson(event)}\n`);
   };
   return {
     report(event) {

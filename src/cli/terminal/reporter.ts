@@ -1,3 +1,4 @@
+import { printableData } from "../../printable.ts";
 import { createLiveProgress } from "./live-progress.ts";
 import { colorsFor, type Output, widthOf } from "./output.ts";
 import { createPlainProgress } from "./plain-progress.ts";
@@ -8,6 +9,9 @@ export interface Reporter {
   report(event: TerminalEvent): void;
   close(): void;
 }
+
+/** Texts of events that have lines of their own. */
+const MANY_LINES = ["explanation"];
 
 /** What is told even to who wants to hear nothing: what looks wrong. */
 function isTrouble(event: TerminalEvent): boolean {
@@ -22,8 +26,9 @@ export function createReporter(output: Output, { quiet = false } = {}): Reporter
   // What is wrong with the words of several prompts is often the same.
   const told = new Set<string>();
   return {
-    report(event) {
-      if (quiet && !isTrouble(event)) return;
+    report(given) {
+      if (quiet && !isTrouble(given)) return;
+      const event = printableData(given, MANY_LINES);
       if (event.type === "phase" || event.type === "step" || event.type === "download")
         return progress.event(event);
       // A log keeps its lines whole: they are searched and cut by other programs.

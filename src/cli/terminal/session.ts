@@ -1,12 +1,15 @@
 import { explainError, FateZeroError } from "../../errors.ts";
-import { namedForHandles } from "../../files/index.ts";
+import { namedForHandles } from "../../file-fault.ts";
 import type { Report } from "../../job/events.ts";
 import type { Session } from "../../job/session.ts";
+import { printable, printableJson, printableMessage } from "../../printable.ts";
 import { flagNames } from "../../request/index.ts";
 import type { NameField } from "../../say.ts";
 import { createJsonReporter } from "./json-reporter.ts";
+import { watchOutlet } from "./outlet.ts";
 import { colorsFor } from "./output.ts";
 import { createReporter } from "./reporter.ts";
+import { endBy, onStopSignals, SIGNAL_EXIT_CODES, type StopSignal } from "./signals.ts";
 import { wordEvent } from "./words.ts";
 
 /** Exit code of a command line that cannot be meant; failures of the work itself exit with 1. */
@@ -14,9 +17,6 @@ export const USAGE_EXIT_CODE = 2;
 
 const exitCodeOf = (error: unknown): number =>
   error instanceof FateZeroError && error.code === "usage" ? USAGE_EXIT_CODE : 1;
-
-const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
 const STOPPED = new FateZeroError("stopped", "The run was stopped.", "Run the same command again.");
 
@@ -35,11 +35,13 @@ export interface Answer {
 
 /** Time for open handles to go away by themselves before the process is ended. */
 const GRACE_MS = 500;
+/** Time for stopped work to end by itself: keep its state, take its unfinished files away. */
+const STOP_MS = 1500;
 
 /**
  * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout
- * (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C and SIGTERM
- * (at once on the second).
+ * (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C, SIGTERM and
+ * SIGHUP (at once on the second, or where the work does not end). A stdout that breaks is told, and spoils nothing.
  */
 export async function runSession(
   options: SessionOptions,
@@ -56,23 +58,27 @@ export async function runSession(
     tell(worded);
     json?.report(worded);
   };
+  const stdout = watchOutlet(process.stdout);
   let stoppedBy: StopSignal | null = null;
-
-  const stop = (name: StopSignal): void => {
-    if (stoppedBy) {
-      for (const cleanup of cleanups) cleanup();
-      process.exit(SIGNAL_EXIT_CODES[name]);
-    }
+  const endNow = (name: StopSignal): void => {
+    close();
+    for (const cleanup of cleanups) cleanup();
+    process.stderr.write("stopped\n");
+    endBy(name);
+  };
+  const release = onStopSignals((name) => {
+    if (stoppedBy) return endNow(name);
     stoppedBy = name;
     abort.abort();
-  };
-  const stopSignals = Object.keys(SIGNAL_EXIT_CODES) as StopSignal[];
-  for (const name of stopSignals) process.on(name, stop);
+    setTimeout(() => endNow(name), STOP_MS).unref();
+  });
 
   try {
     const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
     report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
-    if (!json) process.stdout.write(`${output}\n`);
+    if (!json) process.stdout.write(`${asFile(output)}\n`);
+    const lost = await stdout.fault();
+    if (lost !== null) process.stderr.write(`${notTold(lost, output)}\n`);
   } catch (caught) {
     const error = namedForHandles(caught);
     close();
@@ -87,11 +93,17 @@ export async function runSession(
   } finally {
     close();
     for (const cleanup of cleanups) await cleanup();
-    setTimeout(() => process.exit(), GRACE_MS).unref();
+    const by = stoppedBy as StopSignal | null;
+    if (!by) release();
+    setTimeout(() => (by ? endBy(by) : process.exit()), GRACE_MS).unref();
   }
 }
 
-const written = ({ text, data }: Answer, json = false): string => (json ? JSON.stringify(data) : text);
+/** What other programs may take as it is: made safe only where a person would see it. */
+const asFile = (text: string): string => (process.stdout.isTTY ? printable(text) : text);
+
+const written = ({ text, data }: Answer, json = false): string =>
+  json ? printableJson(data) : printable(text);
 
 /**
  * Runs a command that only tells something: prints what it returns, with `json` an answer's data, and turns errors into one
@@ -103,6 +115,7 @@ export async function runQuery(
 ): Promise<void> {
   const cleanups: (() => unknown)[] = [];
   const { report, close } = createReporter(process.stderr);
+  const stdout = watchOutlet(process.stdout);
   const silent: Session = {
     signal: new AbortController().signal,
     // Of all that commands tell, only what takes minutes.
@@ -111,7 +124,9 @@ export async function runQuery(
   };
   try {
     const answer = await work(silent);
-    process.stdout.write(`${typeof answer === "string" ? answer : written(answer, options.json)}\n`);
+    process.stdout.write(`${typeof answer === "string" ? asFile(answer) : written(answer, options.json)}\n`);
+    const lost = await stdout.fault();
+    if (lost !== null) throw notAnswered(lost);
   } catch (caught) {
     const error = namedForHandles(caught);
     if (options.json) createJsonReporter(process.stdout).fail(error);
@@ -123,17 +138,32 @@ export async function runQuery(
   }
 }
 
+/** What is said of a stdout that broke while the work was done. */
+function notTold(reason: string, output: string): string {
+  return `${colorsFor(process.stderr).yellow("warning:")} What was to be told on stdout could not be written: ${printableMessage(`${reason}. The result is complete: ${output}`)}`;
+}
+
+function notAnswered(reason: string): FateZeroError {
+  return new FateZeroError(
+    "output-not-writable",
+    `The answer could not be written to stdout: ${reason}.`,
+    "Free some space, or send it elsewhere.",
+  );
+}
+
 function explain(error: unknown, names: NameField, debug: boolean): string {
   const colors = colorsFor(process.stderr);
   const known = error instanceof FateZeroError;
   const advice = known || debug ? "" : "\nThis is a fault of the program; --debug shows where it happened.";
-  const stack = debug && error instanceof Error ? `\n${stackOf(error)}` : "";
+  const stack = debug && error instanceof Error ? `\n${printable(stackOf(error))}` : "";
   return `${colors.red("error:")} ${messageOf(error, names)}${advice}${stack}`;
 }
 
 function messageOf(error: unknown, names: NameField): string {
-  if (!(error instanceof FateZeroError)) return error instanceof Error ? error.message : String(error);
-  const { what, remedy } = explainError(error, names);
+  if (!(error instanceof FateZeroError))
+    return printableMessage(error instanceof Error ? error.message : String(error));
+  const said = explainError(error, names);
+  const [what, remedy] = [printableMessage(said.what), printableMessage(said.remedy)];
   return what.endsWith("\n") ? what + remedy : `${what} ${remedy}`;
 }
 

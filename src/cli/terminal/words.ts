@@ -1,6 +1,7 @@
 import { explainError, FateZeroError } from "../../errors.ts";
 import type { JsonEvent } from "../../job/event-schema.ts";
 import type { JobEvent } from "../../job/events.ts";
+import { brief } from "../../printable.ts";
 import { adviceIn, inWords, type NameField } from "../../say.ts";
 
 /** An event with its texts in the words of a command line, for a terminal or as JSON. */
@@ -12,7 +13,7 @@ export type TerminalEvent =
 export function wordEvent(event: JobEvent, names: NameField): TerminalEvent {
   switch (event.type) {
     case "warning":
-      return { ...event, message: inWords(event.message, names) };
+      return { ...event, message: brief(inWords(event.message, names)) };
     case "plan":
       return { ...event, explanation: inWords(event.explanation, names) };
     case "verdict":
@@ -31,7 +32,7 @@ export function errorEvent(error: unknown, names: NameField): Extract<JsonEvent,
   return {
     type: "error",
     code: "internal",
-    message: error instanceof Error ? error.message : String(error),
+    message: brief(error instanceof Error ? error.message : String(error)),
     remedy: "This is a fault of the program; --debug shows where it happened.",
     advice: [],
   };

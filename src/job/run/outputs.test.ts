@@ -26,6 +26,10 @@ test.each([
   ["???", "edit"],
   [`a ${"long ".repeat(20)}prompt`, "a-long-long-long-long-long-long-long-long-long"],
   ["x".repeat(90), "x".repeat(48)],
+  ["一".repeat(90), "一".repeat(40)],
+  ["𝒳".repeat(90), "𝒳".repeat(30)],
+  ["-rm \u202E\u0007evil\u200B", "rm-evil"],
+  ["\u0301 CON", "con"],
 ])("a prompt as a file name: %s", (prompt, slug) => {
   expect(slugOf(prompt)).toBe(slug);
 });
@@ -112,6 +116,20 @@ describe("checkRunFolder", () => {
     await rm(folder, { recursive: true });
     await writeFile(folder, "x");
     await expect(check(["a car"])).rejects.toThrow(/is a file/);
+  });
+
+  test.each([
+    ["that fits", 250, null],
+    ["that has no room for its settings", 251, "has 256 bytes"],
+  ])("looks at every name that a result %s will have", async (_, stem, said) => {
+    const outputs = outputsOf(folder, configOf(["a car"], `${"x".repeat(stem - 1)}y.gif`));
+    const checked = checkRunFolder(folder, outputs, { input: "x", frames: 3, report: () => {} });
+    if (said === null) await checked;
+    else
+      await expect(checked).rejects.toMatchObject({
+        code: "output-name",
+        message: expect.stringContaining(said),
+      });
   });
 
   test("refuses several frames in one image", async () => {

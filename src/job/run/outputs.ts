@@ -1,7 +1,9 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { RunConfig } from "../../config/index.ts";
 import { FateZeroError } from "../../errors.ts";
+import { cutToName, fitsName } from "../../file-name.ts";
+import { readTextIfAny } from "../../read-text.node.ts";
 import { checkOutput } from "../../video/index.node.ts";
 import type { Report } from "../events.ts";
 import { checkWritable } from "../writable.ts";
@@ -22,20 +24,17 @@ export const SETTINGS_MARK = "# Made by fatezero run";
 
 export const SHEET_NAME = "contact-sheet.png";
 
-/** Letters of a prompt in a file name. */
-const SLUG_LENGTH = 48;
-
 /** A prompt as part of a file name: small letters and digits of any script, joined by "-". */
 export function slugOf(prompt: string): string {
   const words =
     prompt
       .normalize("NFC")
       .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+      .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? [];
   let slug = "";
   for (const word of words) {
-    const longer = slug === "" ? word.slice(0, SLUG_LENGTH) : `${slug}-${word}`;
-    if (longer.length > SLUG_LENGTH) break;
+    const longer = slug === "" ? cutToName(word) : `${slug}-${word}`;
+    if (!fitsName(longer)) break;
     slug = longer;
   }
   return slug === "" ? "edit" : slug;
@@ -80,8 +79,8 @@ const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;
 async function resultNames(folder: string, names: readonly string[]): Promise<Set<string>> {
   const stems: string[] = [];
   for (const name of names.filter((entry) => entry.endsWith(".yaml"))) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => "");
-    if (text.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
+    const text = await readTextIfAny(join(folder, name));
+    if (text?.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
   }
   const isResult = (name: string): boolean =>
     stems.includes(name) || stems.includes(name.slice(0, name.length - extname(name).length));
@@ -120,7 +119,8 @@ export async function checkRunFolder(
     );
   for (const output of outputs) {
     await checkOutput(output.video, { input, frames });
-    await checkOutput(output.frames, { input });
+    await checkOutput(output.frames, { input, frames });
+    await checkWritable(output.settings);
   }
   await checkWritable(join(folder, SHEET_NAME));
   const own = outputs.flatMap(({ video, frames: images, settings }) => [

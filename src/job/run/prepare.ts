@@ -2,14 +2,16 @@ import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
-import { readTextIfAny } from "../../files/index.node.ts";
 import { MAX_CONFIG_BYTES } from "../../limits.ts";
 import type { Model } from "../../pipeline/index.ts";
+import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
+import { checkOutput } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
+import { checkMemory } from "../memory.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
@@ -28,17 +30,12 @@ export interface Run extends Prepared {
   readonly outputs: readonly PromptOutput[];
 }
 
-function missing(file: string, why: string, cause?: FateZeroError): FateZeroError {
-  return new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
-}
-
 async function readConfigFile(file: string): Promise<ReadConfig> {
-  const text = await readTextIfAny(file, MAX_CONFIG_BYTES).catch((cause: unknown) => {
-    if (!(cause instanceof FateZeroError) || cause.code !== "file-access") throw cause;
-    const isFolder = cause.cause instanceof Error && "code" in cause.cause && cause.cause.code === "EISDIR";
-    throw missing(file, isFolder ? "is a folder" : "does not exist or cannot be read", cause);
-  });
-  if (text === null) throw missing(file, "does not exist or cannot be read");
+  const absent = (cause: NodeJS.ErrnoException): FateZeroError => {
+    const why = cause.code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
+    return new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
+  };
+  const text = await readText(file, absent, MAX_CONFIG_BYTES);
   return readConfig(text, file);
 }
 
@@ -60,8 +57,12 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
+  for (const { video } of outputs) await checkOutput(video, { size });
   const plan = () => planRun(model, terms, config, size, file);
   const edits = await asPhase(report, "prepare", plan, "the edits");
+  const lowMemory = options.lowMemory ?? config.lowMemory;
+  const asked = { ...reading, ...defined({ lowMemory, memoryLimit: options.memoryLimit }) };
+  checkMemory({ input, model, terms, size }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;

@@ -2,14 +2,16 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
 import type { EditResult } from "../../edit/index.ts";
+import { temporarySibling } from "../../files/index.node.ts";
 import { asTile, drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
 import { spread } from "../../spread.ts";
 import { version } from "../../version.node.ts";
-import { temporarySibling, writeVideo } from "../../video/index.node.ts";
-import type { Frame, VideoWarning } from "../../video/index.ts";
+import { writeVideo } from "../../video/index.node.ts";
+import type { Frame } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
+import { tellWarnings } from "../video-warning.ts";
 import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
 
 /** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
@@ -45,7 +47,7 @@ export async function writeResult(
   }: { readonly settings: string; readonly metadata: Provenance; readonly audio: boolean },
   { report, signal }: Session,
 ): Promise<void> {
-  const onWarning = (warning: VideoWarning): void => report({ type: "warning", ...warning });
+  const onWarning = tellWarnings(report);
   await writeSettings(output.settings, settings);
   await writeVideo(output.frames, result.frames, { like: result, signal, metadata });
   const sound = audio ? "copy" : "none";

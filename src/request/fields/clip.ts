@@ -76,6 +76,16 @@ export const CLIP = {
     in: ["edit", "invert", "maps"],
     needs: ["clip"],
   },
+  deinterlace: {
+    type: { kind: "choice", choices: ["auto", "off"] },
+    group: "Which frames",
+    help: 'interlaced video: make whole frames of its alternate lines ("auto"), or leave it as it is ("off")',
+    default: "auto",
+    flag: "--deinterlace <how>",
+    yaml: "fatezero.deinterlace",
+    in: ["edit", "invert", "maps"],
+    needs: ["clip"],
+  },
   size: {
     type: { kind: "number", least: 1, most: 16384, whole: true, unit: "pixels" },
     group: "Which frames",

@@ -86,6 +86,15 @@ export const MODEL = {
     yaml: "fatezero.low_memory",
     in: ["edit", "invert", "maps", "run"],
   },
+  memoryLimit: {
+    type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes" },
+    group: "Other",
+    help: "GB of memory that the job may take by its estimate; more is refused before the work",
+    otherwise: "what is free, within the limits of a container",
+    flag: "--memory-limit <gb>",
+    yaml: { none: "it belongs to the machine" },
+    in: ["edit", "invert", "maps", "run"],
+  },
 } as const satisfies Fields;
 
 /** How a clip is inverted. */

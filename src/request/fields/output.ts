@@ -6,7 +6,7 @@ export const OUTPUT = {
   out: {
     type: { kind: "path" },
     group: "Output",
-    help: 'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame',
+    help: 'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp .apng), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame',
     flag: "-o, --out <path>",
     yaml: "fatezero.output",
     yamlNote:

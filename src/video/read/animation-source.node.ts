@@ -5,7 +5,7 @@ import type { FrameTimes } from "../frame-times.ts";
 import { decodeImage, type ImageHeader, imageUnreadable } from "../images.node.ts";
 import type { Frame } from "../types.ts";
 import { type CheckedRange, chosenIndices } from "./range.ts";
-import { selectionTimes } from "./selection-times.ts";
+import { type SelectionTimes, selectionTimes } from "./selection-times.ts";
 import type { FrameSource, SourceOptions } from "./source.ts";
 
 /** Pictures decoded at once: the decoder starts at the first picture every time, and keeps all that it is asked for. */
@@ -14,6 +14,8 @@ const BATCH_PIXELS = 2 ** 26;
 
 /** A gif says times in hundredths of a second, so a steady rate may be off by one of them at either end. */
 const TOLERANCE = 0.0101;
+/** How many seconds longer the last picture is shown where that is meant. */
+const SHORTEST_HOLD = 0.05;
 /** Browsers show a picture with a delay of 10 ms or less for a tenth of a second. */
 const SHORTEST_DELAY = 11;
 
@@ -53,13 +55,28 @@ async function* decode(
     const count = batch.at(-1)! - first + 1;
     let frames: readonly Frame[];
     try {
-      frames = await decodeImage(bytes, background, { first, count });
+      ({ frames } = await decodeImage(bytes, background, { first, count }));
     } catch (cause) {
       throw imageUnreadable(path, cause);
     }
     for (const index of batch) yield frames[index - first]!;
     k += batch.length;
   }
+}
+
+/** The times of the chosen frames, with the pause on the last one that animations often end in. */
+function timesWithHold(
+  known: FrameTimes,
+  indices: readonly number[],
+  stride: number,
+  fps: number,
+): SelectionTimes {
+  const found = selectionTimes(known, indices, stride, fps, TOLERANCE);
+  const { from, to } = found.span;
+  const duration = to - from;
+  const isHeld = duration - (indices.length * stride) / found.sourceFps > SHORTEST_HOLD;
+  if (found.varying || !isHeld || indices.length === 1) return found;
+  return { ...found, varying: { timestamps: indices.map((index) => known.times[index]! - from), duration } };
 }
 
 function cutOff(path: string, pages: number): FateZeroError {
@@ -71,10 +88,16 @@ function cutOff(path: string, pages: number): FateZeroError {
 }
 
 /**
- * Opens an animated gif or webp, whose header has been read, as frames. While decoding throws FateZeroError
+ * Opens an animation, whose header has been read, as frames: `frames` decodes those chosen, by default of a gif or webp.
+ * While decoding throws FateZeroError
  * `video-damaged`, `image-unreadable`.
  */
-export function openAnimation(path: string, header: ImageHeader, options: SourceOptions): FrameSource {
+export function openAnimation(
+  path: string,
+  header: ImageHeader,
+  options: SourceOptions,
+  frames = (indices: readonly number[]) => decode(path, indices, header, options),
+): FrameSource {
   const { width, height, pages, delays } = header;
   const known = animationTimes(delays, pages);
   const fps = animationRate(known);
@@ -92,8 +115,8 @@ export function openAnimation(path: string, header: ImageHeader, options: Source
       if (header.isCutOff && indices.at(-1)! + range.stride >= pages) throw cutOff(path, pages);
       return {
         count: indices.length,
-        ...selectionTimes(known, indices, range.stride, fps, TOLERANCE),
-        frames: decode(path, indices, header, options),
+        ...timesWithHold(known, indices, range.stride, fps),
+        frames: frames(indices),
       };
     },
     close: () => {},

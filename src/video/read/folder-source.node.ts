@@ -1,58 +1,42 @@
-import { readdir } from "node:fs/promises";
-import { extname, join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import type { Background } from "../background.ts";
-import { imageHeader, readImage } from "../images.node.ts";
+import { imageHeader } from "../images.node.ts";
 import type { Frame } from "../types.ts";
+import { listImages } from "./list-images.node.ts";
 import { type CheckedRange, chosenIndices } from "./range.ts";
+import { readImage } from "./read-image.node.ts";
 import { selectionTimes } from "./selection-times.ts";
 import type { FrameSource, SourceOptions } from "./source.ts";
 
 /** Frames a second of pictures, which have no rate of their own: what the released code's examples play at. */
 export const STILL_FPS = 8;
 
-/** Extensions of image files that are read. */
-export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
-  ".png",
-  ".jpg",
-  ".jpeg",
-  ".webp",
-  ".tif",
-  ".tiff",
-  ".avif",
-]);
+/** So many pictures are named of which the decoder complains. */
+const NAMED = 3;
 
-/**
- * The images of a folder, by name in code point order, as the released code's `sorted(os.listdir())`
- * (video_diffusion/data/dataset.py): `10.png` comes before `2.png`, so names should be padded with zeros. Hidden files
- * and files of other kinds are passed over. Throws FateZeroError `empty-folder`.
- */
-async function listImages(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
-    .map((entry) => entry.name)
-    .filter((name) => IMAGE_EXTENSIONS.has(extname(name).toLowerCase()));
-  if (names.length === 0) {
-    throw new FateZeroError(
-      "empty-folder",
-      `The folder "${folder}" holds no images (${[...IMAGE_EXTENSIONS].join(" ")}).`,
-      "Give a folder with one image for each frame, or a video file.",
-    );
-  }
-  // UTF-8 bytes sort as code points do; JavaScript's own order is by UTF-16 units.
-  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return names.map((name) => join(folder, name));
+/** Tells of pictures that were read although their decoder complained: the first few by name, then how many. */
+function tellComplaints(name: string, onWarning: NonNullable<SourceOptions["onWarning"]>) {
+  let count = 0;
+  const warn = (message: string) => onWarning({ code: "image-damaged", message });
+  return {
+    add: (path: string, complaint: string) => {
+      if (++count <= NAMED) warn(`"${path}" was read, but its decoder says: ${complaint}.`);
+    },
+    end: () => {
+      if (count > NAMED) warn(`So it is with ${count - NAMED} more of the pictures in "${name}".`);
+    },
+  };
 }
 
 async function* readImages(
   paths: readonly string[],
-  background: Background,
-  size: { width: number; height: number },
+  { background, onWarning = () => {} }: SourceOptions,
+  size: { width: number; height: number; name: string },
   first: string,
 ): AsyncGenerator<Frame, void, undefined> {
+  const complaints = tellComplaints(size.name, onWarning);
+  let animation: string | undefined;
   for (const path of paths) {
-    const frame = await readImage(path, background);
+    const { frame, complaint, isAnimation } = await readImage(path, background);
     if (frame.width !== size.width || frame.height !== size.height) {
       throw new FateZeroError(
         "frame-size-differs",
@@ -60,8 +44,14 @@ async function* readImages(
         "Give all images of a folder the same size.",
       );
     }
+    if (complaint !== undefined) complaints.add(path, complaint);
+    if (isAnimation && !animation) animation = path;
     yield frame;
   }
+  complaints.end();
+  if (animation === undefined) return;
+  const message = `"${animation}" is an animation: among the pictures of a folder one of its frames is taken.`;
+  onWarning({ code: "animation-in-folder", message });
 }
 
 /** Image files as frames in their order; `name` is for messages. */
@@ -69,8 +59,9 @@ async function openImages(
   kind: "folder" | "image",
   name: string,
   paths: readonly string[],
-  { background, stillFps }: SourceOptions,
+  options: SourceOptions,
 ): Promise<FrameSource> {
+  const { stillFps } = options;
   const { width, height } = await imageHeader(paths[0]!);
   const times = paths.map((_, index) => index / stillFps);
   const known = { times, complete: true, end: paths.length / stillFps };
@@ -88,7 +79,7 @@ async function openImages(
       return {
         count: chosen.length,
         ...selectionTimes(known, indices, range.stride, stillFps, 1e-3),
-        frames: readImages(chosen, background, { width, height }, paths[0]!),
+        frames: readImages(chosen, options, { width, height, name }, paths[0]!),
       };
     },
     close: () => {},
@@ -97,10 +88,10 @@ async function openImages(
 
 /**
  * Opens a folder of images as frames. Throws FateZeroError `empty-folder`, `image-unreadable`, `image-too-large`,
- * `frame-size-differs`.
+ * `image-unsupported`, `frame-size-differs`.
  */
 export async function openFolder(folder: string, options: SourceOptions): Promise<FrameSource> {
-  return await openImages("folder", folder, await listImages(folder), options);
+  return await openImages("folder", folder, await listImages(folder, options), options);
 }
 
 /** Opens an image as a clip of one frame. Throws FateZeroError `image-unreadable`, `image-too-large`. */

@@ -1,9 +1,10 @@
 import { requireText } from "../../argument.ts";
+import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
 import { parseBackground } from "../background.ts";
 import { type Crop, cropFrame, cropRectangle } from "../crop.ts";
 import { resizeFrame, toFloat, toUint8 } from "../frame.ts";
-import type { Frame, Timing, Video } from "../types.ts";
+import type { Frame, Timing, Video, VideoWarning } from "../types.ts";
 import { STILL_FPS } from "./folder-source.node.ts";
 import { openSource } from "./open-source.node.ts";
 import { checkRange, type FrameRange } from "./range.ts";
@@ -27,6 +28,18 @@ export interface ReadOptions extends FrameRange {
   readonly background?: string;
   /** `"float"` leaves the values unrounded (Float32Array on the scale 0…255). Default `"uint8"`. */
   readonly precision?: "uint8" | "float";
+  /**
+   * How the pictures of a folder are put in order: by their numbers as a person counts, `2.png` before `10.png`, or by
+   * code points as the released code does. Default `"numbers"`.
+   */
+  readonly order?: "numbers" | "code-points";
+  /**
+   * What is done with interlaced video, whose frames show two moments each: deinterlaced, frame for frame (`"auto"`), or
+   * left as it is. Progressive video is not touched. Default `"auto"`.
+   */
+  readonly deinterlace?: "auto" | "off";
+  /** Told what was found otherwise than expected: a damaged picture, files passed over; by default nobody is. */
+  readonly onWarning?: (warning: VideoWarning) => void;
   /** Stops reading: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -55,13 +68,23 @@ function timingOf({ sourceFps, varying }: Selection, stride: number, fps: number
   return fps === undefined ? { fps: sourceFps / stride, ...varying } : { fps: fps / stride };
 }
 
+/** Tells each warning once, also where a file is gone through a second time. */
+function onceEach(onWarning: (warning: VideoWarning) => void): (warning: VideoWarning) => void {
+  const told = new Set<string>();
+  return (warning) => {
+    if (told.has(warning.message)) return;
+    told.add(warning.message);
+    onWarning(warning);
+  };
+}
+
 /**
  * Reads frames of a video file (mp4, mov, mkv, webm), an animated gif or webp, an image (one frame) or a folder of
- * images (by name in code point order) into memory: upright, square pixels, sRGB; high dynamic range is mapped to it.
- * Only the wanted part of a file is read and decoded: of a file that is cut off, the frames before that can be had, and
- * a range that needs others is an error. Throws FateZeroError that names the file: `input-missing`, `not-a-video`,
+ * images (by the numbers in their names) into memory: upright, square pixels, sRGB; high dynamic range is mapped to it.
+ * Only the wanted part of a file with a sound index is read and decoded. A file that is cut off or damaged gives the
+ * frames that are there with a warning; a number of frames that is not there is an error. Throws FateZeroError that names the file: `input-missing`, `not-a-video`,
  * `no-video-track`, `codec-unsupported`, `no-frames`, `video-damaged`, `empty-folder`, `image-unreadable`,
- * `image-too-large`, `frame-size-differs`, `bad-frame-range`; and `bad-time`, `bad-fps`, `bad-crop`, `bad-background`.
+ * `image-unsupported`, `image-too-large`, `frame-size-differs`, `bad-frame-range`; and `bad-time`, `bad-fps`, `bad-crop`, `bad-background`.
  *
  * @example
  * const clip = await readVideo("car.mp4", { frames: 8, stride: 3, fit: (w, h) => fitToModel(w, h, 512, 64) });
@@ -73,7 +96,10 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
   const fps = checkFps(options.fps);
   const background = parseBackground(options.background);
   options.signal?.throwIfAborted();
-  const source = await openSource(input, { background, stillFps: fps ?? STILL_FPS });
+  const { order, deinterlace } = options;
+  const onWarning = options.onWarning && onceEach(options.onWarning);
+  const opening = { background, stillFps: fps ?? STILL_FPS, ...defined({ order, deinterlace, onWarning }) };
+  const source = await openSource(input, opening);
   try {
     const { kind, hasAudio } = source;
     const part = cropRectangle(source.width, source.height, options.crop ?? "none");

@@ -149,7 +149,7 @@ describe("readVideo of a folder", () => {
     await writePng(join(folder, "a.PNG"), c!);
     await writeFile(join(folder, "._10.png"), "resource fork");
     await writeFile(join(folder, "notes.txt"), "not a frame");
-    const video = await readVideo(folder);
+    const video = await readVideo(folder, { order: "code-points" });
     expect(video.frames.map((frame) => nearest(frame, frames))).toEqual([0, 1, 2]);
   });
 

@@ -6,7 +6,7 @@ export interface SelectionTimes {
   /** Frames a second of the *source* over the chosen part: the chosen frames play at `sourceFps / stride`. */
   readonly sourceFps: number;
   /** Only where the rate varies: times of the chosen frames from the first one on, and the end of the last. */
-  readonly varying?: Required<Pick<Timing, "timestamps" | "duration">>;
+  readonly varying?: Required<Pick<Timing, "timestamps" | "duration">> | undefined;
   /** The stretch of the source that the chosen frames stand for, in its own seconds. */
   readonly span: { readonly from: number; readonly to: number };
 }

@@ -1,5 +1,5 @@
 import type { Background } from "../background.ts";
-import type { Frame } from "../types.ts";
+import type { Frame, VideoWarning } from "../types.ts";
 import type { CheckedRange } from "./range.ts";
 import type { SelectionTimes } from "./selection-times.ts";
 
@@ -16,6 +16,12 @@ export interface SourceOptions {
   readonly background: Background;
   /** Frames a second of a source that has no rate of its own. */
   readonly stillFps: number;
+  /** How the pictures of a folder are put in order. Default `"numbers"`. */
+  readonly order?: "numbers" | "code-points";
+  /** What is done with interlaced video. Default `"auto"`: it is deinterlaced. */
+  readonly deinterlace?: "auto" | "off";
+  /** Told what was found otherwise than expected; by default nobody is. */
+  readonly onWarning?: (warning: VideoWarning) => void;
 }
 
 /**

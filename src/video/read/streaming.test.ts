@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeClip, noiseFrame } from "../../../test/fixtures/video/toy-clip.ts";
-import { loadCodecs } from "../codecs.node.ts";
-import { openContainer } from "./container-source.node.ts";
+import { loadFfmpeg } from "../codecs.node.ts";
+import { containerSource } from "./container-source.node.ts";
+import { indexedReel } from "./indexed-reel.node.ts";
 import { checkRange, type FrameRange } from "./range.ts";
 
 /** Ten minutes at one frame a second, with a key frame every 2 s: the shape of a long file, small. */
@@ -28,14 +29,18 @@ afterAll(async () => {
 
 /** Reads a range and counts the bytes of the file that were asked for. */
 async function bytesRead(container: string, range: FrameRange) {
-  const mediabunny = await loadCodecs();
+  const ffmpeg = await loadFfmpeg();
+  const { mediabunny } = ffmpeg;
   const path = join(dir, `long.${container}`);
   const file = new mediabunny.FilePathSource(path);
   let bytes = 0;
   file.on("read", ({ start, end }) => {
     bytes += end - start;
   });
-  const source = await openContainer(mediabunny, file, path, { background: "none", stillFps: 8 });
+  const options = { background: "none", stillFps: 8 } as const;
+  const first = await indexedReel(ffmpeg, file, path, options);
+  const structure = { hasPlainIndex: true, hasPlainSound: true, isCutOff: false };
+  const source = containerSource({ first, inSequence: undefined }, path, structure, options);
   const header = bytes;
   let frames = 0;
   for await (const _frame of (await source.select(checkRange(range))).frames) frames++;

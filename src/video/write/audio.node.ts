@@ -1,10 +1,13 @@
-import type { EncodedPacket, InputAudioTrack, Output } from "mediabunny";
-import type { Mediabunny } from "../codecs.node.ts";
+import type { AudioCodec, EncodedPacket, Input, InputAudioTrack, Output } from "mediabunny";
+import type { Ffmpeg, Mediabunny } from "../codecs.node.ts";
+import { videoStructure } from "../structure/structure.node.ts";
 import type { VideoSource, VideoWarning } from "../types.ts";
+import { decodeAudio, type NewCodec } from "./convert-audio.node.ts";
+import type { ContainerKind } from "./sink.ts";
 
-/** Sound on its way from one file to another, its packets unopened. */
+/** Sound on its way from one file to another. */
 export interface AudioCopy {
-  /** Copies packets that begin before `seconds` of the new video. */
+  /** Brings over what begins before `seconds` of the new video. */
   copyUpTo(seconds: number): Promise<void>;
   /** Closes the file. Never throws. */
   close(): Promise<void>;
@@ -39,64 +42,124 @@ async function* packets(
   }
 }
 
-/**
- * Adds a sound track to `output`, which has not started yet, to be copied from a stretch of a video file. Gives
- * undefined after a warning where the container cannot hold the sound's codec or the file cannot be read any more.
- */
-export async function openAudioCopy(
-  mediabunny: Mediabunny,
-  output: Output,
-  source: VideoSource,
-  seconds: number,
-  onWarning: (warning: VideoWarning) => void,
-): Promise<AudioCopy | undefined> {
-  const input = open(mediabunny, source.path);
-  try {
-    const track = await input.getPrimaryAudioTrack();
-    const codec = (await track?.getCodec()) ?? null;
-    const decoderConfig = await track?.getDecoderConfig();
-    if (!track || !codec || !decoderConfig) {
-      onWarning(audioNotCopied(`that of "${source.path}" is in a format that is not known here`));
-      input.dispose();
-      return undefined;
-    }
-    if (!output.format.getSupportedAudioCodecs().includes(codec)) {
-      const reason = `it is coded as "${codec}", which ${output.format.fileExtension} files cannot hold; mkv can`;
-      onWarning(audioNotCopied(reason));
-      input.dispose();
-      return undefined;
-    }
-    const sound = new mediabunny.EncodedAudioPacketSource(codec);
-    output.addAudioTrack(sound);
-    return copyFrom(packets(mediabunny, track, source), {
-      add: (packet) => sound.add(packet, { decoderConfig }),
-      end: seconds,
-      dispose: () => input.dispose(),
-      failed: () => onWarning(audioNotCopied(`"${source.path}" is damaged`)),
-    });
-  } catch {
-    input.dispose();
-    onWarning(audioNotCopied(`"${source.path}" cannot be read any more`));
-    return undefined;
-  }
+/** How the players of a container have its sound: the codecs that go into it as they are, and the one for all others. */
+const PLAYED: Readonly<
+  Record<ContainerKind, { readonly as: NewCodec; readonly copies: (codec: AudioCodec) => boolean }>
+> = {
+  mp4: { as: "aac", copies: (codec) => ["aac", "mp3", "ac3", "eac3", "opus", "flac"].includes(codec) },
+  // QuickTime's own container: sound without compression is at home in it, Opus and FLAC are not.
+  mov: { as: "aac", copies: (codec) => /^(aac|mp3|e?ac3|pcm-.*|[au]law)$/.test(codec) },
+  mkv: { as: "flac", copies: () => true },
+  webm: { as: "opus", copies: (codec) => codec === "opus" || codec === "vorbis" },
+};
+
+const NAMES: Readonly<Record<NewCodec, string>> = { aac: "AAC", opus: "Opus", flac: "FLAC" };
+
+/** Where sound is to go. */
+interface Target {
+  readonly output: Output;
+  readonly kind: ContainerKind;
+  /** Seconds of the new video. */
+  readonly end: number;
+  readonly onWarning: (warning: VideoWarning) => void;
 }
 
-function copyFrom(
-  packets: AsyncGenerator<EncodedPacket, void, undefined>,
+/** The packets of a file's sound, if the container takes them as they are. */
+async function openPackets(
+  mediabunny: Mediabunny,
+  input: Input,
+  { path, ...stretch }: VideoSource,
+  { output, kind, end, onWarning }: Target,
+): Promise<AudioCopy | undefined> {
+  const track = await input.getPrimaryAudioTrack();
+  const codec = (await track?.getCodec()) ?? null;
+  const decoderConfig = await track?.getDecoderConfig();
+  if (!track || !codec || !decoderConfig) return undefined;
+  if (!PLAYED[kind].copies(codec) || !output.format.getSupportedAudioCodecs().includes(codec))
+    return undefined;
+  const sound = new mediabunny.EncodedAudioPacketSource(codec);
+  output.addAudioTrack(sound);
+  return carry(packets(mediabunny, track, { path, ...stretch }), {
+    add: (packet) => sound.add(packet, { decoderConfig }),
+    end,
+    dispose: () => input.dispose(),
+    failed: () => onWarning(audioNotCopied(`"${path}" is damaged`)),
+  });
+}
+
+/** The sound of a file coded anew, as the players of the container have it. */
+async function openConverted(
+  ffmpeg: Ffmpeg,
+  source: VideoSource,
+  isPlain: boolean,
+  { output, kind, end, onWarning }: Target,
+): Promise<AudioCopy | undefined> {
+  const { mediabunny } = ffmpeg;
+  const codec = PLAYED[kind].as;
+  const decoded = await decodeAudio(ffmpeg, source, codec);
+  if (!decoded) return undefined;
+  const { bitrate, samples, isMixed } = decoded;
+  const quality = codec === "flac" ? {} : { quality: new mediabunny.Quality({ bitrate }) };
+  const sound = new mediabunny.AudioSampleSource({ codec, ...quality });
+  output.addAudioTrack(sound);
+  const mixed = isMixed ? ", mixed to two channels" : "";
+  const reason = isPlain ? `which players of .${kind} files take` : "so that it stays with the pictures";
+  const message = `The sound, "${decoded.codec}" in "${source.path}", was coded anew as ${NAMES[codec]}${mixed}, ${reason}.`;
+  onWarning({ code: "audio-converted", message });
+  return carry(samples, {
+    add: async (sample) => {
+      await sound.add(sample);
+      sample.close();
+    },
+    end,
+    dispose: () => {},
+    failed: () => onWarning(audioNotCopied(`that of "${source.path}" is damaged`)),
+  });
+}
+
+/**
+ * Adds a sound track to `output`, which has not started yet, from a stretch of a video file: copied where players of the
+ * container take its codec, else coded anew with a warning. Gives undefined after a warning where that cannot be done.
+ */
+export async function openAudioCopy(
+  ffmpeg: Ffmpeg,
+  source: VideoSource,
+  target: Target,
+): Promise<AudioCopy | undefined> {
+  const { mediabunny } = ffmpeg;
+  const input = open(mediabunny, source.path);
+  // What an edit list makes of the sound is heard when it is decoded.
+  const isPlain = await videoStructure(source.path).then(
+    ({ hasPlainSound }) => hasPlainSound,
+    () => false,
+  );
+  const copy = isPlain
+    ? await openPackets(mediabunny, input, source, target).catch(() => undefined)
+    : undefined;
+  if (copy) return copy;
+  input.dispose();
+  const converted = await openConverted(ffmpeg, source, isPlain, target);
+  if (!converted) target.onWarning(audioNotCopied(`that of "${source.path}" cannot be read`));
+  return converted;
+}
+
+/** Brings packets or samples over as far as the pictures have come. */
+function carry<Piece extends { readonly timestamp: number }>(
+  pieces: AsyncGenerator<Piece, void, undefined>,
   to: {
-    readonly add: (packet: EncodedPacket) => Promise<void>;
+    readonly add: (piece: Piece) => Promise<void>;
     readonly end: number;
     readonly dispose: () => void;
     readonly failed: () => void;
   },
 ): AudioCopy {
-  let waiting: EncodedPacket | undefined;
+  let waiting: Piece | undefined;
   let isDone = false;
   return {
     copyUpTo: async (seconds) => {
       while (!isDone) {
         if (!waiting) {
-          const next = await packets.next().catch(to.failed);
+          const next = await pieces.next().catch(to.failed);
           if (!next || next.done) {
             isDone = true;
             return;
@@ -110,7 +173,7 @@ function copyFrom(
     },
     close: async () => {
       isDone = true;
-      await packets.return().catch(() => {});
+      await pieces.return().catch(() => {});
       to.dispose();
     },
   };

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { EncodedPacket, Output, OutputFormat, VideoSampleSource } from "mediabunny";
 import { FateZeroError } from "../../errors.ts";
-import { loadCodecs, type Mediabunny } from "../codecs.node.ts";
+import { loadFfmpeg, type Mediabunny } from "../codecs.node.ts";
 import { tagAvcConfig } from "../color/avc-color.ts";
 import { BT709_LIMITED } from "../color/color.ts";
 import { rgbToYuv420 } from "../color/rgb-to-yuv.ts";
@@ -11,10 +11,7 @@ import type { Frame, Timing, VideoSource, VideoWarning } from "../types.ts";
 import { type AudioCopy, openAudioCopy } from "./audio.node.ts";
 import { clearMp4Dates } from "./mp4-times.ts";
 import { startTime } from "./play-times.ts";
-import type { FrameSink } from "./sink.ts";
-
-/** Video containers that are written. */
-export type ContainerKind = "mp4" | "mov" | "mkv" | "webm";
+import type { ContainerKind, FrameSink } from "./sink.ts";
 
 /** What goes into a container beside the frames. */
 export interface ContainerContent {
@@ -117,7 +114,8 @@ export async function openContainerSink(
   kind: ContainerKind,
   { timing, metadata, audio, onWarning }: ContainerContent,
 ): Promise<FrameSink> {
-  const mediabunny = await loadCodecs();
+  const ffmpeg = await loadFfmpeg();
+  const { mediabunny } = ffmpeg;
   const codec: Codec = kind === "webm" ? "vp9" : "avc";
   const target = new mediabunny.BufferTarget();
   const output: Output = new mediabunny.Output({ format: formatOf(mediabunny, kind), target });
@@ -126,7 +124,8 @@ export async function openContainerSink(
   output.addVideoTrack(source, timing.timestamps ? {} : { frameRate: timing.fps });
   if (metadata) output.setMetadataTags({ comment: encodeMetadata(metadata) });
   let sound: AudioCopy | undefined;
-  if (audio) sound = await openAudioCopy(mediabunny, output, audio.source, audio.seconds, onWarning);
+  if (audio)
+    sound = await openAudioCopy(ffmpeg, audio.source, { output, kind, end: audio.seconds, onWarning });
   try {
     await output.start();
   } catch (error) {

@@ -3,11 +3,15 @@ import { FateZeroError } from "../../errors.ts";
 import { toUint8 } from "../frame.ts";
 import { withComment } from "../gif-blocks.ts";
 import { imageOf } from "../images.node.ts";
-import { encodeMetadata, type Metadata } from "../metadata.ts";
-import type { Frame, Timing } from "../types.ts";
+import { encodeMetadata } from "../metadata.ts";
+import type { Frame, Timing, VideoWarning } from "../types.ts";
+import { animatePngs } from "./animate-pngs.node.ts";
+import type { ContainerContent } from "./container-sink.node.ts";
 import { startTime } from "./play-times.ts";
 import type { FrameSink } from "./sink.ts";
 
+/** Longest that sharp writes a picture's delay, in milliseconds. */
+const LONGEST_DELAY = 65_530;
 /** Browsers show a gif's picture with a shorter delay for a tenth of a second. */
 const SHORTEST_GIF_DELAY = 20;
 
@@ -20,13 +24,25 @@ function frameDelays(timing: Timing, count: number, unit: number, shortest: numb
   return Array.from({ length: count }, (_, i) => {
     const begin = end;
     const exact = Math.round((startTime(timing, i + 1) * 1000) / unit) * unit;
-    end = Math.max(begin + shortest, exact);
+    end = Math.min(begin + LONGEST_DELAY, Math.max(begin + shortest, exact));
     return end - begin;
   });
 }
 
+function tellLongest(
+  timing: Timing,
+  count: number,
+  kind: string,
+  onWarning: (warning: VideoWarning) => void,
+): void {
+  const seconds = Array.from({ length: count }, (_, i) => startTime(timing, i + 1) - startTime(timing, i));
+  if (count < 2 || seconds.every((length) => length * 1000 <= LONGEST_DELAY + 10)) return;
+  const message = `A ${kind} shows a picture for at most ${LONGEST_DELAY / 1000} s; longer ones were shortened.`;
+  onWarning({ code: "times-mended", message });
+}
+
 async function encode(
-  kind: "gif" | "webp" | "png" | "jpg",
+  kind: "gif" | "webp" | "apng" | "png" | "jpg",
   frames: readonly Frame[],
   timing: Timing,
   description: string | undefined,
@@ -44,6 +60,15 @@ async function encode(
       const image = await imageOf(frames, description);
       return await image.webp({ quality: 92, smartSubsample: true, ...animation }).toBuffer();
     }
+    case "apng": {
+      const delays = frameDelays(timing, frames.length, 1, 1);
+      const pictures: Uint8Array[] = [];
+      for (const [i, frame] of frames.entries()) {
+        const image = await imageOf([frame], i === 0 ? description : undefined);
+        pictures.push(await image.png({ compressionLevel: 6 }).toBuffer());
+      }
+      return animatePngs(pictures, delays);
+    }
     case "png":
       return await (await imageOf(frames, description)).png({ compressionLevel: 6 }).toBuffer();
     case "jpg":
@@ -56,14 +81,13 @@ async function encode(
 }
 
 /**
- * An image (png, jpg, still webp) or an animation (gif, webp). Frames are kept in memory until `finish`, which writes
- * the file. An animation's repeated pictures become one that is shown for longer, as its format would have it.
+ * An image (png, jpg, still webp) or an animation (gif, webp, apng). Frames are kept in memory until `finish`, which writes
+ * the file. Repeated pictures of a gif or webp become one that is shown for longer, as its format would have it.
  */
 export function openImageSink(
   path: string,
-  kind: "gif" | "webp" | "png" | "jpg",
-  timing: Timing,
-  metadata: Metadata | undefined,
+  kind: "gif" | "webp" | "apng" | "png" | "jpg",
+  { timing, metadata, onWarning }: Pick<ContainerContent, "timing" | "metadata" | "onWarning">,
 ): FrameSink {
   const frames: Frame[] = [];
   return {
@@ -71,6 +95,7 @@ export function openImageSink(
       frames.push(toUint8(frame));
     },
     finish: async () => {
+      if (kind !== "png" && kind !== "jpg") tellLongest(timing, frames.length, kind, onWarning);
       const description = metadata && encodeMetadata(metadata);
       const bytes = await encode(kind, frames, timing, description).catch((cause: unknown) => {
         throw new FateZeroError(

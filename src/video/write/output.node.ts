@@ -2,12 +2,13 @@ import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import type { ContainerKind } from "./container-sink.node.ts";
+import { checkNames, checkRoom, existingPath } from "../../files/index.node.ts";
 import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
+import type { ContainerKind } from "./sink.ts";
 
 /** Where frames are to go: `path` is absolute and has no trailing separator. */
 export interface OutputTarget {
-  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "png" | "jpg";
+  readonly kind: "folder" | ContainerKind | "gif" | "webp" | "apng" | "png" | "jpg";
   readonly path: string;
 }
 
@@ -18,6 +19,7 @@ const KINDS: Record<string, Exclude<OutputTarget["kind"], "folder">> = {
   ".webm": "webm",
   ".gif": "gif",
   ".webp": "webp",
+  ".apng": "apng",
   ".png": "png",
   ".jpg": "jpg",
   ".jpeg": "jpg",
@@ -38,18 +40,24 @@ function parseOutput(output: string): OutputTarget {
   throw new FateZeroError(
     "output-format",
     `The output "${output}" ${extension ? `has the extension "${extension}"` : "has no extension"}, which is no format that can be written.`,
-    'End it in .mp4, .mov, .mkv, .webm, .gif or .webp for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
+    'End it in .mp4, .mov, .mkv, .webm, .gif, .webp or .apng for a video, in .png, .jpg or .webp for an image, or in "/" for a folder of images.',
   );
 }
 
-/** The nearest existing ancestor of `path`, itself included. */
-async function existingAncestor(path: string): Promise<string> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  return exists || dirname(path) === path ? path : await existingAncestor(dirname(path));
-}
+/** The longest side in pixels that a format holds, or its encoder here takes. */
+const LONGEST_SIDES: Readonly<Partial<Record<OutputTarget["kind"], number>>> = {
+  mp4: 16_384,
+  mov: 16_384,
+  mkv: 16_384,
+  webm: 65_536,
+  gif: 65_535,
+  webp: 16_383,
+  jpg: 65_500,
+};
+/** Letters of a frame's file name in a folder. */
+const FRAME_NAME_LENGTH = 16;
+/** Bytes that a frame takes at least, however plain it is: less is a full disk. */
+const LEAST_FRAME_BYTES = 64;
 
 function notWritable(output: string, folder: string, cause?: unknown): FateZeroError {
   return new FateZeroError(
@@ -60,7 +68,8 @@ function notWritable(output: string, folder: string, cause?: unknown): FateZeroE
   );
 }
 
-async function checkInput(output: string, path: string, input: string): Promise<void> {
+/** Refuses an output that is what is read, or a folder that holds it. Throws FateZeroError `output-is-input`. */
+export async function checkNotInput(output: string, path: string, input: string): Promise<void> {
   const from = await realpath(input).catch(() => resolve(input));
   const to = await realpath(path).catch(() => path);
   if (from === to || from.startsWith(to + sep)) {
@@ -91,30 +100,52 @@ export function checkFrameCount(output: string, { kind }: OutputTarget, frames: 
   throw new FateZeroError(
     "too-many-frames",
     `"${output}" is to be one image, but there are ${frames > 2 ? `${frames} frames` : "several frames"}.`,
-    'Take one frame, or write a video (.mp4, .gif, .webp …) or a folder of images (a path that ends in "/").',
+    'Take one frame, or write a video (.mp4, .gif, .webp, .apng …) or a folder of images (a path that ends in "/").',
+  );
+}
+
+/** Refuses pictures that the format cannot hold. Throws FateZeroError `frame-too-large`. */
+export function checkFrameSize(
+  output: string,
+  { kind }: OutputTarget,
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  const most = LONGEST_SIDES[kind];
+  if (most === undefined || Math.max(width, height) <= most) return;
+  throw new FateZeroError(
+    "frame-too-large",
+    `"${output}" is to hold pictures of ${width}x${height} pixels, and ${kind} files hold ${most} a side at most.`,
+    'Choose a smaller size, or a folder of images (a path that ends in "/").',
   );
 }
 
 /**
  * Checks, before any work is done, that `frames` frames (if given) can go to `output`: the format is known and holds as
- * many, the nearest existing folder is writable, `input` (if given) would not be overwritten, and a folder that would be
+ * many of this `size` (if given), the name is not too long, the nearest existing folder is writable and not full, `input` (if given) would not be overwritten, and a folder that would be
  * replaced holds nothing but numbered frames and their metadata. Changes nothing on disk. Throws FateZeroError
- * `output-format`, `too-many-frames`, `output-not-writable`, `output-is-input`, `output-not-replaceable`.
+ * `output-format`, `too-many-frames`, `frame-too-large`, `output-name`, `output-not-writable`, `no-space`, `output-is-input`, `output-not-replaceable`.
  */
 export async function checkOutput(
   output: string,
-  options: { readonly input?: string; readonly frames?: number } = {},
+  options: {
+    readonly input?: string;
+    readonly frames?: number;
+    readonly size?: { readonly width: number; readonly height: number };
+  } = {},
 ): Promise<OutputTarget> {
   const target = parseOutput(output);
   const { path } = target;
   checkFrameCount(output, target, options.frames ?? 1);
-  if (options.input !== undefined) await checkInput(output, path, options.input);
+  if (options.size) checkFrameSize(output, target, options.size);
+  await checkNames(output, target.kind === "folder" ? FRAME_NAME_LENGTH : 0);
+  if (options.input !== undefined) await checkNotInput(output, path, options.input);
 
-  const parent = await existingAncestor(dirname(path));
+  const parent = await existingPath(dirname(path));
   await access(parent, constants.W_OK).catch((cause: unknown) => {
     throw notWritable(output, parent, cause);
   });
   if (!(await stat(parent)).isDirectory()) throw notWritable(output, parent);
+  await checkRoom(output, LEAST_FRAME_BYTES * (options.frames ?? 1));
 
   const existing = await stat(path).catch(() => undefined);
   if (existing && existing.isDirectory() !== (target.kind === "folder")) {

@@ -47,6 +47,21 @@ describe("checkOutput", () => {
     await checkOutput(join(dir, "x.webp"), { frames: 8 });
   });
 
+  it.each([
+    ["mp4", { width: 16_385, height: 16 }, "16384"],
+    ["webp", { width: 16, height: 16_384 }, "16383"],
+    ["gif", { width: 65_536, height: 16 }, "65535"],
+    ["jpg", { width: 65_501, height: 16 }, "65500"],
+  ])("refuses pictures larger than %s holds before any work is done", async (extension, size, most) => {
+    const path = join(dir, `x.${extension}`);
+    await expect(checkOutput(path, { size })).rejects.toMatchObject({
+      code: "frame-too-large",
+      message: expect.stringContaining(`${most} a side`),
+    });
+    await checkOutput(path, { size: { width: Number(most), height: 16 } });
+    await checkOutput(join(dir, "x.png"), { size });
+  });
+
   it("changes nothing on disk", async () => {
     await checkOutput(join(dir, "deep", "er", "x.mp4"));
     expect((await readdir(dir)).sort()).toEqual(["clip.mp4", "frames"]);

@@ -1,11 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-
-/** A hidden name beside `path` (same file system, so that a rename is one step) that nothing else has. */
-export function temporarySibling(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
-}
+import { temporarySibling } from "../../files/index.node.ts";
 
 /**
  * Puts the finished file or folder `from` in the place of `to`. What was at `to` is there until the new one is, and

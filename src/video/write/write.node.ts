@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
+import { temporarySibling } from "../../files/index.node.ts";
 import { checkedFrame, checkSameSize, TRANSPARENT } from "../given-frames.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Frame, GivenFrame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
@@ -9,9 +10,9 @@ import { audioNotCopied } from "./audio.node.ts";
 import { type ContainerContent, openContainerSink } from "./container-sink.node.ts";
 import { openFolderSink } from "./folder-sink.node.ts";
 import { openImageSink } from "./image-sink.node.ts";
-import { checkFrameCount, checkOutput, type OutputTarget } from "./output.node.ts";
+import { checkFrameCount, checkFrameSize, checkOutput, type OutputTarget } from "./output.node.ts";
 import { playTiming, startTime } from "./play-times.ts";
-import { replacePath, temporarySibling } from "./replace.node.ts";
+import { replacePath } from "./replace.node.ts";
 import type { FrameSink } from "./sink.ts";
 
 /** What of a clip matters to a video that is to play like it. */
@@ -49,9 +50,10 @@ async function openSink(
       return await openContainerSink(temporary, kind, content);
     case "gif":
     case "webp":
+    case "apng":
     case "png":
     case "jpg":
-      return openImageSink(temporary, kind, content.timing, content.metadata);
+      return openImageSink(temporary, kind, content);
     default:
       return kind satisfies never;
   }
@@ -93,6 +95,14 @@ function noFrames(output: string): FateZeroError {
   return new FateZeroError("no-frames", `There are no frames to write to "${output}".`, "Give at least one.");
 }
 
+function timesMended(): VideoWarning {
+  return {
+    code: "times-mended",
+    message:
+      "The times of the frames are such that no video can have them (equal, falling, or no times at all); they were put right.",
+  };
+}
+
 /** Turns what the file system says while `step` runs into a message with a remedy; other errors pass. */
 async function onDisk<T>(output: string, step: Promise<T>): Promise<T> {
   try {
@@ -117,12 +127,12 @@ function explain(error: unknown, output: string): unknown {
 /**
  * Writes frames as a video, an image or a folder, by the end of `output`:
  * - `.mp4`, `.mov`, `.mkv`: H.264 yuv420p, bt709; `.webm`: VP9, the same; an odd side gets its last row or column twice;
- * - `.gif`, `.webp`: an animation, or a picture if there is one frame; `.png`, `.jpg`: one frame;
+ * - `.gif`, `.webp`, `.apng`: an animation, or a picture if there is one frame; `.png`, `.jpg`: one frame;
  * - `/`: a folder of lossless png files `00000.png` …, with the metadata in the first one.
  *
  * Missing parent folders are made. The result appears under its name only when it is complete; until then what was there
  * stays, and after a failure or an abort no part of it is left behind. Throws FateZeroError as `checkOutput` does, and
- * `bad-fps`, `bad-times`, `no-frames`, `bad-frame`, `frame-size-differs`, `encode-failed`, `no-space`.
+ * `bad-fps`, `no-frames`, `bad-frame`, `frame-size-differs`, `encode-failed`, `no-space`.
  *
  * @example
  * await writeVideo("blue.mp4", frames, { like: clip, audio: "copy", metadata: { prompt: "a blue car" } });
@@ -144,6 +154,7 @@ export async function writeVideo(
   const given = "length" in frames ? frames.length : undefined;
   const timing = playTiming(plays, given);
   const { signal, metadata, onWarning = () => {} } = options;
+  if (timing.isMended) onWarning(timesMended());
   signal?.throwIfAborted();
   const target = await checkOutput(output, given === undefined ? {} : { frames: given });
   const expected = given ?? ("like" in options ? options.like.frames?.length : undefined);
@@ -164,6 +175,7 @@ export async function writeVideo(
       if (isTransparent && !isTold) onWarning(TRANSPARENT);
       isTold ||= isTransparent;
       checkFrameCount(output, target, count);
+      if (count === 1) checkFrameSize(output, target, first);
       await onDisk(output, sink.write(frame));
     }
     if (count === 0) {

@@ -1,4 +1,4 @@
-import { FateZeroError } from "../errors.ts";
+import { FateZeroError } from "./errors.ts";
 
 const RAISE = "Raise the limit (ulimit -n 1024), or end other programs that hold many files open.";
 

@@ -1,0 +1,92 @@
+import { fusedUNet, plainUNet } from "../attention/index.ts";
+import type { Component } from "../checkpoint/index.ts";
+import { liveBytes } from "../graph/index.ts";
+import { vaeGraphs } from "../model/index.ts";
+import {
+  imagesPerRun,
+  KEEP_OPEN_BYTES,
+  type MethodSettings,
+  type Model,
+  planSites,
+} from "../pipeline/index.ts";
+import { sizeOf } from "../tensor/index.ts";
+
+/** What a job on a clip takes. */
+export interface MemoryTerms {
+  readonly frames: number;
+  /** Pixels at which the model works. */
+  readonly width: number;
+  readonly height: number;
+  readonly settings: MethodSettings;
+  readonly steps: number;
+  /** Whether the clip is encoded: not where the inversion is there already. */
+  readonly encodes: boolean;
+  /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
+  readonly branches: 2 | 3 | null;
+}
+
+/** Node, ONNX Runtime and this program, in both processes. */
+const PROGRAM_BYTES = 300e6;
+/** ONNX Runtime asks the system for more than is alive at a time, and keeps it (`npm run bench:memory`). */
+const ARENA = 2.1;
+/** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */
+const LOADING = { fast: 1.7, lowMemory: 1 } as const;
+/** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
+const PIXEL_BYTES = 45;
+
+const weightBytes = ({ weights }: Component): number =>
+  [...weights].reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
+
+/**
+ * Bytes of memory that an inversion and (with `branches`) an edit take at their highest, both processes together, by the
+ * shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. On small and large clips
+ * within a quarter of what was measured.
+ */
+export function expectedMemory(
+  model: Model,
+  terms: MemoryTerms,
+  memory: "fast" | "lowMemory" = "fast",
+): number {
+  const { frames, width, height, settings, steps, encodes, branches } = terms;
+  const { unet, vae, textEncoder } = model.checkpoint;
+  const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
+  const sites = planSites(model, settings.compat, h, w);
+  const options = {
+    ...{ attend: settings.attend, groupNorm: settings.groupNorm, temporal: true },
+    ...{ textLength: model.tokenizer.maxLength, wordMapSites: sites.maps },
+  };
+  const levels = 2 ** (model.unet.channels.length - 1);
+  const latents = { frames, height: h / levels, width: w / levels };
+  const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
+  const { encoder, decoder } = vaeGraphs(vae);
+  const arena = {
+    encoder: encodes ? ARENA * liveBytes(encoder, images) : 0,
+    plain: ARENA * liveBytes(plainUNet(unet, options), { ...latents, branches: 1 }),
+    fused:
+      branches === null
+        ? 0
+        : ARENA *
+          liveBytes(
+            fusedUNet(unet, options, {
+              self: "masked",
+              fuses: ({ path }) => sites.fused.has(path),
+              unconditional: branches === 3,
+            }),
+            latents,
+          ),
+    decoder: branches === null ? 0 : ARENA * liveBytes(decoder, images),
+  };
+  const weights = weightBytes(unet);
+  const loading = LOADING[memory] * weights;
+  const isLarge = model.unetBytes > KEEP_OPEN_BYTES;
+
+  const stateBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
+  const before = own + weightBytes(vae) + weightBytes(textEncoder) + arena.encoder;
+  const inverting = Math.max(loading, weights + arena.plain);
+  // A large model is closed before it is opened in its other form; a small one is open in both.
+  const editing = Math.max(loading, weights + arena.fused);
+  const unets = branches === null ? inverting : isLarge ? Math.max(inverting, editing) : inverting + editing;
+  const last = branches === null ? 0 : (isLarge ? editing : unets) + arena.decoder;
+  return before + Math.max(unets, last);
+}

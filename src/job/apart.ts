@@ -1,0 +1,42 @@
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import type { ModelOptions } from "../request/index.ts";
+import { say, the } from "../say.ts";
+import { checkNotInput } from "../video/index.node.ts";
+import { usageError } from "./usage.ts";
+
+/** Paths that a request has written. */
+type Outputs = Readonly<Record<string, string | undefined>>;
+
+/** What a request has read, as far as it names files. */
+type Reads = Pick<ModelOptions, "model" | "vae" | "lora" | "embeddings"> & { readonly input: string };
+
+/** A path by which two names of one file are told to be one, the links of what exists followed. */
+async function placeOf(path: string): Promise<string> {
+  const whole = resolve(path);
+  const real = await realpath(whole).catch(() => null);
+  if (real !== null || dirname(whole) === whole) return real ?? whole;
+  return join(await placeOf(dirname(whole)), basename(whole));
+}
+
+/**
+ * Refuses, before any work, outputs that would take each other's place, or that of anything that is read: the input, the
+ * model, its VAE, LoRAs and embeddings.
+ */
+export async function checkApart(outputs: Outputs, request: Reads): Promise<void> {
+  const given = Object.entries(outputs).flatMap(([key, path]) => (path === undefined ? [] : [{ key, path }]));
+  const places = await Promise.all(given.map(async (one) => ({ ...one, place: await placeOf(one.path) })));
+  for (const { key, path, place } of places) {
+    const twin = places.find((other) => other.key !== key && other.place === place);
+    if (twin) throw usageError(say`${the(key)} and ${the(twin.key)} name the same path.`, "Give them two.");
+    const holder = places.find((other) => place.startsWith(other.place + sep));
+    if (holder) {
+      const what = say`${the(key)} "${path}" lies in ${the(holder.key)} "${holder.path}", which is replaced as a whole.`;
+      throw usageError(what, "Choose another path.");
+    }
+  }
+  const { input, model, vae, lora = [], embeddings = [] } = request;
+  const read = [input, model, vae, ...[...lora, ...embeddings].map(({ path }) => path)];
+  for (const { path, place } of places)
+    for (const file of read) if (file !== undefined) await checkNotInput(path, place, file);
+}

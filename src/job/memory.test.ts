@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectedMemory } from "../edit/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { loadModel } from "../pipeline/index.node.ts";
+import { type Model, resolveMethod } from "../pipeline/index.ts";
+import { checkMemory, freeMemory } from "./memory.ts";
+import type { Prepared } from "./prepared.ts";
+
+let model: Model;
+beforeAll(async () => {
+  model = await loadModel("tinytown");
+});
+afterAll(() => model.close());
+
+function prepared(frames: number, side = 128): Prepared {
+  const info = {
+    kind: "video",
+    width: side,
+    height: side,
+    fps: 8,
+    frameCount: frames,
+    duration: frames / 8,
+  } as const;
+  return {
+    input: { kind: "clip", path: "car.mp4", info },
+    model,
+    terms: { prompt: "a red car", steps: 50, settings: resolveMethod(model, {}) },
+    size: { width: side, height: side },
+  };
+}
+
+/** What the check says of a job under a limit in GB, and which fields it advises to set to what. */
+function refusal(job: Prepared, memoryLimit: number) {
+  try {
+    checkMemory(job, { memoryLimit }, []);
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(FateZeroError);
+    const { code, message, advice } = error as FateZeroError;
+    return { code, message, fields: new Map(advice.map(({ field, value }) => [field, Number(value)])) };
+  }
+}
+
+describe("the memory that a job takes", () => {
+  test("grows with frames and pixels, and is less where less is done", () => {
+    const base = {
+      ...prepared(8).terms,
+      width: 128,
+      height: 128,
+      frames: 8,
+      encodes: true,
+      branches: 3,
+    } as const;
+    const of = (change: object): number => expectedMemory(model, { ...base, ...change });
+    const whole = of({});
+    expect(of({ frames: 48 })).toBeGreaterThan(2 * whole);
+    expect(of({ width: 512, height: 512 })).toBeGreaterThan(3 * whole);
+    expect(of({ branches: null })).toBeLessThan(whole);
+    expect(of({ encodes: false })).toBeLessThan(whole);
+    // As measured (bench:memory): 640 MB for 8 frames, 1.7 GB for 48.
+    expect(whole / 635e6).toBeGreaterThan(0.7);
+    expect(whole / 635e6).toBeLessThan(1.4);
+    expect(of({ frames: 48 }) / 1688e6).toBeGreaterThan(0.7);
+    expect(of({ frames: 48 }) / 1688e6).toBeLessThan(1.4);
+  });
+
+  test("is told before the work where it is more than may be taken, with what would fit", () => {
+    const job = prepared(4000);
+    const refused = refusal(job, 4)!;
+    expect(refused.code).toBe("memory-too-small");
+    expect(refused.message).toMatch(
+      /^4000 frames of 128x128 pixels take about [\d.]+ GB of memory, and 4\.0 GB are allowed\./,
+    );
+    const frames = refused.fields.get("frames")!;
+    expect(frames).toBeGreaterThan(50);
+    expect(frames).toBeLessThan(4000);
+    expect(refusal(prepared(frames), 4)).toBeNull();
+    expect(refusal(job, refused.fields.get("memoryLimit")!)).toBeNull();
+  });
+
+  test("may fit at a smaller size", () => {
+    const refused = refusal(prepared(8, 4096), 4)!;
+    const size = refused.fields.get("size")!;
+    expect(size % model.sizeMultiple).toBe(0);
+    expect(size).toBeGreaterThan(128);
+    expect(refusal(prepared(8, size), 4)).toBeNull();
+    expect(refusal(prepared(8, size + model.sizeMultiple), 4)).not.toBeNull();
+  });
+
+  test("may be too much whatever is asked for", () => {
+    const refused = refusal(prepared(1, 16), 0.01)!;
+    expect([...refused.fields.keys()]).toEqual(["memoryLimit"]);
+    expect(refused.message).toContain("Use a machine with more memory");
+  });
+
+  test("is measured against what is free", () => {
+    expect(freeMemory()).toBeGreaterThan(1e8);
+    expect(() => checkMemory(prepared(2), {}, [])).not.toThrow();
+    expect(() => checkMemory(prepared(1e6), {}, [])).toThrow("are free");
+  });
+});

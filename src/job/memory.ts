@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from "node:fs";
+import { freemem } from "node:os";
+import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
+import { FateZeroError } from "../errors.ts";
+import type { Model } from "../pipeline/index.ts";
+import { count, formatBytes } from "../quantity.ts";
+import type { ModelOptions } from "../request/index.ts";
+import { add, lower, type Said, say, set } from "../say.ts";
+import { fitToModel } from "../video/index.ts";
+import { frameCount, type Reading } from "./input.ts";
+import type { CheckedEdit, Prepared } from "./prepared.ts";
+
+const LIMITS = "/proc/self/limits";
+
+/** Bytes of address space that this process may have (`ulimit -v`), as far as the system tells. */
+function addressSpace(): number {
+  if (!existsSync(LIMITS)) return Number.POSITIVE_INFINITY;
+  const [, soft] = /^Max address space\s+(\d+)/m.exec(readFileSync(LIMITS, "utf8")) ?? [];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+/** Bytes of memory that a job may take: what is free, within the limits of a container (cgroup) and of the shell. */
+export function freeMemory(): number {
+  return Math.min(process.availableMemory?.() ?? freemem(), addressSpace());
+}
+
+/** The most frames of a job, fewer than it has, that fit; 0 if none. */
+function framesThatFit(bytesOf: (frames: number) => number, frames: number, allowed: number): number {
+  const [least, most] = [bytesOf(1), bytesOf(frames)];
+  if (least > allowed) return 0;
+  // Nearly a straight line; where it bends, fewer fit than it says.
+  let fit = Math.floor(1 + ((allowed - least) * (frames - 1)) / (most - least));
+  while (fit > 1 && bytesOf(fit) > allowed) fit = Math.floor(fit * 0.9);
+  return Math.max(1, fit);
+}
+
+/** The largest shorter side, below that of the job, at which all of its frames fit; 0 if none. */
+function sizeThatFits(
+  bytesAt: (size: number) => number,
+  size: number,
+  multiple: number,
+  allowed: number,
+): number {
+  let [low, high] = [0, Math.ceil(size / multiple)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (bytesAt(middle * multiple) <= allowed) low = middle;
+    else high = middle;
+  }
+  return low * multiple;
+}
+
+/** What to ask for instead. */
+function wayOut(
+  model: Model,
+  terms: MemoryTerms,
+  memory: "fast" | "lowMemory",
+  [needed, allowed]: readonly [number, number],
+): Said {
+  const size = Math.min(terms.width, terms.height);
+  const fits = (change: Partial<MemoryTerms>): number =>
+    expectedMemory(model, { ...terms, ...change }, memory);
+  const frames = framesThatFit((n) => fits({ frames: n }), terms.frames, allowed);
+  const bytesAt = (side: number): number =>
+    fits(fitToModel(terms.width, terms.height, side, model.sizeMultiple));
+  const smaller = terms.encodes ? sizeThatFits(bytesAt, size, model.sizeMultiple, allowed) : 0;
+  const ways: Said[] = [];
+  if (terms.encodes && frames > 0 && frames < terms.frames) ways.push(say`${lower("frames", frames)}`);
+  if (smaller > 0) ways.push(say`${lower("size", smaller)}`);
+  if (memory === "fast" && expectedMemory(model, terms, "lowMemory") <= allowed)
+    ways.push(say`${add("lowMemory")}`);
+  const first =
+    ways.length === 0 ? say`Use a machine with more memory, or close other programs` : joined(ways);
+  return say`${first}; ${set("memoryLimit", Math.ceil(needed / 1e9))} tries it all the same.`;
+}
+
+function joined(ways: readonly Said[]): Said {
+  return ways.flatMap((way, i) => (i === 0 ? way : [", or ", ...way]));
+}
+
+/**
+ * Decides from sizes, counts and the memory that is free whether a job can be done, before any pixel is decoded. Throws
+ * FateZeroError `memory-too-small` with what it takes, what there is, and what would fit.
+ */
+export function checkMemory(
+  { input, model, terms, size }: Prepared,
+  request: Reading & Pick<ModelOptions, "lowMemory" | "memoryLimit">,
+  edits: readonly CheckedEdit[],
+  frames = frameCount(input, request),
+): void {
+  const { lowMemory, memoryLimit } = request;
+  const memory = lowMemory ? "lowMemory" : "fast";
+  const guided = edits.some(({ settings }) => settings.guidance > 1);
+  const asked: MemoryTerms = {
+    ...{ frames, ...size, settings: terms.settings, steps: terms.steps },
+    encodes: input.kind === "clip",
+    branches: edits.length === 0 ? null : guided ? 3 : 2,
+  };
+  const allowed = memoryLimit === undefined ? freeMemory() : memoryLimit * 1e9;
+  const needed = expectedMemory(model, asked, memory);
+  if (needed <= allowed) return;
+  const have =
+    memoryLimit === undefined ? `${formatBytes(allowed)} are free` : `${formatBytes(allowed)} are allowed`;
+  throw new FateZeroError(
+    "memory-too-small",
+    `${count(frames, "frame")} of ${size.width}x${size.height} pixels take about ${formatBytes(needed)} of memory, and ${have}.`,
+    wayOut(model, asked, memory, [needed, allowed]),
+  );
+}

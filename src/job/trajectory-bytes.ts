@@ -1,0 +1,8 @@
+import type { Prepared } from "./prepared.ts";
+
+/** Bytes of the latents that an inversion leaves, one entry a step and the clean one: float32 in files. */
+export function trajectoryBytes({ model, terms, size }: Prepared, frames: number): number {
+  const { downscale, latentChannels } = model.vae;
+  const entry = latentChannels * frames * (size.width / downscale) * (size.height / downscale);
+  return 4 * entry * (terms.steps + 1);
+}
