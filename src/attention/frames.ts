@@ -1,3 +1,5 @@
+import { shownJson } from "../json.ts";
+import { MAX_ATTENDED, MAX_FRAME_OFFSET } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 
 /** A frame that queries attend to: an offset from their own (clamped to the clip), or a fixed place in the clip. */
@@ -5,6 +7,20 @@ export type FrameRef = number | "first" | "mid" | "last";
 
 /** Frames whose keys and values are concatenated, in this order. Empty: each frame attends to itself only. */
 export type FrameList = readonly FrameRef[];
+
+const isFrameRef = (entry: unknown): entry is FrameRef =>
+  (Number.isInteger(entry) && Math.abs(entry as number) <= MAX_FRAME_OFFSET) ||
+  entry === "first" ||
+  entry === "mid" ||
+  entry === "last";
+
+/** Why something cannot be a list of frames to look at, after "it"; null where it can. */
+export function frameListFault(list: unknown): string | null {
+  if (!Array.isArray(list)) return `is ${shownJson(list)}, no list of frames`;
+  if (list.length > MAX_ATTENDED) return `has ${list.length} frames, more than ${MAX_ATTENDED}`;
+  const wrong = list.findIndex((entry) => !isFrameRef(entry));
+  return wrong < 0 ? null : `holds ${shownJson(list[wrong])}, which is no frame`;
+}
 
 /**
  * Which blocks attend across frames (paper Eq. 8). The released configs restrict it to wide blocks by

@@ -3,6 +3,7 @@ export {
   type FrameList,
   type FrameRef,
   frameIndices,
+  frameListFault,
   framesOfSite,
 } from "./frames.ts";
 export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts";

@@ -1,5 +1,15 @@
 import type { Component } from "../checkpoint/index.ts";
-import { type Dim, type Graph, inputs, type Port, port, slice, symbol, type Value } from "../graph/index.ts";
+import {
+  type Dim,
+  type Graph,
+  inNetwork,
+  inputs,
+  type Port,
+  port,
+  slice,
+  symbol,
+  type Value,
+} from "../graph/index.ts";
 import {
   type AttentionSite,
   attentionSites,
@@ -91,7 +101,7 @@ export function buildUNet(
     attention: attentionOf({ branches, frames, attend }),
     sites: new Map(attentionSites(config).map((site) => [site.path, site])),
   };
-  const prediction = unet(context, config, params, fed);
+  const prediction = inNetwork(component.label, () => unet(context, config, params, fed));
   // An image has no temporal layers to run, so an inflated checkpoint's are left over by intention.
   const weights = finish((name) => !options.temporal && /_temporal\b/.test(name));
   return { prediction, weights };

@@ -1,5 +1,6 @@
 import { open, realpath } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
+import { fileFault } from "../file-fault.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
 import { readTorchWeights } from "./torch/index.node.ts";
 import { isTorchFile } from "./torch/index.ts";
@@ -17,12 +18,7 @@ const HEAD_BYTES = 32;
 /** The first bytes of a file, for `isTorchFile`. Throws FateZeroError `file-access`. */
 export async function headOf(file: string): Promise<Uint8Array> {
   const handle = await open(file, "r").catch((cause: unknown) => {
-    throw new FateZeroError(
-      "file-access",
-      `Cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      "Check the path and its permissions.",
-      { cause },
-    );
+    throw fileFault(file, cause);
   });
   try {
     if ((await handle.stat()).isDirectory()) {

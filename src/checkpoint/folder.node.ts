@@ -1,7 +1,9 @@
 import { access, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { parseJsonObject } from "../json.ts";
+import { fileFault, isAbsent } from "../file-fault.ts";
+import { isJsonObject, readJsonObject, shownJson } from "../json.ts";
+import { MAX_SHARDS, MAX_TENSORS } from "../limits.ts";
 import { readText } from "../read-text.node.ts";
 import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
@@ -29,26 +31,33 @@ async function readJson(file: string): Promise<JsonObject> {
         { cause },
       ),
   );
-  const value = parseJsonObject(text);
-  if (value) return value;
-  throw new FateZeroError("checkpoint-corrupt", `${file} is not a JSON object.`, "Download the file again.");
+  const read = readJsonObject(text);
+  if (read.fault === null) return read.value;
+  throw new FateZeroError("checkpoint-corrupt", `${file} ${read.fault}.`, "Download the file again.");
 }
 
 async function shardFiles(folder: string, index: string): Promise<string[]> {
-  const { weight_map: map } = await readJson(join(folder, index));
-  const shards = [...new Set(Object.values((map ?? {}) as Record<string, string>))].sort();
-  const outside = shards.find((name) => typeof name !== "string" || basename(name) !== name);
-  if (outside === undefined) return shards;
-  throw new FateZeroError(
-    "checkpoint-corrupt",
-    `${join(folder, index)} names the file ${JSON.stringify(outside)}, which is not in its folder.`,
-    "Download the file again.",
-  );
+  const file = join(folder, index);
+  const { weight_map: map } = await readJson(file);
+  const corrupt = (what: string): FateZeroError =>
+    new FateZeroError("checkpoint-corrupt", `${file} ${what}.`, "Download the file again.");
+  if (!isJsonObject(map)) throw corrupt(`has ${shownJson(map)} for "weight_map", no list of weights`);
+  const shards = [...new Set(Object.values(map))];
+  if (shards.length > MAX_SHARDS) throw corrupt(`names ${shards.length} files, more than ${MAX_SHARDS}`);
+  return shards
+    .map((name) => {
+      if (typeof name === "string" && basename(name) === name) return name;
+      throw corrupt(`names the file ${shownJson(name)}, which is not in its folder`);
+    })
+    .sort();
 }
 
 /** Files of a component's weights, one or the shards that an index lists, and the variant that they are of. */
 async function weightFiles(folder: string, stem: WeightStem, wanted?: Variant) {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((cause: unknown) => {
+    if (isAbsent(cause)) return [];
+    throw fileFault(folder, cause);
+  });
   const choice = chooseWeights(new Set(names), stem, wanted);
   if (choice) {
     const files = choice.isIndex ? await shardFiles(folder, choice.file) : [choice.file];
@@ -61,6 +70,14 @@ async function weightFiles(folder: string, stem: WeightStem, wanted?: Variant) {
   );
 }
 
+function tooMany(folder: string): FateZeroError {
+  return new FateZeroError(
+    "checkpoint-corrupt",
+    `The files of ${folder} hold more than ${MAX_TENSORS} tensors.`,
+    "Download the model again.",
+  );
+}
+
 /** Reads one network's folder: its config.json, and where its weights are. */
 export async function readComponent(folder: string, stem: WeightStem, wanted?: Variant): Promise<Component> {
   const config = await readJson(join(folder, "config.json"));
@@ -68,6 +85,7 @@ export async function readComponent(folder: string, stem: WeightStem, wanted?: V
   const { files, variant } = await weightFiles(folder, stem, wanted);
   for (const file of files) {
     for (const [key, info] of await weightsOfFile(join(folder, file))) weights.set(key, info);
+    if (weights.size > MAX_TENSORS) throw tooMany(folder);
   }
   return { label: folder, config, weights, ...(variant ? { variant } : {}) };
 }
@@ -103,6 +121,6 @@ export async function openCheckpointFolder(
     textEncoder: { ...textEncoder, weights: canonicalTextNames(textEncoder.weights) },
     tokenizer: await readTokenizer(join(root, "tokenizer"), textEncoder.config),
     scheduler,
-    settings: (await exists(settingsFile)) ? readSettings(await readJson(settingsFile)) : null,
+    settings: (await exists(settingsFile)) ? readSettings(await readJson(settingsFile), settingsFile) : null,
   };
 }

@@ -142,7 +142,13 @@ describe("checkpoint folders", () => {
   it("name a folder that is not there and a config that is no JSON", async () => {
     await expect(openCheckpointFolder(join(root, "none"))).rejects.toThrow("There is no model folder");
     await writeFile(join(root, "unet", "config.json"), "{");
+    await expect(openCheckpointFolder(root)).rejects.toThrow("unet/config.json is not JSON");
+    await writeFile(join(root, "unet", "config.json"), "[]");
     await expect(openCheckpointFolder(root)).rejects.toThrow("unet/config.json is not a JSON object");
+    await writeFile(join(root, "unet", "config.json"), `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
+    await expect(openCheckpointFolder(root)).rejects.toThrow(
+      "unet/config.json is nested too deeply: 100001 levels, of at most 64",
+    );
   });
 
   it.each([

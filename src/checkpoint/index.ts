@@ -1,4 +1,5 @@
 export { adapterWeights } from "./adapters.ts";
+export { configFileOf, readComponentConfig, readConfig } from "./config.ts";
 export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";

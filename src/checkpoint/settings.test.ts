@@ -14,11 +14,13 @@ const ALL = {
 
 describe("a model's settings", () => {
   it("are what stands in fatezero.json, of which every entry may be absent", () => {
-    expect(readSettings(ALL)).toEqual(ALL);
-    expect(readSettings({})).toEqual({});
-    expect(readSettings({ license: "CC0" })).toEqual({ license: "CC0" });
+    expect(readSettings(ALL, "fatezero.json")).toEqual(ALL);
+    expect(readSettings({}, "fatezero.json")).toEqual({});
+    expect(readSettings({ license: "CC0" }, "fatezero.json")).toEqual({ license: "CC0" });
     const presets = { style: { guidance: 5 } };
-    expect(readSettings({ presets: { style: { ...presets.style, note: "strong" } } })).toEqual({ presets });
+    expect(
+      readSettings({ presets: { style: { ...presets.style, note: "strong" } } }, "fatezero.json"),
+    ).toEqual({ presets });
   });
 
   it.each([
@@ -32,7 +34,7 @@ describe("a model's settings", () => {
     ["wordMapLayers", "up_blocks.1"],
     ["presets", { style: 0.5 }],
   ])("name a %s of %j", (key, value) => {
-    expect(() => readSettings({ ...ALL, [key]: value })).toThrow(
+    expect(() => readSettings({ ...ALL, [key]: value }, "fatezero.json")).toThrow(
       expect.objectContaining({
         code: "model-settings",
         message: expect.stringContaining(`has ${JSON.stringify(value)} for ${key}.`),
@@ -46,6 +48,8 @@ describe("a model's settings", () => {
     ["maskFrom", "dreams"],
     ["latentBlend", 1],
   ])("name a %s of %s in a preset", (key, value) => {
-    expect(() => readSettings({ presets: { style: { [key]: value } } })).toThrow(`presets.style.${key}`);
+    expect(() => readSettings({ presets: { style: { [key]: value } } }, "fatezero.json")).toThrow(
+      `presets.style.${key}`,
+    );
   });
 });

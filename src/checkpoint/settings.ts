@@ -1,5 +1,6 @@
 import { FateZeroError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, shownJson } from "../json.ts";
+import { MAX_MODEL_SIZE } from "../limits.ts";
 
 /** The knobs of an edit that depend on its kind (paper App. A). */
 export interface PresetKnobs {
@@ -46,7 +47,7 @@ interface Entry {
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
-const isNumber = (value: unknown): boolean => typeof value === "number";
+const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isListOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(test);
@@ -58,7 +59,10 @@ const VERSIONS =
   "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
 
 const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
-  size: { fits: isCount, remedy: "It is the shorter side in pixels, a whole number." },
+  size: {
+    fits: (value) => isCount(value) && (value as number) <= MAX_MODEL_SIZE,
+    remedy: `It is the shorter side in pixels, a whole number from 1 to ${MAX_MODEL_SIZE}.`,
+  },
   version: { fits: isCount, remedy: VERSIONS },
   earlier: {
     fits: (value) =>
@@ -82,7 +86,10 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
   },
 };
 
-const isShare = (value: unknown): boolean => typeof value === "number" && value >= 0;
+/** Guidance goes as far as a request's own. */
+const MAX_KNOB = 10_000;
+
+const isShare = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= MAX_KNOB;
 
 const KNOBS: Readonly<Record<keyof PresetKnobs, (value: unknown) => boolean>> = {
   selfSteps: isShare,
@@ -93,34 +100,35 @@ const KNOBS: Readonly<Record<keyof PresetKnobs, (value: unknown) => boolean>> = 
   latentBlend: (value) => typeof value === "boolean",
 };
 
-function wrong(key: string, value: unknown, remedy: string): FateZeroError {
-  const message = `The model's fatezero.json has ${JSON.stringify(value)} for ${key}.`;
+function wrong(file: string, key: string, value: unknown, remedy: string): FateZeroError {
+  const message = `${file} has ${shownJson(value)} for ${key}.`;
   return new FateZeroError("model-settings", message, remedy);
 }
 
 /** The knobs of a preset that are known, checked. */
-function readKnobs(preset: string, json: Entries): Partial<PresetKnobs> {
+function readKnobs(file: string, preset: string, json: Entries): Partial<PresetKnobs> {
   const known = Object.entries(KNOBS).filter(([key]) => json[key] !== undefined);
   for (const [key, fits] of known) {
     if (fits(json[key])) continue;
     throw wrong(
+      file,
       `presets.${preset}.${key}`,
       json[key],
-      'Shares and thresholds are numbers from 0 up, latentBlend is true or false, maskFrom "attention" or "difference".',
+      'Shares, thresholds and guidance are numbers from 0 to 10000, latentBlend is true or false, maskFrom "attention" or "difference".',
     );
   }
   return Object.fromEntries(known.map(([key]) => [key, json[key]]));
 }
 
-/** Checks what a `fatezero.json` holds. Throws FateZeroError `model-settings` naming the entry that cannot be. */
-export function readSettings(json: Entries): ModelSettings {
+/** Checks what a `fatezero.json` holds; `file` is what messages call it. Throws FateZeroError `model-settings` naming the entry that cannot be. */
+export function readSettings(json: Entries, file: string): ModelSettings {
   for (const [key, { fits, remedy }] of Object.entries(ENTRIES)) {
-    if (json[key] !== undefined && !fits(json[key])) throw wrong(key, json[key], remedy);
+    if (json[key] !== undefined && !fits(json[key])) throw wrong(file, key, json[key], remedy);
   }
   if (json.presets === undefined) return json;
   const presets = Object.entries(json.presets as Readonly<Record<string, Entries>>);
   return {
     ...json,
-    presets: Object.fromEntries(presets.map(([name, knobs]) => [name, readKnobs(name, knobs)])),
+    presets: Object.fromEntries(presets.map(([name, knobs]) => [name, readKnobs(file, name, knobs)])),
   };
 }

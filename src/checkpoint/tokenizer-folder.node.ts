@@ -35,7 +35,7 @@ export async function readTokenizer(folder: string, textConfig: JsonObject): Pro
       "added_tokens.json",
     ].map((name) => readTextIfThere(join(folder, name))),
   );
-  const rest = { config, specialTokens, addedTokens };
+  const rest = { config, specialTokens, addedTokens, folder };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };
   const joint = whole === undefined ? null : fromTokenizerJson(whole);
   if (joint) return { ...joint, ...rest };

@@ -55,6 +55,8 @@ export interface TextEmbedding {
 
 /** Texts of the files of a CLIP tokenizer, a diffusers `tokenizer/` folder. */
 export interface TokenizerFiles {
+  /** What messages call their folder. */
+  readonly folder?: string;
   /** vocab.json */
   readonly vocab: string;
   /** merges.txt */

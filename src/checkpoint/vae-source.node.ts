@@ -18,8 +18,8 @@ function diffusersLayout(names: readonly string[]) {
   const count = (pattern: RegExp): number =>
     Math.max(0, ...names.flatMap((name) => (pattern.exec(name) ? [Number(pattern.exec(name)![1]) + 1] : [])));
   return {
-    levels: count(/^encoder\.down_blocks\.(\d+)\./),
-    resnets: count(/^encoder\.down_blocks\.0\.resnets\.(\d+)\./),
+    levels: count(/^encoder\.down_blocks\.(\d{1,2})\./),
+    resnets: count(/^encoder\.down_blocks\.0\.resnets\.(\d{1,2})\./),
   };
 }
 

@@ -1,21 +1,12 @@
 #!/usr/bin/env node
-import { CommanderError } from "@commander-js/extra-typings";
-import { FateZeroError } from "../errors.ts";
-import { createProgram } from "./program.ts";
-import { createJsonReporter } from "./terminal/json-reporter.ts";
-import { USAGE_EXIT_CODE } from "./terminal/session.ts";
-
-// A reader that goes away (`| head -1`) or a full disk is no reason to fail, nor to lose the work.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-
+// By itself, so that a system that has no open files left for the program's own is told of, instead of Node's trace.
 try {
-  await createProgram().parseAsync();
+  await import("./main.ts");
 } catch (error) {
-  // Help and version end this way too, with exit code 0.
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-  if (error.exitCode !== 0 && process.argv.includes("--json")) {
-    const message = error.message.replace(/^error: /, "");
-    createJsonReporter(process.stdout).fail(new FateZeroError("usage", message, "See --help."));
-  }
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code !== "EMFILE" && code !== "ENFILE") throw error;
+  process.stderr.write(
+    `error: fatezero cannot be loaded: the system gives it no more open files (${code}). Raise the limit (ulimit -n 1024), or end other programs that hold many files open.\n`,
+  );
+  process.exitCode = 1;
 }

@@ -1,12 +1,5 @@
-import type { FrameList, FrameRef } from "../attention/index.ts";
+import { type FrameList, frameListFault } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
-
-function frameRef(entry: unknown): FrameRef {
-  if (Number.isInteger(entry)) return entry as number;
-  if (entry === "middle") return "mid";
-  if (entry === "first" || entry === "mid" || entry === "last") return entry;
-  throw badList(`holds ${JSON.stringify(entry)}, which is no frame`);
-}
 
 function badList(what: string): FateZeroError {
   return new FateZeroError(
@@ -24,6 +17,10 @@ function badList(what: string): FateZeroError {
  */
 export function frameListOf(value: unknown): FrameList | undefined {
   if (value === undefined || value === null || value === "None") return undefined;
-  if (Array.isArray(value)) return value.map(frameRef);
-  throw badList(`is ${JSON.stringify(value)}`);
+  const list: unknown = Array.isArray(value)
+    ? value.map((entry: unknown) => (entry === "middle" ? "mid" : entry))
+    : value;
+  const fault = frameListFault(list);
+  if (fault !== null) throw badList(fault);
+  return list as FrameList;
 }

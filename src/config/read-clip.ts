@@ -1,3 +1,4 @@
+import { MAX_NUMBER } from "../limits.ts";
 import { CLIP } from "../request/index.ts";
 import { readFields } from "./fields.ts";
 import type { ConfigReader } from "./reader.ts";
@@ -25,7 +26,7 @@ function cropOf(reader: ConfigReader): string | undefined {
 /** `n_sample_frame`: below 0 all frames. */
 function frameCountOf(reader: ConfigReader, compat: boolean): number | undefined {
   const name = CLIP.frames.yaml;
-  const count = reader.number(name, { least: Number.NEGATIVE_INFINITY, whole: true });
+  const count = reader.number(name, { least: -MAX_NUMBER, whole: true });
   if (count === 0) throw reader.wrong(name, "a number of frames, or -1 for all");
   if (count === undefined) return compat ? RELEASED_DEFAULTS.frames : undefined;
   return count < 0 ? undefined : count;

@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { MAX_EDITS } from "../limits.ts";
 import { knobsFromP2p, type PlanWarning, planOptionsFromP2p, releasedKnobs } from "../prompt/index.ts";
 import { askedFields, KNOBS } from "../request/index.ts";
 import { say } from "../say.ts";
@@ -22,6 +23,10 @@ const FLAGS = ["is_replace_controller", "blend_self_attention", "blend_latents"]
 function promptsOf(reader: ConfigReader): string[] {
   const prompts = reader.plain(PROMPTS);
   if (!Array.isArray(prompts) || prompts.length === 0) throw reader.wrong(PROMPTS, "a list of sentences");
+  if (prompts.length > MAX_EDITS) {
+    const message = `${PROMPTS} has ${prompts.length} sentences, more than ${MAX_EDITS}.`;
+    throw reader.fault("config-value", PROMPTS, message, "Write several configs.");
+  }
   return prompts.map((prompt: unknown, index) => {
     if (typeof prompt === "string" && prompt.trim() !== "") return prompt;
     throw reader.wrong(

@@ -1,5 +1,7 @@
 import type { ErrorCode } from "../error-codes.ts";
 import { FateZeroError } from "../errors.ts";
+import { shownJson } from "../json.ts";
+import { MAX_NUMBER } from "../limits.ts";
 import { say, type Text } from "../say.ts";
 import { NAMES_BEFORE } from "./keys.ts";
 import { createLookup, dotted, type Found, type Lookup, plainValue } from "./resolve.ts";
@@ -63,7 +65,7 @@ function isNothing(value: unknown): boolean {
 
 function shown(value: unknown): string {
   if (isMapping(value)) return "a mapping";
-  return JSON.stringify(value) ?? "missing";
+  return shownJson(value);
 }
 
 /** Makes a reader of a file. It throws FateZeroError `config-value` with the line where a value has the wrong type. */
@@ -115,9 +117,9 @@ export function createReader(tree: ConfigTree): ConfigReader {
       read(name, "a text; in quotes if it looks like something else", (value) =>
         typeof value === "string" ? value : null,
       ),
-    number: (name, { least, most = Number.POSITIVE_INFINITY, whole = false, above = false }) => {
+    number: (name, { least, most = MAX_NUMBER, whole = false, above = false }) => {
       const range =
-        most === Number.POSITIVE_INFINITY
+        most === MAX_NUMBER
           ? `${least} or more`
           : `${above ? "above" : "from"} ${least}${above ? ", up" : ""} to ${most}`;
       return read(name, `a ${whole ? "whole " : ""}number, ${range}`, (value) => {
@@ -129,7 +131,7 @@ export function createReader(tree: ConfigTree): ConfigReader {
     flag: (name) => read(name, "true or false", truthOf),
     plain: (name) => {
       const found = find(name);
-      return found ? plainValue(found, lookup) : undefined;
+      return found ? plainValue(found, lookup, `"${tree.name}": ${name}`) : undefined;
     },
     wrong,
     fault,

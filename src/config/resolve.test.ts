@@ -38,7 +38,7 @@ unused:
 const lookup = createLookup(parseConfig(FILE, "a.yaml"));
 const at = (name: string): unknown => {
   const found = lookup(name.split("."));
-  return found && plainValue(found, lookup);
+  return found && plainValue(found, lookup, "a.yaml");
 };
 
 describe("references", () => {
@@ -93,7 +93,7 @@ describe("references", () => {
     expect(find(["a", 2])!.value).toBe("x");
     expect(find(["a", "2"])!.value).toBe("y");
     expect(find(["b", "0"])!.value).toBe("z");
-    expect(plainValue(find(["b"])!, find)).toEqual(new Map([[0, "z"]]));
+    expect(plainValue(find(["b"])!, find, "a.yaml")).toEqual(new Map([[0, "z"]]));
   });
 
   test("whatever text is escaped is read as itself", () => {

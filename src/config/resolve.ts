@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { MAX_CONFIG_VALUES, MAX_NESTING, MAX_REFERENCED_CHARACTERS, MAX_REFERENCES } from "../limits.ts";
 import { parseReference, pythonText, splitReferences } from "./interpolate.ts";
 import { type ConfigTree, isMapping, type Key, type Path, type Value } from "./tree.ts";
 
@@ -6,6 +7,14 @@ import { type ConfigTree, isMapping, type Key, type Path, type Value } from "./t
 export interface Found {
   readonly path: Path;
   readonly value: Value;
+}
+
+/** Characters of a scalar that a message shows. */
+const SHOWN_CHARACTERS = 80;
+
+/** A text as messages show it. */
+export function shortened(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
 /** Looks values up by their keys. */
@@ -23,8 +32,9 @@ function childOf({ path, value }: Found, key: Key): Found | null {
   }
   if (!isMapping(value)) return null;
   // `0:` and `"0":` answer to the same name where there is one of them.
-  const own = value.has(key) ? key : [...value.keys()].find((name) => String(name) === String(key));
-  return own === undefined ? null : { path: [...path, own], value: value.get(own)! };
+  const other = typeof key === "number" ? String(key) : Number(key);
+  const own = value.has(key) || String(other) !== String(key) ? key : other;
+  return value.has(own) ? { path: [...path, own], value: value.get(own)! } : null;
 }
 
 /**
@@ -37,6 +47,9 @@ function childOf({ path, value }: Found, key: Key): Found | null {
 export function createLookup(tree: ConfigTree): Lookup {
   const root: Found = { path: [], value: tree.root };
   const open = new Set<string>();
+  /** References that the look-up in progress has followed, and how many of them inside each other it is in. */
+  let followed = 0;
+  let depth = 0;
 
   const fault = (at: Found, reference: string, why: string): FateZeroError =>
     new FateZeroError(
@@ -55,11 +68,32 @@ export function createLookup(tree: ConfigTree): Lookup {
   };
 
   const follow = (expression: string, at: Found): Found => {
+    if (++followed > MAX_REFERENCES)
+      throw fault(
+        at,
+        shortened(`\${${expression}}`),
+        `makes more than ${MAX_REFERENCES} references be followed`,
+      );
+    if (depth >= MAX_NESTING)
+      throw fault(
+        at,
+        shortened(`\${${expression}}`),
+        `is one of more than ${MAX_NESTING} references inside each other`,
+      );
+    depth++;
+    try {
+      return targetOf(expression, at);
+    } finally {
+      depth--;
+    }
+  };
+
+  const targetOf = (expression: string, at: Found): Found => {
     const plain = splitReferences(expression)?.some((piece) => "reference" in piece)
       ? textOf(expression, at)
       : expression;
     const reference = parseReference(plain);
-    const written = `\${${expression}}`;
+    const written = shortened(`\${${expression}}`);
     if (!reference) throw fault(at, written, "is no reference to another key");
     const { up, keys } = reference;
     if (up > at.path.length) throw fault(at, written, "leads out of the file");
@@ -71,16 +105,22 @@ export function createLookup(tree: ConfigTree): Lookup {
 
   const textOf = (scalar: string, at: Found): string => {
     const pieces = splitReferences(scalar);
-    if (!pieces) throw fault(at, scalar, "has a bracket that is not closed");
-    return pieces
-      .map((piece) => {
-        if ("text" in piece) return piece.text;
+    if (!pieces) throw fault(at, shortened(scalar), "has a bracket that is not closed");
+    let text = "";
+    for (const piece of pieces) {
+      if ("text" in piece) text += piece.text;
+      else {
         const { value } = follow(piece.reference, at);
         if (typeof value === "object" && value !== null)
-          throw fault(at, scalar, "names a list or a mapping, which cannot stand inside a text");
-        return pythonText(value);
-      })
-      .join("");
+          throw fault(at, shortened(scalar), "names a list or a mapping, which cannot stand inside a text");
+        text += pythonText(value);
+      }
+      if (text.length > MAX_REFERENCED_CHARACTERS) {
+        const why = `comes to more than ${MAX_REFERENCED_CHARACTERS} characters when its references are followed`;
+        throw fault(at, shortened(scalar), why);
+      }
+    }
+    return text;
   };
 
   /** The value that a scalar stands for; everything else is what it is. */
@@ -88,7 +128,7 @@ export function createLookup(tree: ConfigTree): Lookup {
     const { path, value } = found;
     if (typeof value !== "string" || !value.includes("${")) return found;
     const place = dotted(path);
-    if (open.has(place)) throw fault(found, value, "leads back to itself");
+    if (open.has(place)) throw fault(found, shortened(value), "leads back to itself");
     open.add(place);
     try {
       const pieces = splitReferences(value);
@@ -100,30 +140,43 @@ export function createLookup(tree: ConfigTree): Lookup {
     }
   };
 
-  return (keys, from = root) => walk(from, keys);
+  return (keys, from = root) => {
+    followed = 0;
+    return walk(from, keys);
+  };
 }
 
 /**
- * A value with everything in it looked up, as plain lists and objects; a Map where keys are not all text.
+ * A value with everything in it looked up, as plain lists and objects; a Map where keys are not all text. `asked` is what
+ * messages call it.
  *
- * @throws FateZeroError `config-reference`, also where a list or mapping holds itself.
+ * @throws FateZeroError `config-reference`, also where a list or mapping holds itself, or comes to more than a file may hold.
  */
-export function plainValue(found: Found, lookup: Lookup, holders: readonly string[] = []): unknown {
-  const { path, value } = found;
-  const place = dotted(path);
-  if (holders.includes(place)) {
-    throw new FateZeroError(
-      "config-reference",
-      `A reference in ${place} leads back to ${place} itself.`,
-      "Write the value itself.",
-    );
-  }
-  const inner = (key: Key): unknown => {
-    const item = lookup([key], found);
-    return item && plainValue(item, lookup, [...holders, place]);
+export function plainValue(found: Found, lookup: Lookup, asked: string): unknown {
+  let values = 0;
+  const plain = (at: Found, holders: readonly string[]): unknown => {
+    const { path, value } = at;
+    const place = dotted(path);
+    const refuse = (what: string): FateZeroError =>
+      new FateZeroError("config-reference", what, "Write the value itself.");
+    if (holders.includes(place))
+      throw refuse(`${asked}: a reference in ${place} leads back to ${place} itself.`);
+    if (++values > MAX_CONFIG_VALUES)
+      throw refuse(
+        `${asked} comes to more than ${MAX_CONFIG_VALUES} values when its references are followed.`,
+      );
+    if (holders.length > MAX_NESTING)
+      throw refuse(
+        `${asked} is nested too deeply: more than ${MAX_NESTING} levels when its references are followed.`,
+      );
+    const inner = (key: Key): unknown => {
+      const item = lookup([key], at);
+      return item && plain(item, [...holders, place]);
+    };
+    if (Array.isArray(value)) return value.map((_, index) => inner(index));
+    if (!isMapping(value)) return value;
+    const entries = [...value.keys()].map((key) => [key, inner(key)] as const);
+    return entries.every(([key]) => typeof key === "string") ? Object.fromEntries(entries) : new Map(entries);
   };
-  if (Array.isArray(value)) return value.map((_, index) => inner(index));
-  if (!isMapping(value)) return value;
-  const entries = [...value.keys()].map((key) => [key, inner(key)] as const);
-  return entries.every(([key]) => typeof key === "string") ? Object.fromEntries(entries) : new Map(entries);
+  return plain(found, []);
 }

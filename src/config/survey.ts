@@ -1,10 +1,15 @@
 import type { PlanWarning } from "../prompt/index.ts";
 import { KEYS, type KeyTable, nameNow } from "./keys.ts";
 import type { ConfigReader } from "./reader.ts";
+import { shortened } from "./resolve.ts";
 import { closest } from "./similar.ts";
 import type { Key } from "./tree.ts";
 
 const TABLES: Readonly<Record<string, KeyTable>> = KEYS;
+/** Letters of a key that may be a misspelling. */
+const LONGEST_KEY = 60;
+/** Unknown keys that a warning shows. */
+const SHOWN_KEYS = 20;
 const ENTRIES = "editing_config.p2p_config";
 
 /** The sections of a file with the keys they hold; the entries of p2p_config count as one. */
@@ -26,9 +31,12 @@ function writtenSection(reader: ConfigReader, section: string): string {
 /** Where else a key has a meaning, or what it may be a misspelling of. */
 function hint(section: string, key: string): string {
   const here = Object.keys(TABLES[section]!);
+  if (key.length > LONGEST_KEY) return "";
   const meant = closest(key, here);
   if (meant) return ` (did you mean ${meant}?)`;
-  const elsewhere = Object.keys(TABLES).find((other) => TABLES[other]![key] === null);
+  const elsewhere = Object.keys(TABLES).find(
+    (other) => Object.hasOwn(TABLES[other]!, key) && TABLES[other]![key] === null,
+  );
   return elsewhere === undefined
     ? ""
     : ` (it belongs ${elsewhere === "" ? "to the top" : `in ${elsewhere}`})`;
@@ -43,6 +51,7 @@ function hint(section: string, key: string): string {
 export function surveyKeys(reader: ConfigReader): PlanWarning[] {
   const ignored: string[] = [];
   const unknown: string[] = [];
+  let unknownCount = 0;
   for (const [section, keys] of sectionsOf(reader)) {
     for (const key of keys) {
       const name = nameNow(String(key));
@@ -54,15 +63,17 @@ export function surveyKeys(reader: ConfigReader): PlanWarning[] {
       }
       if (section === "fatezero") {
         const known = Object.keys(table).join(", ");
-        const message = `${path} is no key of this program${hint(section, name)}.`;
+        const message = `${shortened(path)} is no key of this program${hint(section, name)}.`;
         throw reader.fault("config-value", path, message, `Its keys are ${known}.`);
       }
-      unknown.push(`${path}${hint(section, name)}`);
+      unknownCount++;
+      if (unknown.length < SHOWN_KEYS) unknown.push(`${shortened(path)}${hint(section, name)}`);
     }
   }
   const { name: file } = reader.tree;
   const warning = (code: string, text: string, list: readonly string[]): PlanWarning[] =>
     list.length === 0 ? [] : [{ code, message: `"${file}": ${text} ${list.join(", ")}.` }];
+  if (unknownCount > unknown.length) unknown.push(`and ${unknownCount - unknown.length} more`);
   return [
     ...warning("config-ignored", "these keys mean nothing here:", ignored),
     ...warning("config-unknown", "nothing reads these keys:", unknown),

@@ -1,5 +1,7 @@
-import { isNode, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { isNode, type YAMLError } from "yaml";
 import { FateZeroError } from "../errors.ts";
+import { MAX_CONFIG_VALUES, MAX_NESTING } from "../limits.ts";
+import { readYaml } from "../yaml.ts";
 
 /** A key of a mapping or an index of a list, as it stands in the file: `0` and `"0"` are two keys. */
 export type Key = string | number;
@@ -34,16 +36,23 @@ function syntaxError(name: string, error: YAMLError): FateZeroError {
   );
 }
 
-/** Keys that YAML reads as true, null or 1.5 are words here: they name words of prompts. */
-function withTextKeys(value: unknown): Value {
-  if (Array.isArray(value)) return value.map(withTextKeys);
-  if (!(value instanceof Map)) return value as Value;
-  return new Map(
-    [...(value as Map<unknown, unknown>)].map(([key, item]) => [
-      Number.isInteger(key) ? (key as number) : String(key),
-      withTextKeys(item),
-    ]),
-  );
+/** Keys that YAML reads as true, null or 1.5 are words here: they name words of prompts. What aliases share stays shared. */
+function withTextKeys(value: unknown, known = new Map<object, Value>()): Value {
+  if (typeof value !== "object" || value === null) return value as Value;
+  const done = known.get(value);
+  if (done !== undefined) return done;
+  if (Array.isArray(value)) {
+    const list: Value[] = [];
+    known.set(value, list);
+    for (const item of value) list.push(withTextKeys(item, known));
+    return list;
+  }
+  if (!(value instanceof Map)) return value as unknown as Value;
+  const mapping = new Map<Key, Value>();
+  known.set(value, mapping);
+  for (const [key, item] of value as Map<unknown, unknown>)
+    mapping.set(Number.isInteger(key) ? (key as number) : String(key), withTextKeys(item, known));
+  return mapping;
 }
 
 /**
@@ -52,13 +61,12 @@ function withTextKeys(value: unknown): Value {
  * @throws FateZeroError `config-syntax` with line and column.
  */
 export function parseConfig(text: string, name: string): ConfigTree {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    merge: true,
-    version: "1.2",
-    logLevel: "error",
-  });
+  const read = readYaml(text, { nesting: MAX_NESTING, values: MAX_CONFIG_VALUES });
+  if (read.fault !== null) {
+    const where = read.line === undefined ? "" : `, line ${read.line},`;
+    throw new FateZeroError("config-syntax", `"${name}"${where} ${read.fault}.`, "Write it plainer.");
+  }
+  const { document, lines } = read;
   const [first] = document.errors;
   if (first) throw syntaxError(name, first);
   let parsed: unknown;

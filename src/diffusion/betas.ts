@@ -1,24 +1,14 @@
-import type { JsonObject } from "../checkpoint/index.ts";
-import { FateZeroError } from "../errors.ts";
+import type { ScheduleConfig } from "./config.ts";
 
 const { fround, sqrt } = Math;
 
 /** Noise variances β of every training timestep, as the scheduler_config.json of diffusers describes them. */
-function configuredBetas(config: JsonObject, count: number): Float32Array {
-  const number = (key: string, fallback: number): number => Number(config[key] ?? fallback);
-  const start = number("beta_start", 0.0001);
-  const end = number("beta_end", 0.02);
-  const kind = String(config.beta_schedule ?? "linear");
-  if (Array.isArray(config.trained_betas)) return Float32Array.from(config.trained_betas as number[]);
+function configuredBetas({ trained, betas }: ScheduleConfig): Float32Array {
+  if (betas.kind === "trained_betas") return Float32Array.from(betas.list);
   const linear = (from: number, to: number): Float32Array =>
-    Float32Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
-  if (kind === "linear") return linear(start, end);
-  if (kind === "scaled_linear") return linear(sqrt(start), sqrt(end)).map((root) => root * root);
-  throw new FateZeroError(
-    "scheduler-unsupported",
-    `The scheduler's beta_schedule "${kind}" is not known here.`,
-    'Known ones are "linear" and "scaled_linear".',
-  );
+    Float32Array.from({ length: trained }, (_, i) => from + ((to - from) * i) / Math.max(1, trained - 1));
+  if (betas.kind === "linear") return linear(betas.start, betas.end);
+  return linear(sqrt(betas.start), sqrt(betas.end)).map((root) => root * root);
 }
 
 /** ᾱ = Π(1 − β), in float32 where the original's is. */
@@ -47,7 +37,7 @@ function rescaleToZeroSnr(betas: Float32Array): Float32Array {
 }
 
 /** ᾱ of every training timestep, 0…T−1. */
-export function alphasCumprodOf(config: JsonObject, count: number): Float32Array {
-  const betas = configuredBetas(config, count);
-  return cumulative(config.rescale_betas_zero_snr === true ? rescaleToZeroSnr(betas) : betas);
+export function alphasCumprodOf(config: ScheduleConfig): Float32Array {
+  const betas = configuredBetas(config);
+  return cumulative(config.zeroSnr ? rescaleToZeroSnr(betas) : betas);
 }

@@ -1,2 +1,2 @@
 export { type DdimCoefficients, ddimStep, guide } from "./ddim.ts";
-export { createSchedule, type Schedule, type ScheduleStep } from "./schedule.ts";
+export { checkSchedule, createSchedule, type Schedule, type ScheduleStep } from "./schedule.ts";

@@ -1,6 +1,7 @@
 import type { JsonObject, PredictionType } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { alphasCumprodOf } from "./betas.ts";
+import { SCHEDULER_FILE, type ScheduleConfig, scheduleConfig } from "./config.ts";
 import { type DdimCoefficients, ddimCoefficients } from "./ddim.ts";
 import { timestepsOf } from "./timesteps.ts";
 
@@ -44,15 +45,43 @@ function levelsBelow(
 }
 
 /**
+ * ᾱ of every training timestep. Throws FateZeroError where the schedule leaves nothing to tell a picture from: no signal
+ * at a step at which ε is predicted, or levels that are no numbers.
+ */
+function levelsOf(config: ScheduleConfig, file: string): Float32Array {
+  const alphas = alphasCumprodOf(config);
+  const at = alphas.findIndex((alpha) => !(alpha > 0));
+  const isLast = at === config.trained - 1 && alphas[at] === 0;
+  if (at < 0 || (isLast && config.prediction === "v_prediction")) return alphas;
+  if (isLast && config.zeroSnr) {
+    throw new FateZeroError(
+      "scheduler-unsupported",
+      `${file}: the scheduler has rescale_betas_zero_snr, so that its noisiest step holds no signal, but prediction_type is ` +
+        '"epsilon", from which no picture can be told there.',
+      'Models trained so predict v: set prediction_type to "v_prediction", or rescale_betas_zero_snr to false.',
+    );
+  }
+  throw new FateZeroError(
+    "scheduler-unsupported",
+    `${file}: its betas (beta_start, beta_end, trained_betas) leave no signal at timestep ${at} of ${config.trained}.`,
+    "Use the file that belongs to the model.",
+  );
+}
+
+/**
+ * Throws FateZeroError where no schedule can be made of a scheduler_config.json; `file` is what messages call it.
+ */
+export function checkSchedule(json: JsonObject, file: string): void {
+  levelsOf(scheduleConfig(json, file), file);
+}
+
+/**
  * Builds the schedule of a diffusers scheduler_config.json for a number of steps. Whatever sampler the file names, its
  * noise levels are run with DDIM, with `compat` as diffusers does. Arithmetic is float32 where the original's is.
  */
-export function createSchedule(
-  config: JsonObject,
-  steps: number,
-  compat: "fatezero" | null = null,
-): Schedule {
-  const trained = Number(config.num_train_timesteps ?? 1000);
+export function createSchedule(json: JsonObject, steps: number, compat: "fatezero" | null = null): Schedule {
+  const config = scheduleConfig(json);
+  const { trained, prediction } = config;
   if (!Number.isInteger(steps) || steps < 1 || steps > trained) {
     throw new FateZeroError(
       "steps-invalid",
@@ -60,27 +89,11 @@ export function createSchedule(
       "Choose 50 for quality, 10 for a quick look.",
     );
   }
-  const prediction = String(config.prediction_type ?? "epsilon");
-  if (prediction !== "epsilon" && prediction !== "v_prediction") {
-    throw new FateZeroError(
-      "scheduler-unsupported",
-      `The scheduler's prediction_type "${prediction}" is not known here.`,
-      'Known ones are "epsilon" and "v_prediction".',
-    );
-  }
-  const alphasCumprod = alphasCumprodOf(config, trained);
-  if (prediction === "epsilon" && alphasCumprod[trained - 1] === 0) {
-    throw new FateZeroError(
-      "scheduler-unsupported",
-      "The scheduler has rescale_betas_zero_snr, so that its noisiest step holds no signal, but prediction_type is " +
-        '"epsilon", from which no picture can be told there.',
-      'Models trained so predict v: set prediction_type to "v_prediction", or rescale_betas_zero_snr to false.',
-    );
-  }
-  const finalAlphaCumprod = config.set_alpha_to_one === false ? alphasCumprod[0]! : 1;
+  const alphasCumprod = levelsOf(config, SCHEDULER_FILE);
+  const finalAlphaCumprod = config.endsClean ? 1 : alphasCumprod[0]!;
   const alphaAt = (level: number): number =>
     level < 0 ? finalAlphaCumprod : alphasCumprod[Math.min(level, trained - 1)]!;
-  const timesteps = timestepsOf(config, trained, steps);
+  const timesteps = timestepsOf(config, steps);
   const below = levelsBelow(timesteps, Math.floor(trained / steps), compat);
   const down = timesteps.map((timestep, index): ScheduleStep => {
     const [from, alphaTo] = [alphaAt(timestep), alphaAt(below[index]!)];

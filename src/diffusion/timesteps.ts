@@ -1,5 +1,4 @@
-import type { JsonObject } from "../checkpoint/index.ts";
-import { FateZeroError } from "../errors.ts";
+import type { ScheduleConfig } from "./config.ts";
 
 /** Rounds halves to the even neighbour, as NumPy does. */
 function roundHalfEven(value: number): number {
@@ -11,23 +10,14 @@ function roundHalfEven(value: number): number {
  * The timesteps of a schedule, noisiest first, by `timestep_spacing` (Lin et al. 2024, Table 2): "leading" counts up from
  * 0 and adds `steps_offset`, "linspace" spans 0…T−1, "trailing" counts down from T−1.
  */
-export function timestepsOf(config: JsonObject, trained: number, steps: number): number[] {
-  const spacing = String(config.timestep_spacing ?? "leading");
+export function timestepsOf({ trained, spacing, offset }: ScheduleConfig, steps: number): number[] {
   const at = (of: (i: number) => number): number[] => Array.from({ length: steps }, (_, i) => of(i));
   switch (spacing) {
-    case "leading": {
-      const offset = Number(config.steps_offset ?? 0);
+    case "leading":
       return at((i) => (steps - 1 - i) * Math.floor(trained / steps) + offset);
-    }
     case "linspace":
       return at((i) => (steps === 1 ? 0 : roundHalfEven(((trained - 1) * (steps - 1 - i)) / (steps - 1))));
     case "trailing":
       return at((i) => roundHalfEven(trained - i * (trained / steps)) - 1);
-    default:
-      throw new FateZeroError(
-        "scheduler-unsupported",
-        `The scheduler's timestep_spacing "${spacing}" is not known here.`,
-        'Known ones are "leading", "linspace" and "trailing".',
-      );
   }
 }

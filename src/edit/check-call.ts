@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { checkLength } from "../prompt/index.ts";
 
 /** Callers without types may give anything: what cannot be read at all is named, instead of failing somewhere inside. */
 
@@ -31,9 +32,12 @@ export function checkIsInversion(inversion: unknown, call: string): void {
 }
 
 /** Throws FateZeroError `prompt-missing` where options hold no text as their prompt. An empty one is one. */
-export function checkPrompt(options: unknown, call: string, shows: string): void {
+export function checkPrompt(options: unknown, call: string, shows: string, role = "source prompt"): void {
   const prompt = isObject(options) ? options.prompt : undefined;
-  if (typeof prompt === "string") return;
+  if (typeof prompt === "string") {
+    checkLength(prompt, role);
+    return;
+  }
   throw new FateZeroError(
     "prompt-missing",
     prompt === undefined || prompt === null

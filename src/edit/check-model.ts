@@ -1,6 +1,7 @@
 import { FateZeroError } from "../errors.ts";
 import { describeParts, type MadeBy, type Model } from "../pipeline/index.ts";
 import { say, the } from "../say.ts";
+import { formatShape } from "../tensor/index.ts";
 import type { Inversion } from "./inversion.ts";
 
 /** Fingerprints of the weights that a model's folder held before, and their versions (`earlier` in its fatezero.json). */
@@ -23,10 +24,39 @@ function otherVersion(model: Model, made: MadeBy): string | null {
   return `${age} version of ${model.name} (${version ?? "without a number"}, this is ${own})`;
 }
 
-/** Throws FateZeroError `other-model` unless the model is the one that made the inversion. */
-export function checkModel(model: Model, inversion: Inversion): void {
+/** Throws FateZeroError where an inversion is damaged: it says that this model made it, but this model makes no such. */
+function checkShapes(
+  { tokenizer, vae }: Model,
+  { ids, latents, size, wordMaps }: Inversion,
+  file: string,
+): void {
+  const broken = (what: string): FateZeroError =>
+    new FateZeroError("inversion-invalid", `${file} ${what}.`, "Invert the video again.");
+  if (ids.length !== tokenizer.maxLength)
+    throw broken(`has ${ids.length} ids, but its model reads ${tokenizer.maxLength} tokens`);
+  const unknown = ids.find((id) => id >= tokenizer.vocabSize);
+  if (unknown !== undefined)
+    throw broken(
+      `has ${unknown} among its ids, but its model's vocabulary has ${tokenizer.vocabSize} tokens`,
+    );
+  const [, , channels, height, width] = latents.shape;
+  const due = [vae.latentChannels, size.height / vae.downscale, size.width / vae.downscale];
+  if ([channels, height, width].join() !== due.join())
+    throw broken(
+      `has latents of ${formatShape(latents.shape)}, which are not its size of ${size.width}x${size.height}`,
+    );
+  const isEven = height! % wordMaps.height === 0 && width! % wordMaps.width === 0;
+  if (wordMaps.data.length > 0 && !(isEven && wordMaps.tokens <= ids.length))
+    throw broken(`has word maps of ${wordMaps.height}x${wordMaps.width}, which are no part of its latents`);
+}
+
+/** Throws FateZeroError `other-model` unless the model is the one that made the inversion, `inversion-invalid` where it cannot be; `file` is what messages call it. */
+export function checkModel(model: Model, inversion: Inversion, file = "The inversion"): void {
   const { name, fingerprint, parts = {} } = inversion.model;
-  if (fingerprint === model.fingerprint) return;
+  if (fingerprint === model.fingerprint) {
+    checkShapes(model, inversion, file);
+    return;
+  }
   const other = otherVersion(model, inversion.model);
   if (other) {
     const message = `The inversion was made with ${other}.`;

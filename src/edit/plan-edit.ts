@@ -90,7 +90,7 @@ export async function planEdit(
 ): Promise<PlannedEdit> {
   checkIsModel(model, "planEdit");
   checkPrompt(inversion, "planEdit", "the video shows, beside { steps }");
-  checkPrompt(options, "edit", "the video should show instead");
+  checkPrompt(options, "edit", "the video should show instead", "target prompt");
   const compat = inversion.settings?.compat ?? undefined;
   checkKnobs(options);
   const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);

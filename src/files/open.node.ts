@@ -1,16 +1,11 @@
 import { open } from "node:fs/promises";
-import { FateZeroError } from "../errors.ts";
+import { fileFault } from "../file-fault.ts";
 import type { ByteSource } from "./source.ts";
 
 /** Opens a file by its path for as long as `use` takes. Throws FateZeroError `file-access` where it cannot be read. */
 export async function withSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const handle = await open(path, "r").catch((cause: unknown) => {
-    throw new FateZeroError(
-      "file-access",
-      `Cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      "Check the path and its permissions.",
-      { cause },
-    );
+    throw fileFault(path, cause);
   });
   try {
     return await use({

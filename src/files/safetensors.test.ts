@@ -64,6 +64,47 @@ describe("safetensors", () => {
     ["a header longer than the file", fileOf({}, 0, 1n << 40n), "header claims"],
     ["no JSON", fileOf("{nope", 0), "not JSON"],
     [
+      "a type in brackets",
+      fileOf(`{"x":{"dtype":${"[".repeat(50_000)}${"]".repeat(50_000)}}}`, 0),
+      "nested too deeply: 50002 levels, of at most 64",
+    ],
+    ["a header of 20 MB", fileOf(" ".repeat(20e6), 0), "claims 20000000 bytes, more than 16777216"],
+    [
+      "60,000 tensors",
+      fileOf(Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`t${i}`, {}])), 0),
+      "60000 tensors, more than 50000",
+    ],
+    [
+      "1,000 axes",
+      fileOf({ x: { dtype: "F32", shape: new Array(1000).fill(1), data_offsets: [0, 4] } }, 4),
+      "no valid shape",
+    ],
+    [
+      "a negative axis",
+      fileOf('{"__proto__":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 4),
+      "no valid shape",
+    ],
+    [
+      "an axis of 1e308",
+      fileOf({ x: { dtype: "F32", shape: [1e308], data_offsets: [0, 4] } }, 4),
+      "no valid shape",
+    ],
+    [
+      "half an axis",
+      fileOf({ x: { dtype: "F32", shape: [0.5], data_offsets: [0, 2] } }, 4),
+      "no valid shape",
+    ],
+    [
+      "metadata that is no text",
+      fileOf({ __metadata__: { a: [[1]] } }, 0),
+      'metadata "a" is no text, but [[1]]',
+    ],
+    [
+      "a type that objects have",
+      fileOf({ x: { dtype: "toString", shape: [], data_offsets: [0, 0] } }, 0),
+      "unknown type",
+    ],
+    [
       "a cut-off tensor",
       fileOf({ x: { dtype: "F32", shape: [4], data_offsets: [0, 16] } }, 8),
       "past the end",

@@ -8,7 +8,7 @@ export {
   type SymbolicDim,
   symbol,
 } from "./dim.ts";
-export { GraphShapeError, inLayer } from "./errors.ts";
+export { GraphShapeError, inLayer, inNetwork } from "./errors.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { liveBytes, type Sizes } from "./live-bytes.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";

@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { requireText } from "../argument.ts";
-import type { FrameRef } from "../attention/index.ts";
 import { clipFacts, type Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { writeSafetensors } from "../files/index.node.ts";
-import { readSafetensors } from "../files/index.ts";
-import { parseJsonObject } from "../json.ts";
-import { isModelParts } from "../pipeline/index.ts";
-import { float32ToFloat16, sizeOf } from "../tensor/index.ts";
+import { readSafetensors, readSafetensorsHeader } from "../files/index.ts";
+import { readJsonObject } from "../json.ts";
+import { float32ToFloat16, formatShape, sizeOf } from "../tensor/index.ts";
 import { version } from "../version.node.ts";
+import { headerFault, type InversionHeader } from "./inversion-header.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -50,38 +49,6 @@ export async function saveInversion(
   );
 }
 
-type Header = Omit<Inversion, "latents" | "wordMaps"> & {
-  readonly version: number;
-  readonly wordMaps: Omit<Inversion["wordMaps"], "data">;
-};
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function isHeader(value: unknown): value is Header {
-  const h = value as Partial<Header> | null;
-  const { attend, groupNorm, compat } = h?.settings ?? {};
-  const { height, width, tokens } = h?.wordMaps ?? {};
-  const frames = attend?.frames;
-  return (
-    typeof h?.prompt === "string" &&
-    Array.isArray(h.ids) &&
-    h.ids.every(isCount) &&
-    isCount(h.steps) &&
-    h.steps > 0 &&
-    typeof h.fps === "number" &&
-    h.fps > 0 &&
-    typeof h.model?.name === "string" &&
-    typeof h.model.fingerprint === "string" &&
-    (h.model.version === undefined || isCount(h.model.version)) &&
-    (h.model.parts === undefined || isModelParts(h.model.parts)) &&
-    [height, width, tokens, attend?.leastChannels, h.size?.width, h.size?.height].every(isCount) &&
-    (groupNorm === "frame" || groupNorm === "clip") &&
-    (compat === null || compat === "fatezero") &&
-    Array.isArray(frames) &&
-    (frames as readonly unknown[]).every((f): f is FrameRef => typeof f === "number" || typeof f === "string")
-  );
-}
-
 function broken(file: string, cause: string): FateZeroError {
   return new FateZeroError(
     "inversion-invalid",
@@ -93,20 +60,31 @@ function broken(file: string, cause: string): FateZeroError {
 /** Reads an inversion that `saveInversion` wrote. Throws FateZeroError on any other file. */
 export async function loadInversion(file: string): Promise<Inversion> {
   requireText(file, "loadInversion", "the path of the file");
-  const { tensors, metadata } = await readSafetensors(file);
+  const { tensors: entries, metadata } = await readSafetensorsHeader(file);
   const text = metadata[KEY];
   if (text === undefined) throw broken(file, "it holds other tensors");
-  const header = parseJsonObject(text);
-  if (!header) throw broken(file, "its description is no JSON object");
-  if (header.version !== VERSION) throw broken(file, `its layout is not version ${VERSION}`);
-  const latents = tensors.get("latents");
-  if (!isHeader(header) || latents?.shape.length !== 5) throw broken(file, "its description is incomplete");
+  const read = readJsonObject(text);
+  if (read.fault !== null) throw broken(file, `its description ${read.fault}`);
+  const json = read.value;
+  if (json.version !== VERSION) throw broken(file, `its layout is not version ${VERSION}`);
+  const shape = entries.get("latents")?.shape;
+  if (shape?.length !== 5 || shape.includes(0))
+    throw broken(
+      file,
+      `its latents are ${shape ? formatShape(shape) : "missing"}, not [steps + 1, frames, …]`,
+    );
+  const fault = headerFault(json, shape[1]!);
+  if (fault !== null) throw broken(file, fault);
+  // What `headerFault` let pass is one.
+  const header = json as unknown as InversionHeader;
   const { prompt, ids, steps, settings, size, model, wordMaps } = header;
-  const maps = tensors.get("word_maps");
-  const shape = [steps, latents.shape[1]!, wordMaps.height * wordMaps.width, wordMaps.tokens];
-  if (latents.shape[0] !== steps + 1 || (maps?.data.length ?? 0) !== sizeOf(shape)) {
+  const mapShape = [steps, shape[1]!, wordMaps.height * wordMaps.width, wordMaps.tokens];
+  const mapSize = sizeOf(entries.get("word_maps")?.shape ?? [0]);
+  if (shape[0] !== steps + 1 || mapSize !== sizeOf(mapShape))
     throw broken(file, "its tensors do not fit its description");
-  }
+  const names = ["latents", ...(entries.has("word_maps") ? ["word_maps"] : [])];
+  const { tensors } = await readSafetensors(file, names);
+  const maps = tensors.get("word_maps");
   return {
     prompt,
     ids,
@@ -115,7 +93,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
     settings,
     size,
     model,
-    latents,
+    latents: tensors.get("latents")!,
     // Half floats survive the way through float32 unchanged.
     wordMaps: { ...wordMaps, data: maps ? float32ToFloat16(maps.data) : new Uint16Array(0) },
   };

@@ -50,7 +50,7 @@ export async function openModel(options: ModelOptions, input: Input, session: Se
   });
   if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
-  if (input.kind === "inversion") checkModel(model, input.inversion);
+  if (input.kind === "inversion") checkModel(model, input.inversion, input.path);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });
   return model;
 }

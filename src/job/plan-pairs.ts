@@ -1,5 +1,5 @@
 import { FateZeroError } from "../errors.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, readJson } from "../json.ts";
 import { readText } from "../read-text.node.ts";
 import type { PlanRequest } from "../request/index.ts";
 import { add, leaveOut, say, the } from "../say.ts";
@@ -16,22 +16,19 @@ function badPairs(file: string, what: string): FateZeroError {
   return new FateZeroError("bad-pairs", `"${file}" ${what}.`, remedy);
 }
 
-async function readJson(file: string): Promise<unknown> {
+async function readPairsJson(file: string): Promise<unknown> {
   const text = await readText(file, (cause) => {
     const why = cause.code === "EISDIR" ? "is a folder" : "cannot be read";
     return new FateZeroError("bad-pairs", `"${file}" ${why}.`, "Check the path.", { cause });
   });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw badPairs(file, `is no JSON: ${cause.message}`);
-  }
+  const read = readJson(text);
+  if (read.fault !== null) throw badPairs(file, read.fault);
+  return read.value;
 }
 
 /** Reads a file of pairs; what else an entry says is left alone. Throws FateZeroError `bad-pairs` naming the entry. */
 async function readPairs(file: string): Promise<readonly PromptPair[]> {
-  const value = await readJson(file);
+  const value = await readPairsJson(file);
   if (!Array.isArray(value)) throw badPairs(file, "holds no array");
   if (value.length === 0) throw badPairs(file, "holds no pairs");
   return value.map((entry: unknown, i) => {

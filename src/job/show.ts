@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { readSafetensorsHeader } from "../files/index.ts";
-import { parseJsonObject, parseJsonTexts } from "../json.ts";
+import { isJsonObject, parseJsonObject, parseJsonTexts, shownJson } from "../json.ts";
+import { MAX_PROVENANCE_CHARACTERS } from "../limits.ts";
 import { printableMessage } from "../printable.ts";
 import { readMetadata } from "../video/index.node.ts";
 import { namesInversion } from "./input.ts";
@@ -60,7 +61,7 @@ async function textsOf(path: string): Promise<{ readonly file: string; readonly 
 /** What an inversion tells that the library wrote: no command line made it. */
 function describedBy(json: string | undefined): Partial<Shown> {
   const { model, prompt, steps, program } = parseJsonObject(json ?? "") ?? {};
-  const { name, fingerprint } = (model ?? {}) as { readonly name?: unknown; readonly fingerprint?: unknown };
+  const { name, fingerprint } = isJsonObject(model) ? model : {};
   const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
   return {
     ...{ what: "an inversion", program: text(program) && `fatezero ${program}`, source: text(prompt) },
@@ -76,6 +77,14 @@ async function shownOf(path: string): Promise<Shown> {
   const { file, texts } = await textsOf(path);
   const { program, model, fingerprint, source, source_prompt, what, output, fatezero_inversion } =
     texts ?? {};
+  const long = Object.entries(texts ?? {}).find(([, text]) => text.length > MAX_PROVENANCE_CHARACTERS);
+  if (long) {
+    throw new FateZeroError(
+      "no-provenance",
+      `"${path}" says more of how it was made than this program writes: ${shownJson(long[0])} has ${long[1].length} characters, more than ${MAX_PROVENANCE_CHARACTERS}.`,
+      "Only files that fatezero wrote say how they were made.",
+    );
+  }
   const list = argumentsIn(texts?.arguments);
   if (list === null && fatezero_inversion === undefined) {
     throw new FateZeroError(

@@ -169,6 +169,6 @@ it("a text encoder's activation must be one that is known", () => {
     hidden_act: "relu",
   };
   expect(() => clipTextConfig({ label: "text_encoder", config, weights: new Map() })).toThrow(
-    'the text encoder\'s activation "relu" is not known here',
+    'text_encoder/config.json: "hidden_act" is "relu", which is not computed here',
   );
 });

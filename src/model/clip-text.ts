@@ -1,5 +1,4 @@
-import type { Component, TextEmbedding } from "../checkpoint/index.ts";
-import { FateZeroError } from "../errors.ts";
+import { type Component, readComponentConfig, type TextEmbedding } from "../checkpoint/index.ts";
 import {
   add,
   applyMap,
@@ -10,6 +9,7 @@ import {
   type Graph,
   gather,
   gelu,
+  inNetwork,
   inputs,
   type Port,
   port,
@@ -17,9 +17,9 @@ import {
   symbol,
   type Value,
 } from "../graph/index.ts";
+import { MAX_LAYERS, MAX_TEXT_PLACES, MAX_VOCABULARY, MAX_WIDTH } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 import { putAddedWords } from "./added-words.ts";
-import { readConfig } from "./config.ts";
 import { layerNormLayer, linearLayer } from "./layers.ts";
 import { type Params, readParams } from "./params.ts";
 
@@ -35,28 +35,24 @@ export interface ClipTextConfig {
   readonly activation: (x: Value) => Value;
 }
 
-const ACTIVATIONS: Readonly<Record<string, (x: Value) => Value>> = { quick_gelu: quickGelu, gelu };
+const ACTIVATIONS = { quick_gelu: quickGelu, gelu } as const;
 
 export function clipTextConfig(component: Component): ClipTextConfig {
-  const config = readConfig(component);
-  const name = config.text("hidden_act", "quick_gelu");
-  const activation = ACTIVATIONS[name];
-  if (!activation) {
-    throw new FateZeroError(
-      "model-unsupported",
-      `${component.label}: the text encoder's activation "${name}" is not known here.`,
-      "Known ones are quick_gelu and gelu.",
-    );
-  }
+  const config = readComponentConfig(component);
+  const width = config.count("hidden_size", MAX_WIDTH);
+  const heads = config.count("num_attention_heads", MAX_WIDTH);
+  if (width % heads !== 0) throw config.wrong("num_attention_heads", `a number that divides ${width}`);
   return {
-    width: config.number("hidden_size"),
-    layers: config.number("num_hidden_layers"),
-    heads: config.number("num_attention_heads"),
-    mlpWidth: config.number("intermediate_size"),
-    vocabulary: config.number("vocab_size"),
-    length: config.number("max_position_embeddings", 77),
-    epsilon: config.number("layer_norm_eps", 1e-5),
-    activation,
+    width,
+    layers: config.count("num_hidden_layers", MAX_LAYERS),
+    heads,
+    mlpWidth: config.count("intermediate_size", MAX_WIDTH),
+    vocabulary: config.count("vocab_size", MAX_VOCABULARY),
+    length: config.number("max_position_embeddings", {
+      ...{ least: 3, most: MAX_TEXT_PLACES, whole: true, fallback: 77 },
+    }),
+    epsilon: config.number("layer_norm_eps", { least: 1e-12, most: 1, fallback: 1e-5 }),
+    activation: ACTIVATIONS[config.choice("hidden_act", "quick_gelu", ["quick_gelu", "gelu"])],
   };
 }
 
@@ -116,7 +112,7 @@ export function clipTextGraph(component: Component, embeddings: readonly TextEmb
   const table = model.raw("embeddings.token_embedding.weight", [config.vocabulary, config.width]);
   const tokens = cast(gather(table, ids, 0), "float32");
   const known = added ? putAddedWords(embeddings, tokens, added) : tokens;
-  const states = textTransformer(model, config, known);
+  const states = inNetwork(component.label, () => textTransformer(model, config, known));
   return { inputs: ports, outputs: { states }, weights: finish() };
 }
 

@@ -1,6 +1,7 @@
 import { type Component, faultTable, type LoraTerm, type WeightInfo } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { cast, input, type Port, port, type Value, weight } from "../graph/index.ts";
+import { MAX_WEIGHT_PROBLEMS } from "../limits.ts";
 import { formatShape, type Shape } from "../tensor/index.ts";
 
 /** The weights of one layer and of those inside it. Asking for a weight declares the shape it must have. */
@@ -102,6 +103,8 @@ export function readParams(
     else if (formatShape(info.shape) !== expected) {
       problems.push({ kind: "wrong shape", name, expected, found: formatShape(info.shape) });
     }
+    // A configuration may ask for networks that no memory holds: one that is so far from its weights is built no further.
+    if (problems.length > MAX_WEIGHT_PROBLEMS) throw new CheckpointMismatchError(component, problems);
     const { dtype, location }: Pick<WeightInfo, "dtype" | "location"> = info ?? {
       dtype: "float32",
       location: { file: label, offset: 0, length: 0 },

@@ -1,8 +1,9 @@
-import type { Component } from "../checkpoint/index.ts";
+import { type Component, readComponentConfig } from "../checkpoint/index.ts";
 import {
   add,
   attention,
   type Graph,
+  inNetwork,
   inputs,
   mulDims,
   type Port,
@@ -15,7 +16,7 @@ import {
   upsample2x,
   type Value,
 } from "../graph/index.ts";
-import { readConfig } from "./config.ts";
+import { MAX_LATENT_CHANNELS, MAX_LAYERS, MAX_LEVELS, MAX_WIDTH } from "../limits.ts";
 import { convLayer, groupNormLayer, linearLayer } from "./layers.ts";
 import { type Params, readParams } from "./params.ts";
 
@@ -34,21 +35,30 @@ export interface VaeConfig {
   readonly postQuantConv: boolean;
 }
 
+/** Red, green and blue. */
+const IMAGE_CHANNELS = 3;
+
 export function vaeConfig(component: Component): VaeConfig {
-  const config = readConfig(component);
+  const config = readComponentConfig(component);
   config.only("act_fn", "silu");
   config.only("mid_block_add_attention", true);
   config.only("latents_mean");
   config.only("latents_std");
   config.only("shift_factor", 0);
-  const channels = config.numbers("block_out_channels");
+  config.only("in_channels", IMAGE_CHANNELS);
+  config.only("out_channels", IMAGE_CHANNELS);
+  const channels = config.counts("block_out_channels", MAX_LEVELS, MAX_WIDTH);
+  const groups = config.count("norm_num_groups", MAX_WIDTH, 32);
+  const ungrouped = channels.find((width) => width % groups !== 0);
+  if (ungrouped !== undefined)
+    throw config.wrong("norm_num_groups", `a number that divides the ${ungrouped} channels`);
   return {
-    imageChannels: config.number("in_channels", 3),
-    latentChannels: config.number("latent_channels", 4),
+    imageChannels: IMAGE_CHANNELS,
+    latentChannels: config.count("latent_channels", MAX_LATENT_CHANNELS, 4),
     channels,
-    resnetsPerLevel: config.number("layers_per_block", 1),
-    groups: config.number("norm_num_groups", 32),
-    scalingFactor: config.number("scaling_factor", 0.18215),
+    resnetsPerLevel: config.count("layers_per_block", MAX_LAYERS, 1),
+    groups,
+    scalingFactor: config.number("scaling_factor", { least: 1e-6, most: 1e6, fallback: 0.18215 }),
     downscale: 2 ** (channels.length - 1),
     quantConv: config.boolean("use_quant_conv", true),
     postQuantConv: config.boolean("use_post_quant_conv", true),
@@ -148,8 +158,9 @@ export function vaeGraphs(component: Component): {
     port([symbol("images"), channels, symbol("height", multiple), symbol("width", multiple)]);
   const images = { images: pictures(config.imageChannels, config.downscale) };
   const latents = { latents: pictures(config.latentChannels, 1) };
-  const encoded = vaeEncoder(params, config, inputs(images).images);
-  const decoded = vaeDecoder(params, config, inputs(latents).latents);
+  const network = component.label;
+  const encoded = inNetwork(network, () => vaeEncoder(params, config, inputs(images).images));
+  const decoded = inNetwork(network, () => vaeDecoder(params, config, inputs(latents).latents));
   finish();
   return {
     encoder: { inputs: images, outputs: encoded },

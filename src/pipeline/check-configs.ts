@@ -1,3 +1,4 @@
+import { checkSchedule } from "../diffusion/index.ts";
 import type { CheckFiles, SnapshotKind } from "../hub/index.ts";
 import { clipTextConfig, unetConfig, vaeConfig } from "../model/index.ts";
 
@@ -9,6 +10,8 @@ export function checkConfigs(id: string, kind: SnapshotKind): CheckFiles {
       const label = folder === "" ? id : `${id}/${folder}`;
       return config && { label, config, weights: new Map() };
     };
+    const scheduler = files["scheduler/scheduler_config.json"];
+    if (kind === "pipeline" && scheduler) checkSchedule(scheduler, `${id}/scheduler/scheduler_config.json`);
     const unet = component("unet");
     const text = component("text_encoder");
     const vae = component("vae") ?? component("");

@@ -1,10 +1,12 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
+import { checkSchedule } from "../diffusion/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { clipTextConfig, type UNetConfig, type VaeConfig } from "../model/index.ts";
 import { say, the } from "../say.ts";
 
 /** Throws FateZeroError where the networks of a checkpoint do not go together: parts of different models in one folder. */
 export function checkParts(checkpoint: Checkpoint, unet: UNetConfig, vae: VaeConfig): void {
+  checkSchedule(checkpoint.scheduler, `${checkpoint.name}/scheduler/scheduler_config.json`);
   const { label } = checkpoint.unet;
   const differ = (what: string, other: string, theirs: number, own: number): Error =>
     new FateZeroError(

@@ -31,7 +31,11 @@ async function hashWeights(hash: Hash, weights: NamedWeights): Promise<void> {
     const place = "offset" in location ? location.offset : "";
     hash.update(`${name} ${dtype} ${shape.join()} ${place}\n`);
     if ("data" in location) hash.update(location.data);
-    else files.set(location.file, [...(files.get(location.file) ?? []), [name, location]]);
+    else {
+      const inside = files.get(location.file) ?? [];
+      inside.push([name, location]);
+      files.set(location.file, inside);
+    }
   }
   for (const [file, inside] of files) {
     await withSource(file, (source) => hashFile(hash, source, inside));

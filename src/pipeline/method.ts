@@ -1,7 +1,15 @@
 import type { AttendRule } from "../attention/index.ts";
-import { findCompatSites, MAX_FUSED_POSITIONS, positionsOf, wordMapSites } from "../attention/index.ts";
+import {
+  findCompatSites,
+  frameListFault,
+  MAX_FUSED_POSITIONS,
+  positionsOf,
+  wordMapSites,
+} from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { shownJson } from "../json.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
+import { say, the } from "../say.ts";
 import type { Model } from "./model.ts";
 
 /** Choices that belong to an inversion: an edit of it is computed the same way. */
@@ -30,6 +38,14 @@ export interface MethodOptions {
 
 export function resolveMethod(model: Model, options: MethodOptions): MethodSettings {
   const compat = options.compat ?? null;
+  const wrong = options.attend === undefined ? null : frameListFault(options.attend);
+  if (wrong !== null) {
+    throw new FateZeroError(
+      "frame-list",
+      say`${the("attend")} ${wrong}.`,
+      'It should be a list of "first", "mid", "last" and offsets such as -1.',
+    );
+  }
   const previousAndFirst = compat !== null || model.tuned;
   return {
     attend: {
@@ -84,7 +100,7 @@ function ownMapSites(model: Model, sites: readonly AttentionSite[]): readonly At
   if (chosen.length > 0 && chosen.every(({ level }) => level === chosen[0]!.level)) return chosen;
   throw new FateZeroError(
     "model-settings",
-    `The model's fatezero.json names the wordMapLayers ${JSON.stringify(layers)}, which are no blocks of one size.`,
+    `${model.name}/fatezero.json names the wordMapLayers ${shownJson(layers)}, which are no blocks of one size.`,
     "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
   );
 }

@@ -41,17 +41,22 @@ export function describeParts({
   return list.length > 0 ? ` with ${list.join(", ")}` : "";
 }
 
-const isText = (value: unknown): boolean => typeof value === "string";
+/** Files that can be added to a model, and characters of a path, as far as a saved inversion is believed. */
+const MAX_FILES = 100;
+const MAX_PATH_CHARACTERS = 10_000;
+
+const isText = (value: unknown): boolean => typeof value === "string" && value.length <= MAX_PATH_CHARACTERS;
+const isScale = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const isOptional = (value: unknown, test: (value: unknown) => boolean): boolean =>
   value === undefined || test(value);
 
 /** Entries of a list of files, each with one more optional field. */
-function areFiles(value: unknown, field: string, type: "string" | "number"): boolean {
+function areFiles(value: unknown, field: string, fits: (value: unknown) => boolean): boolean {
   const isFile = (entry: unknown): boolean => {
     const file = (entry ?? {}) as Readonly<Record<string, unknown>>;
-    return isText(file.path) && isOptional(file[field], (other) => typeof other === type);
+    return isText(file.path) && isOptional(file[field], fits);
   };
-  return Array.isArray(value) && value.every(isFile);
+  return Array.isArray(value) && value.length <= MAX_FILES && value.every(isFile);
 }
 
 /** Whether what a saved inversion says of its model's parts can be what `describeModel` wrote. */
@@ -61,8 +66,8 @@ export function isModelParts(value: unknown): value is ModelParts {
   return (
     isOptional(variant, (v) => v === "fp16") &&
     isOptional(vae, isText) &&
-    isOptional(lora, (list) => areFiles(list, "scale", "number")) &&
-    isOptional(embeddings, (list) => areFiles(list, "word", "string")) &&
+    isOptional(lora, (list) => areFiles(list, "scale", isScale)) &&
+    isOptional(embeddings, (list) => areFiles(list, "word", isText)) &&
     isOptional(prediction, (p) => p === "epsilon" || p === "v_prediction") &&
     isOptional(ema, (v) => typeof v === "boolean")
   );

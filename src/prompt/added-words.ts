@@ -49,7 +49,7 @@ function slicesOf(word: string, count: number): string[] {
   });
 }
 
-function refuse(word: string, why: string): FateZeroError {
+function refuseEmbedding(word: string, why: string): FateZeroError {
   return new FateZeroError(
     "embedding-word",
     `"${word}" cannot be the word of an embedding: ${why}.`,
@@ -68,6 +68,7 @@ function refuse(word: string, why: string): FateZeroError {
 export function withWords(
   tokenizer: Tokenizer,
   words: readonly { readonly word: string; readonly tokens: number }[],
+  refuse: (word: string, why: string) => FateZeroError = refuseEmbedding,
 ): Tokenizer {
   if (words.length === 0) return tokenizer;
   const { bos, eos } = tokenizer;

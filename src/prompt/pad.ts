@@ -1,5 +1,16 @@
 import { FateZeroError } from "../errors.ts";
+import { MAX_PROMPT_CHARACTERS } from "../limits.ts";
 import type { Tokenizer } from "./types.ts";
+
+/** Throws FateZeroError `prompt-too-long` on a text so long that reading it would take more than a moment. */
+export function checkLength(text: string, role: string): void {
+  if (text.length <= MAX_PROMPT_CHARACTERS) return;
+  throw new FateZeroError(
+    "prompt-too-long",
+    `The ${role} has ${text.length} characters, more than the ${MAX_PROMPT_CHARACTERS} that are read.`,
+    "Write a sentence: a model reads about 60 words.",
+  );
+}
 
 /**
  * The ids of a text as the text encoder reads them: `maxLength` of them, `bos … eos pad …`.
@@ -14,6 +25,7 @@ export function padIds(
   overflow: "refuse" | "cut" = "refuse",
   role = "prompt",
 ): number[] {
+  checkLength(text, role);
   const ids = tokenizer.encode(text);
   const lost = ids.length - tokenizer.maxLength;
   if (lost > 0 && overflow === "refuse") {

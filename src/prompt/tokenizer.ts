@@ -1,6 +1,8 @@
 import { Tokenizer as BytePairTokenizer } from "@huggingface/tokenizers";
 import type { TokenizerFiles } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
+import { readJsonObject, shownJson } from "../json.ts";
+import { MAX_ADDED_TOKENS, MAX_TOKEN_CHARACTERS, MAX_VOCABULARY } from "../limits.ts";
 import { withWords } from "./added-words.ts";
 import type { Tokenizer } from "./types.ts";
 
@@ -9,6 +11,9 @@ interface TokenizerSource extends TokenizerFiles {
   /** Places of the text encoder (`max_position_embeddings`): the limit when the config gives none or a larger one. */
   readonly maxLength?: number | undefined;
 }
+
+/** The fault of a file of the tokenizer. */
+type Invalid = (file: string, what: string) => FateZeroError;
 
 // transformers writes 10^30 for "unknown".
 const ABSURD_LENGTH = 1e6;
@@ -26,10 +31,17 @@ const CLIP_PATTERN = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|
  *   `tokenizer-length-unknown` if neither the config nor `maxLength` says how many places there are.
  */
 export function createTokenizer(files: TokenizerSource): Tokenizer {
-  const vocab = parseVocab(files.vocab);
+  const { folder } = files;
+  const invalid: Invalid = (file, what) =>
+    new FateZeroError(
+      "tokenizer-invalid",
+      `${folder === undefined ? `The tokenizer's ${file}` : `${folder}/${file}`} ${what}.`,
+      "Fetch the model's tokenizer folder again.",
+    );
+  const vocab = parseVocab(files.vocab, invalid);
   const named = {
-    ...parseObject(files.config, "tokenizer_config.json"),
-    ...parseObject(files.specialTokens, "special_tokens_map.json"),
+    ...parseObject(files.config, "tokenizer_config.json", invalid),
+    ...parseObject(files.specialTokens, "special_tokens_map.json", invalid),
   };
   const content = (key: string, fallback: string) => tokenText(named[key]) ?? fallback;
   const bos = content("bos_token", "<|startoftext|>");
@@ -37,7 +49,11 @@ export function createTokenizer(files: TokenizerSource): Tokenizer {
   const unk = content("unk_token", eos);
   const pad = content("pad_token", eos);
   const idOf = (token: string): number => {
-    const id = vocab[token];
+    if (token === "" || token.length > MAX_TOKEN_CHARACTERS) {
+      const what = `names the special token ${shownJson(token)} of ${token.length} characters, of 1 to ${MAX_TOKEN_CHARACTERS}`;
+      throw invalid("tokenizer_config.json", what);
+    }
+    const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
     if (id === undefined) throw invalid("vocab.json", `has no entry for the special token "${token}"`);
     return id;
   };
@@ -80,7 +96,7 @@ export function createTokenizer(files: TokenizerSource): Tokenizer {
         continuing_subword_prefix: "",
         end_of_word_suffix: "</w>",
         vocab,
-        merges: parseMerges(files.merges),
+        merges: parseMerges(files.merges, invalid),
       },
     },
     { clean_up_tokenization_spaces: false },
@@ -96,7 +112,8 @@ export function createTokenizer(files: TokenizerSource): Tokenizer {
   };
   return withWords(
     tokenizer,
-    addedTokens(files.addedTokens, named.added_tokens_decoder, tokenizer.vocabSize),
+    addedTokens(files.addedTokens, named.added_tokens_decoder, tokenizer.vocabSize, invalid),
+    (word, why) => invalid("added_tokens.json", `adds ${shownJson(word)}, and that cannot be: ${why}`),
   );
 }
 
@@ -105,8 +122,9 @@ function addedTokens(
   file: string | undefined,
   decoder: unknown,
   vocabSize: number,
+  invalid: Invalid,
 ): { readonly word: string; readonly tokens: 1 }[] {
-  const ids = new Map<string, unknown>(Object.entries(parseObject(file, "added_tokens.json")));
+  const ids = new Map<string, unknown>(Object.entries(parseObject(file, "added_tokens.json", invalid)));
   if (typeof decoder === "object" && decoder !== null) {
     for (const [id, token] of Object.entries(decoder)) {
       const word = tokenText(token);
@@ -114,13 +132,21 @@ function addedTokens(
     }
   }
   const later = [...ids].filter(([, id]) => !(typeof id === "number" && id < vocabSize));
+  if (later.length > MAX_ADDED_TOKENS)
+    throw invalid("added_tokens.json", `adds ${later.length} tokens, more than ${MAX_ADDED_TOKENS}`);
   const sorted = later.sort(([, a], [, b]) => Number(a) - Number(b));
   const gap = sorted.findIndex(([, id], i) => id !== vocabSize + i);
-  if (gap < 0) return sorted.map(([word]) => ({ word, tokens: 1 }));
-  throw invalid(
-    "added_tokens.json",
-    `gives "${sorted[gap]![0]}" the id ${JSON.stringify(sorted[gap]![1])}, which does not follow the vocabulary's ${vocabSize} tokens`,
-  );
+  if (gap >= 0) {
+    const [word, id] = sorted[gap]!;
+    const what = `gives ${shownJson(word)} the id ${shownJson(id)}, which does not follow the vocabulary's ${vocabSize} tokens`;
+    throw invalid("added_tokens.json", what);
+  }
+  const long = sorted.find(([word]) => word.length > MAX_TOKEN_CHARACTERS);
+  if (long) {
+    const what = `adds ${shownJson(long[0])} of ${long[0].length} characters, more than ${MAX_TOKEN_CHARACTERS}`;
+    throw invalid("added_tokens.json", what);
+  }
+  return sorted.map(([word]) => ({ word, tokens: 1 }));
 }
 
 function placesOf(configured: unknown, encoderPlaces: number | undefined): number {
@@ -135,20 +161,33 @@ function placesOf(configured: unknown, encoderPlaces: number | undefined): numbe
   );
 }
 
-function parseVocab(text: string): Record<string, number> {
-  const vocab = parseObject(text, "vocab.json");
+function parseVocab(text: string, invalid: Invalid): Record<string, number> {
+  const vocab = parseObject(text, "vocab.json", invalid);
   const entries = Object.entries(vocab);
   if (entries.length === 0) throw invalid("vocab.json", "is empty");
-  const wrong = entries.find(([, id]) => !Number.isInteger(id) || (id as number) < 0);
-  if (wrong) throw invalid("vocab.json", `gives "${wrong[0]}" the id ${JSON.stringify(wrong[1])}`);
+  if (entries.length > MAX_VOCABULARY)
+    throw invalid("vocab.json", `has ${entries.length} entries, more than ${MAX_VOCABULARY}`);
+  const taken = new Set<unknown>();
+  for (const [token, id] of entries) {
+    const isId = Number.isInteger(id) && (id as number) >= 0 && (id as number) < MAX_VOCABULARY;
+    if (isId && !taken.has(id)) taken.add(id);
+    else {
+      const why = isId
+        ? "which another entry has"
+        : `which is no whole number from 0 to ${MAX_VOCABULARY - 1}`;
+      throw invalid("vocab.json", `gives ${shownJson(token)} the id ${shownJson(id)}, ${why}`);
+    }
+  }
   return vocab as Record<string, number>;
 }
 
-function parseMerges(text: string): [string, string][] {
+function parseMerges(text: string, invalid: Invalid): [string, string][] {
   const lines = text
     .replace(BYTE_ORDER_MARK, "")
     .split(/\r\n?|\n/)
     .filter((line) => line !== "" && !line.startsWith("#version"));
+  if (lines.length > MAX_VOCABULARY)
+    throw invalid("merges.txt", `has ${lines.length} lines, more than ${MAX_VOCABULARY}`);
   return lines.map((line) => {
     const [left, right, rest] = line.split(" ");
     if (!left || !right || rest !== undefined)
@@ -157,17 +196,11 @@ function parseMerges(text: string): [string, string][] {
   });
 }
 
-function parseObject(text: string | undefined, file: string): Record<string, unknown> {
+function parseObject(text: string | undefined, file: string, invalid: Invalid): Record<string, unknown> {
   if (text === undefined) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(BYTE_ORDER_MARK, ""));
-  } catch (cause) {
-    throw invalid(file, "is not JSON", cause);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(file, "is not a JSON object");
-  return value as Record<string, unknown>;
+  const read = readJsonObject(text);
+  if (read.fault !== null) throw invalid(file, read.fault);
+  return read.value;
 }
 
 /** A special token is written as its text or as an object with `content`. */
@@ -176,13 +209,4 @@ function tokenText(value: unknown): string | undefined {
   if (typeof value === "object" && value !== null && "content" in value && typeof value.content === "string")
     return value.content;
   return undefined;
-}
-
-function invalid(file: string, what: string, cause?: unknown): FateZeroError {
-  return new FateZeroError(
-    "tokenizer-invalid",
-    `The tokenizer's ${file} ${what}.`,
-    "Fetch the model's tokenizer folder again.",
-    { cause },
-  );
 }

@@ -1,4 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import { isJsonObject, readJsonObject, shownJson } from "../json.ts";
+import { MAX_HEADER_BYTES, MAX_RANK, MAX_TENSORS } from "../limits.ts";
 import { bytesPerElement, type DType } from "./dtype.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
@@ -34,13 +36,10 @@ const UNSUPPORTED = /^(F8_|F4|F6|U16|U32|U64|C64|I4|U4)/;
 function unsupported(file: string, name: string, code: string): FateZeroError {
   return new FateZeroError(
     "safetensors-unsupported",
-    `${file} holds "${name}" as ${code}, a type that is not computed with here.`,
+    `${file} holds ${shownJson(name)} as ${code}, a type that is not computed with here.`,
     "Use the file with 16 or 32 bits.",
   );
 }
-
-/** The format's own limit on the header, in bytes. */
-const MAX_HEADER_BYTES = 100_000_000;
 
 function corrupt(file: string, cause: string): FateZeroError {
   return new FateZeroError(
@@ -54,14 +53,11 @@ function corrupt(file: string, cause: string): FateZeroError {
 export function headerLength(file: string, prefix: Uint8Array, fileSize: number): number {
   if (prefix.length < 8) throw corrupt(file, `it has only ${prefix.length} bytes`);
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
-  if (length > MAX_HEADER_BYTES || Number(length) > fileSize - 8) {
+  if (length > fileSize - 8)
     throw corrupt(file, `its header claims ${length} bytes, the file has ${fileSize}`);
-  }
+  if (length > MAX_HEADER_BYTES)
+    throw corrupt(file, `its header claims ${length} bytes, more than ${MAX_HEADER_BYTES}`);
   return Number(length);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {
@@ -75,54 +71,63 @@ function parseEntry(
   dataStart: number,
   fileSize: number,
 ): TensorEntry {
-  if (!isRecord(value)) throw corrupt(file, `the entry of "${name}" is no object`);
+  if (!isJsonObject(value)) throw corrupt(file, `the entry of ${shownJson(name)} is no object`);
   const { dtype: code, shape, data_offsets: offsets } = value;
   const dtype = typeof code === "string" && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
   if (!dtype) {
     if (typeof code === "string" && UNSUPPORTED.test(code)) throw unsupported(file, name, code);
-    throw corrupt(file, `"${name}" has the unknown type ${JSON.stringify(code)}`);
+    throw corrupt(file, `${shownJson(name)} has the unknown type ${shownJson(code)}`);
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw corrupt(file, `"${name}" has no valid shape`);
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
+    throw corrupt(file, `${shownJson(name)} has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw corrupt(file, `"${name}" has no valid offsets`);
+    throw corrupt(file, `${shownJson(name)} has no valid offsets`);
   }
   const [begin, end] = offsets as [number, number];
   const length = sizeOf(shape) * bytesPerElement(dtype);
   if (end - begin !== length) {
     throw corrupt(
       file,
-      `"${name}" ${formatShape(shape)} ${code} needs ${length} bytes, its offsets hold ${end - begin}`,
+      `${shownJson(name)} ${formatShape(shape)} ${code} needs ${length} bytes, its offsets hold ${end - begin}`,
     );
   }
   if (dataStart + end > fileSize)
-    throw corrupt(file, `"${name}" runs past the end of the file (it is cut off)`);
+    throw corrupt(file, `${shownJson(name)} runs past the end of the file (it is cut off)`);
   return { dtype, shape, offset: dataStart + begin, length };
+}
+
+function textOf(file: string, json: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(json);
+  } catch (cause) {
+    // A decoder that is asked to be strict tells so only by throwing.
+    if (cause instanceof TypeError) throw corrupt(file, "its header is no text");
+    throw cause;
+  }
 }
 
 /** Parses and checks a header: types known, sizes right, no tensor over the end or over another. */
 export function parseHeader(file: string, json: Uint8Array, fileSize: number): SafetensorsHeader {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
-  } catch {
-    throw corrupt(file, "its header is not JSON");
-  }
-  if (!isRecord(parsed)) throw corrupt(file, "its header is no JSON object");
-  const { __metadata__: rawMetadata = {}, ...rest } = parsed;
-  if (!isRecord(rawMetadata)) throw corrupt(file, "its metadata is no object");
-  const metadata: Record<string, string> = {};
-  for (const [key, value] of Object.entries(rawMetadata)) {
-    if (typeof value !== "string") throw corrupt(file, `its metadata "${key}" is no text`);
-    metadata[key] = value;
-  }
+  const parsed = readJsonObject(textOf(file, json));
+  if (parsed.fault !== null) throw corrupt(file, `its header ${parsed.fault}`);
+  const { __metadata__: rawMetadata = {}, ...rest } = parsed.value;
+  if (!isJsonObject(rawMetadata)) throw corrupt(file, "its metadata is no object");
+  const texts = Object.entries(rawMetadata).map(([key, value]) => {
+    if (typeof value === "string") return [key, value] as const;
+    throw corrupt(file, `its metadata ${shownJson(key)} is no text, but ${shownJson(value)}`);
+  });
+  const metadata = Object.fromEntries(texts);
   const tensors = new Map<string, TensorEntry>();
-  for (const [name, value] of Object.entries(rest)) {
+  const entries = Object.entries(rest);
+  if (entries.length > MAX_TENSORS)
+    throw corrupt(file, `it has ${entries.length} tensors, more than ${MAX_TENSORS}`);
+  for (const [name, value] of entries) {
     tensors.set(name, parseEntry(file, name, value, 8 + json.length, fileSize));
   }
   let end = 0;
   let previous = "";
   for (const [name, entry] of [...tensors].sort(([, a], [, b]) => a.offset - b.offset)) {
-    if (entry.offset < end) throw corrupt(file, `"${name}" overlaps "${previous}"`);
+    if (entry.offset < end) throw corrupt(file, `${shownJson(name)} overlaps ${shownJson(previous)}`);
     end = entry.offset + entry.length;
     previous = name;
   }

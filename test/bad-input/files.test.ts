@@ -41,8 +41,12 @@ test.concurrent.each<[string, string, (file: string) => Promise<void>]>([
     (file) => rewriteHeader(file, (h) => void delete h.__metadata__),
   ],
   ["is of another layout", "not version", description((d) => ({ ...d, version: 99 }))],
-  ["has lost its prompt", "description is incomplete", description(({ prompt: _, ...rest }) => rest)],
-  ["has steps that are none", "description is incomplete", description((d) => ({ ...d, steps: -1 }))],
+  ["has lost its prompt", "its description has no prompt", description(({ prompt: _, ...rest }) => rest)],
+  [
+    "has steps that are none",
+    "its steps is -1, but must be a whole number",
+    description((d) => ({ ...d, steps: -1 })),
+  ],
   ["has other steps than tensors", "do not fit its description", description((d) => ({ ...d, steps: 7 }))],
   [
     "is of another model",

@@ -73,7 +73,7 @@ describe("fatezero plan", () => {
 
   test.each([
     ["no file", "missing.json", undefined, '" cannot be read. Check the path.'],
-    ["no JSON", "cut.json", "[{", " is no JSON: "],
+    ["no JSON", "cut.json", "[{", " is not JSON: "],
     ["no array", "object.json", {}, " holds no array."],
     ["no pairs", "empty.json", [], " holds no pairs."],
     [

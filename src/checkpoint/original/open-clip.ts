@@ -28,7 +28,7 @@ const SD2_BLOCKS = 23;
 /** Blocks whose states are read. A tower of another width has its last block beside the projection behind it. */
 function usedBlocks(weights: NamedWeights): number {
   const blocks = [...weights.keys()].flatMap((name) => {
-    const [, block] = /^transformer\.resblocks\.(\d+)\./.exec(name) ?? [];
+    const [, block] = /^transformer\.resblocks\.(\d{1,3})\./.exec(name) ?? [];
     return block === undefined ? [] : [Number(block)];
   });
   const count = Math.max(-1, ...blocks) + 1;
@@ -39,7 +39,7 @@ function usedBlocks(weights: NamedWeights): number {
 
 /** Rows of the joint projection, in order. */
 const PROJECTIONS = ["q_proj", "k_proj", "v_proj"] as const;
-const JOINT = /^transformer\.resblocks\.(\d+)\.attn\.in_proj_(weight|bias)$/;
+const JOINT = /^transformer\.resblocks\.(\d{1,3})\.attn\.in_proj_(weight|bias)$/;
 
 const layerPath = (block: number | string): string => `text_model.encoder.layers.${block}`;
 

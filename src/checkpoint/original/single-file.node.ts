@@ -1,8 +1,9 @@
 import { basename } from "node:path";
-import { parse } from "yaml";
 import { FateZeroError } from "../../errors.ts";
+import { MAX_CONFIG_VALUES, MAX_NESTING } from "../../limits.ts";
 import { readTextIfAny } from "../../read-text.node.ts";
 import { leaveOut, say, type Text, the } from "../../say.ts";
+import { readYaml } from "../../yaml.ts";
 import { CLIP_VOCABULARY_SIZE, clipTokenizerFiles } from "../clip-vocabulary.node.ts";
 import { openWeightFile } from "../files.node.ts";
 import type {
@@ -80,14 +81,12 @@ async function parameterizationBeside(file: string): Promise<string | undefined>
   const beside = file.replace(/\.[^./\\]+$/, ".yaml");
   if (beside === file) return undefined;
   const text = await readTextIfAny(beside);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = parse(text)?.model?.params?.parameterization;
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    // Another program's file that is no YAML says nothing about the model.
-    return undefined;
-  }
+  const read =
+    text === undefined ? null : readYaml(text, { nesting: MAX_NESTING, values: MAX_CONFIG_VALUES });
+  // Another program's file that is no YAML says nothing about the model.
+  if (read === null || read.fault !== null || read.document.errors.length > 0) return undefined;
+  const value = read.document.getIn(["model", "params", "parameterization"]);
+  return typeof value === "string" ? value : undefined;
 }
 
 /**

@@ -60,7 +60,7 @@ export function vaeLayout(names: Iterable<string>): VaeLayout {
   let levels = 0;
   let resnets = 0;
   for (const name of names) {
-    const [, level, block] = /^encoder\.down\.(\d+)\.block\.(\d+)\./.exec(name) ?? [];
+    const [, level, block] = /^encoder\.down\.(\d{1,2})\.block\.(\d{1,2})\./.exec(name) ?? [];
     if (level === undefined) continue;
     levels = Math.max(levels, Number(level) + 1);
     resnets = Math.max(resnets, Number(block) + 1);

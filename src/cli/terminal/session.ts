@@ -1,4 +1,5 @@
 import { explainError, FateZeroError } from "../../errors.ts";
+import { namedForHandles } from "../../file-fault.ts";
 import type { Report } from "../../job/events.ts";
 import type { Session } from "../../job/session.ts";
 import { printable, printableJson, printableMessage } from "../../printable.ts";
@@ -78,7 +79,8 @@ export async function runSession(
     if (!json) process.stdout.write(`${asFile(output)}\n`);
     const lost = await stdout.fault();
     if (lost !== null) process.stderr.write(`${notTold(lost, output)}\n`);
-  } catch (error) {
+  } catch (caught) {
+    const error = namedForHandles(caught);
     close();
     json?.fail(stoppedBy ? STOPPED : error);
     if (stoppedBy) {
@@ -125,7 +127,8 @@ export async function runQuery(
     process.stdout.write(`${typeof answer === "string" ? asFile(answer) : written(answer, options.json)}\n`);
     const lost = await stdout.fault();
     if (lost !== null) throw notAnswered(lost);
-  } catch (error) {
+  } catch (caught) {
+    const error = namedForHandles(caught);
     if (options.json) createJsonReporter(process.stdout).fail(error);
     process.stderr.write(`${explain(error, flagNames("edit"), options.debug ?? false)}\n`);
     process.exitCode = exitCodeOf(error);

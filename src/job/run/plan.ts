@@ -81,6 +81,12 @@ function refuseMask(
   );
 }
 
+/** An error about one prompt of several, told with its place. */
+function inPrompt(file: string, index: number, error: FateZeroError): FateZeroError {
+  const { what, remedy } = error.said;
+  return new FateZeroError(error.code, say`"${file}", prompt ${index}: ${what}`, remedy, { cause: error });
+}
+
 /**
  * Plans every prompt of a config before any work, and refuses what would be found wrong after the inversion. What the
  * released code ignores in silence is left to warnings, as its configs are full of it.
@@ -92,10 +98,14 @@ export async function planRun(
   terms: InversionTerms,
   { edits }: RunConfig,
   size: Size,
+  file: string,
 ): Promise<CheckedEdit[]> {
   const all: CheckedEdit[] = [];
   for (const [index, edit] of edits.entries()) {
-    const checked = { ...(await planEdit(model, terms, edit.knobs)), options: edit.knobs };
+    const planned = await planEdit(model, terms, edit.knobs).catch((error: unknown) => {
+      throw error instanceof FateZeroError ? inPrompt(file, index, error) : error;
+    });
+    const checked = { ...planned, options: edit.knobs };
     if (terms.settings.compat && needsWordMaps(checked) && !hasReleasedMask(model, size))
       throw refuseMask(model, edit, index, checked.plan.mask.sourceWords, size);
     all.push(checked);

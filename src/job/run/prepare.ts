@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { FateZeroError } from "../../errors.ts";
+import { MAX_CONFIG_BYTES } from "../../limits.ts";
 import type { Model } from "../../pipeline/index.ts";
 import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
@@ -30,10 +31,11 @@ export interface Run extends Prepared {
 }
 
 async function readConfigFile(file: string): Promise<ReadConfig> {
-  const text = await readText(file, (cause) => {
+  const absent = (cause: NodeJS.ErrnoException): FateZeroError => {
     const why = cause.code === "EISDIR" ? "is a folder" : "does not exist or cannot be read";
     return new FateZeroError("config-missing", `The config "${file}" ${why}.`, "Check the path.", { cause });
-  });
+  };
+  const text = await readText(file, absent, MAX_CONFIG_BYTES);
   return readConfig(text, file);
 }
 
@@ -56,7 +58,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
   for (const { video } of outputs) await checkOutput(video, { size });
-  const plan = () => planRun(model, terms, config, size);
+  const plan = () => planRun(model, terms, config, size, file);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   const lowMemory = options.lowMemory ?? config.lowMemory;
   const asked = { ...reading, ...defined({ lowMemory, memoryLimit: options.memoryLimit }) };

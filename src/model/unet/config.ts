@@ -1,6 +1,7 @@
-import { type Component, extraInputs } from "../../checkpoint/index.ts";
+import { type Component, configFileOf, extraInputs, readComponentConfig } from "../../checkpoint/index.ts";
 import { FateZeroError } from "../../errors.ts";
-import { readConfig } from "../config.ts";
+import { shownJson } from "../../json.ts";
+import { MAX_LATENT_CHANNELS, MAX_LAYERS, MAX_LEVELS, MAX_SAMPLE_SIZE, MAX_WIDTH } from "../../limits.ts";
 
 export interface UNetConfig {
   /** Latent channels. */
@@ -19,7 +20,6 @@ export interface UNetConfig {
   readonly epsilon: number;
   /** Projections into and out of a transformer are linear layers (SD 2.x) or 1×1 convolutions (SD 1.x). */
   readonly linearProjection: boolean;
-  readonly downsamplePadding: number;
   readonly cosineFirst: boolean;
   readonly frequencyShift: number;
   /** Latent side the model was trained at, 64 for SD 1.x. */
@@ -27,12 +27,12 @@ export interface UNetConfig {
 }
 
 /** `CrossAttnDownBlock2D`, `DownBlockPseudo3D` … → whether the block has transformers. */
-function attends(type: string, label: string): boolean {
+function attends(type: string, file: string): boolean {
   const match = /^(CrossAttn)?(Down|Up)Block(2D|Pseudo3D)$/.exec(type);
   if (match) return match[1] !== undefined;
   throw new FateZeroError(
     "model-unsupported",
-    `${label}/config.json: the block type "${type}" is not one that this program computes.`,
+    `${file}: the block type ${shownJson(type)} is not one that this program computes.`,
     "Use a Stable Diffusion 1.x or 2.x text-to-image checkpoint.",
   );
 }
@@ -55,15 +55,16 @@ const FOREIGN_PARTS = [
 
 /** Reads a UNet's config.json, of an image model or of one inflated by one-shot tuning. */
 export function unetConfig(component: Component): UNetConfig {
-  const config = readConfig(component);
-  const down = config.texts("down_block_types").map((type) => attends(type, component.label));
-  const up = config.texts("up_block_types").map((type) => attends(type, component.label));
-  const channels = config.numbers("block_out_channels");
+  const config = readComponentConfig(component);
+  const file = configFileOf(component);
+  const down = config.texts("down_block_types", MAX_LEVELS).map((type) => attends(type, file));
+  const up = config.texts("up_block_types", MAX_LEVELS).map((type) => attends(type, file));
+  const channels = config.counts("block_out_channels", MAX_LEVELS, MAX_WIDTH);
   const levels = channels.length;
   if (down.length !== levels || up.join() !== [...down].reverse().join()) {
     throw new FateZeroError(
       "model-unsupported",
-      `${component.label}/config.json: its up blocks do not mirror its down blocks.`,
+      `${file}: "up_block_types" do not mirror "down_block_types", one for each of "block_out_channels".`,
       "Use a Stable Diffusion 1.x or 2.x text-to-image checkpoint.",
     );
   }
@@ -79,38 +80,48 @@ export function unetConfig(component: Component): UNetConfig {
   config.only("time_embedding_type", "positional");
   config.only("conv_in_kernel", 3);
   config.only("conv_out_kernel", 3);
+  config.only("downsample_padding", 1);
   config.only("attention_type", "default");
   for (const key of FOREIGN_PARTS) config.only(key, false);
-  const inChannels = config.number("in_channels", 4);
-  const outChannels = config.number("out_channels", 4);
+  const inChannels = config.count("in_channels", MAX_LATENT_CHANNELS, 4);
+  const outChannels = config.count("out_channels", MAX_LATENT_CHANNELS, 4);
   const extra = extraInputs(inChannels, outChannels);
   if (extra !== null) {
     throw new FateZeroError(
       "model-unsupported",
-      `${component.label}: the UNet takes ${inChannels} channels and gives ${outChannels}: it is ${extra}.`,
+      `${file}: the UNet takes ${inChannels} channels and gives ${outChannels}: it is ${extra}.`,
       "Editing needs no such input: use the text-to-image checkpoint of the same family.",
     );
   }
+  // diffusers' `attention_head_dim` holds the number of heads; `num_attention_heads`, where set, replaces it.
+  const headsKey =
+    (component.config.num_attention_heads ?? null) === null ? "attention_head_dim" : "num_attention_heads";
+  const heads = config.perLevel(headsKey, levels, MAX_WIDTH, 8);
+  const groups = config.count("norm_num_groups", MAX_WIDTH, 32);
+  // The middle block attends at the coarsest level, whatever that level's own blocks do.
+  const uneven = channels.findIndex(
+    (width, level) => (down[level] || level === levels - 1) && width % heads[level]! !== 0,
+  );
+  if (uneven >= 0) throw config.wrong(headsKey, `a number that divides the ${channels[uneven]} channels`);
+  const ungrouped = channels.find((width) => width % groups !== 0);
+  if (ungrouped !== undefined)
+    throw config.wrong("norm_num_groups", `a number that divides the ${ungrouped} channels`);
+  if (channels[0]! % 2 !== 0)
+    throw config.wrong("block_out_channels", "a list that begins with an even number");
   return {
     inChannels,
     outChannels,
     channels,
     attends: down,
-    resnetsPerLevel: config.perLevel("layers_per_block", levels, 2),
-    transformersPerBlock: config.perLevel("transformer_layers_per_block", levels, 1),
-    // diffusers' `attention_head_dim` holds the number of heads; `num_attention_heads`, where set, replaces it.
-    heads: config.perLevel(
-      (component.config.num_attention_heads ?? null) === null ? "attention_head_dim" : "num_attention_heads",
-      levels,
-      8,
-    ),
-    textWidth: config.number("cross_attention_dim", 1280),
-    groups: config.number("norm_num_groups", 32),
-    epsilon: config.number("norm_eps", 1e-5),
+    resnetsPerLevel: config.perLevel("layers_per_block", levels, MAX_LAYERS, 2),
+    transformersPerBlock: config.perLevel("transformer_layers_per_block", levels, MAX_LAYERS, 1),
+    heads,
+    textWidth: config.count("cross_attention_dim", MAX_WIDTH, 1280),
+    groups,
+    epsilon: config.number("norm_eps", { least: 1e-12, most: 1, fallback: 1e-5 }),
     linearProjection: config.boolean("use_linear_projection", false),
-    downsamplePadding: config.number("downsample_padding", 1),
     cosineFirst: config.boolean("flip_sin_to_cos", true),
-    frequencyShift: config.number("freq_shift", 0),
-    sampleSize: config.number("sample_size", 64),
+    frequencyShift: config.number("freq_shift", { least: 0, most: 1, fallback: 0 }),
+    sampleSize: config.count("sample_size", MAX_SAMPLE_SIZE, 64),
   };
 }

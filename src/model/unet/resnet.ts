@@ -2,6 +2,7 @@ import {
   add,
   affine,
   divDims,
+  GraphShapeError,
   inLayer,
   instanceNorm,
   mulDims,
@@ -27,7 +28,10 @@ function clipGroupNorm(
   return inLayer(p.path, () => {
     const [, c, h, w] = x.shape;
     const channels = c as number;
-    const perGroup = mulDims(divDims(channels, groups)!, h!, w!);
+    const each = divDims(channels, groups);
+    if (each === null)
+      throw new GraphShapeError(`groupNorm: ${channels} channels do not divide into ${groups} groups`);
+    const perGroup = mulDims(each, h!, w!);
     const byGroup = transpose(reshape(x, [branches, frames, groups, perGroup]), [0, 2, 1, 3]);
     const normal = instanceNorm(reshape(byGroup, [branches, groups, mulDims(frames, perGroup)]), epsilon);
     const back = transpose(reshape(normal, [branches, groups, frames, perGroup]), [0, 2, 1, 3]);

@@ -74,7 +74,7 @@ export function unet(
       skips.push(x);
     }
     if (last) continue;
-    const options = { stride: 2, padding: config.downsamplePadding };
+    const options = { stride: 2, padding: 1 };
     x = pseudoConv(context, here.at("downsamplers.0.conv"), x, channels, options);
     skips.push(x);
   }

@@ -1,4 +1,5 @@
 import { FateZeroError } from "../../errors.ts";
+import { shownJson } from "../../json.ts";
 import type {
   CrossSteps,
   EditOptions,
@@ -244,7 +245,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function bad(key: string, value: unknown, wanted: string): FateZeroError {
-  const shown = value === undefined ? "is missing" : `is ${JSON.stringify(value)}`;
+  const shown = value === undefined ? "is missing" : `is ${shownJson(value)}`;
   return new FateZeroError(
     "bad-p2p",
     `"${key}" of the authors' p2p settings ${shown}.`,

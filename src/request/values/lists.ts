@@ -1,3 +1,4 @@
+import { MAX_ATTENDED } from "../../limits.ts";
 import type { FieldValue } from "../fields/index.ts";
 import { fault, numberOf, type Read, value } from "./read.ts";
 
@@ -11,10 +12,12 @@ type Embeddings = FieldValue<"embeddings">;
 export function readFrames(text: string): Read<FrameList> {
   if (text.trim() === "none") return value([]);
   const list: FrameList[number][] = [];
-  for (const part of text.split(",")) {
+  const parts = text.split(",", MAX_ATTENDED + 1);
+  if (parts.length > MAX_ATTENDED) return fault(`It names more than ${MAX_ATTENDED} frames.`);
+  for (const part of parts) {
     const word = part.trim();
     if (word === "first" || word === "mid" || word === "last") list.push(word);
-    else if (/^[+-]?\d+$/.test(word)) list.push(Number(word));
+    else if (/^[+-]?\d{1,6}$/.test(word)) list.push(Number(word));
     else {
       return fault(
         `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, e.g. 0,mid; or "none".`,
