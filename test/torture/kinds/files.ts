@@ -21,7 +21,7 @@ function damaged(bytes: Buffer, random: Random): Buffer {
         result[at] = random.below(256);
         break;
       case 1:
-        result.fill(random.pick([0, 0xff, 0x7f]), at, at + 1 + random.below(8));
+        result.fill(random.pick([0, 0xff, 0x7f]), at, Math.min(result.length, at + 1 + random.below(8)));
         break;
       case 2:
         result = Buffer.concat([result.subarray(0, at), result.subarray(at + length)]);
