@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import type { EncodedPacket, Output, OutputFormat, VideoSampleSource } from "mediabunny";
+import type { Output, OutputFormat, VideoSampleSource } from "mediabunny";
 import { FateZeroError } from "../../errors.ts";
 import { loadFfmpeg, type Mediabunny } from "../codecs.node.ts";
-import { tagAvcConfig } from "../color/avc-color.ts";
 import { BT709_LIMITED } from "../color/color.ts";
 import { rgbToYuv420 } from "../color/rgb-to-yuv.ts";
-import { tagVp9KeyFrame } from "../color/vp9-color.ts";
 import { encodeMetadata, type Metadata } from "../metadata.ts";
 import type { Frame, Timing, VideoSource, VideoWarning } from "../types.ts";
 import { type AudioCopy, openAudioCopy } from "./audio.node.ts";
@@ -60,21 +58,10 @@ async function encoding(codec: Codec, step: Promise<void>): Promise<void> {
   }
 }
 
-/** An encoder whose output says in container and stream that it is bt709, limited range. */
 function videoSource(mediabunny: Mediabunny, codec: Codec): VideoSampleSource {
   return new mediabunny.VideoSampleSource({
     codec,
     quality: new mediabunny.Quality({ quantizer: QUANTIZERS[codec] }),
-    hardwareAcceleration: "prefer-software",
-    onEncodedPacket: (packet: EncodedPacket, meta) => {
-      if (codec === "vp9" && packet.type === "key") tagVp9KeyFrame(packet.data);
-      const config = meta?.decoderConfig;
-      if (!config) return;
-      config.colorSpace = BT709_TAGS;
-      if (codec === "avc" && config.description instanceof Uint8Array) {
-        config.description = tagAvcConfig(config.description);
-      }
-    },
   });
 }
 
