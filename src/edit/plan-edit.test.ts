@@ -124,7 +124,6 @@ describe("what is refused", () => {
   });
 
   it.each([
-    ["prompt", undefined],
     ["maskWords", "car"],
     ["maskWords", ["car"]],
     ["maskWords", null],

@@ -50,6 +50,8 @@ export function steadyEncoder(
     /** Must outlive the sending of a frame: FFmpeg's side holds no reference. */
     #planes: Buffer | undefined;
     #isFirst = true;
+    /** What the last frame was sent with: no two go by one time, whatever the clip says. */
+    #lastTime = -(2n ** 62n);
     /** Exact times of the frames that are in the encoder, by the microseconds they were sent with. */
     readonly #times = new Map<bigint, { timestamp: number; duration: number }>();
 
@@ -65,7 +67,9 @@ export function steadyEncoder(
       this.#context ??= await this.#open(quantizer);
       const frame = this.#frame!;
       await this.#fill(frame, sample);
-      frame.pts = BigInt(sample.microsecondTimestamp);
+      const time = BigInt(sample.microsecondTimestamp);
+      frame.pts = time > this.#lastTime ? time : this.#lastTime + 1n;
+      this.#lastTime = frame.pts;
       frame.duration = BigInt(sample.microsecondDuration);
       frame.pictType = options.keyFrame ? av.AV_PICTURE_TYPE_I : av.AV_PICTURE_TYPE_NONE;
       this.#times.set(frame.pts, { timestamp: sample.timestamp, duration: sample.duration });

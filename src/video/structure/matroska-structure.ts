@@ -2,15 +2,25 @@ import type { ReadAt, Structure } from "./bytes.ts";
 
 /** Identifiers of elements (RFC 9559). */
 const SEGMENT = 0x18538067;
-const SEEK_HEAD = 0x114d9b74;
 const CUES = 0x1c53bb6b;
 const CLUSTER = 0x1f43b675;
+const CUE_POINT = 0xbb;
+const CUE_TRACK_POSITIONS = 0xb7;
+const CUE_CLUSTER_POSITION = 0xf1;
+/** What lies in a segment: heads of seeking, facts, tracks, chapters, attachments, tags, and what is there for alignment or checks. */
+const IN_SEGMENT = new Set([
+  ...[CUES, CLUSTER, 0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1043a770, 0x1941a469, 0x1254c367],
+  ...[0xec, 0xbf],
+]);
 
-/** Elements before the first cluster that are looked at. */
-const MOST_ELEMENTS = 1000;
+/** Elements of a segment that are looked at: a cluster a second, for days. */
+const MOST_ELEMENTS = 1_000_000;
+/** Bytes of an index that is looked at. */
+const MOST_INDEX_BYTES = 2 ** 25;
 
 interface Element {
   readonly id: number;
+  readonly at: number;
   readonly body: number;
   /** Infinity where the writer did not know it. */
   readonly size: number;
@@ -40,14 +50,78 @@ async function elementAt(readAt: ReadAt, at: number): Promise<Element | undefine
   const head = await readAt(at, 12);
   const id = vint(head, 0, true);
   const size = id && vint(head, id.length, false);
-  return id && size ? { id: id.value, body: at + id.length + size.length, size: size.value } : undefined;
+  return id && size ? { id: id.value, at, body: at + id.length + size.length, size: size.value } : undefined;
 }
 
-/** Whether a SeekHead names an element: the identifier stands in it as bytes. */
-async function names(readAt: ReadAt, { body, size }: Element, id: number): Promise<boolean> {
-  const view = await readAt(body, Math.min(size, 1 << 16));
-  for (let at = 0; at + 4 <= view.byteLength; at++) if (view.getUint32(at) === id) return true;
-  return false;
+/** The elements of a segment one after the other; null where one is none, has no size, or goes on behind the end. */
+async function elementsOf(readAt: ReadAt, begin: number, end: number): Promise<Element[] | null> {
+  const elements: Element[] = [];
+  let at = begin;
+  while (at < end) {
+    const element = await elementAt(readAt, at);
+    if (!element || !IN_SEGMENT.has(element.id) || elements.length === MOST_ELEMENTS) return null;
+    at = element.body + element.size;
+    if (!(at <= end)) return null;
+    elements.push(element);
+  }
+  return elements;
+}
+
+/** The children of an element that is held in memory; undefined where they do not fill it. */
+function childrenIn(view: DataView): { readonly id: number; readonly content: DataView }[] | undefined {
+  const children: { id: number; content: DataView }[] = [];
+  let at = 0;
+  while (at < view.byteLength) {
+    const id = vint(view, at, true);
+    const size = id && vint(view, at + id.length, false);
+    if (!id || !size) return undefined;
+    const body = at + id.length + size.length;
+    if (!(body + size.value <= view.byteLength)) return undefined;
+    children.push({ id: id.value, content: new DataView(view.buffer, view.byteOffset + body, size.value) });
+    at = body + size.value;
+  }
+  return children;
+}
+
+const unsigned = (view: DataView): number =>
+  Array.from({ length: view.byteLength }, (_, i) => view.getUint8(i)).reduce(
+    (sum, byte) => sum * 256 + byte,
+    0,
+  );
+
+/** Whether every entry of an index leads to one of the clusters, whose places count from the segment's beginning. */
+async function leadsToClusters(
+  readAt: ReadAt,
+  cues: Element,
+  clusters: ReadonlySet<number>,
+): Promise<boolean> {
+  if (cues.size > MOST_INDEX_BYTES) return false;
+  const points = childrenIn(await readAt(cues.body, cues.size));
+  return (
+    points?.every(({ id, content }) => {
+      if (id !== CUE_POINT) return true;
+      return childrenIn(content)?.every(
+        (child) =>
+          child.id !== CUE_TRACK_POSITIONS ||
+          childrenIn(child.content)?.every(
+            (place) => place.id !== CUE_CLUSTER_POSITION || clusters.has(unsigned(place.content)),
+          ),
+      );
+    }) ?? false
+  );
+}
+
+/**
+ * Whether a segment can be gone by its index: all of it is elements, and every entry leads to a cluster. Where not, what
+ * reads by an index would search for one without end.
+ */
+async function hasSoundIndex(readAt: ReadAt, segment: Element): Promise<boolean> {
+  const elements = await elementsOf(readAt, segment.body, segment.body + segment.size);
+  const cues = elements?.filter(({ id }) => id === CUES) ?? [];
+  if (!elements || cues.length === 0) return false;
+  const clusters = new Set(elements.filter(({ id }) => id === CLUSTER).map(({ at }) => at - segment.body));
+  for (const one of cues) if (!(await leadsToClusters(readAt, one, clusters))) return false;
+  return true;
 }
 
 /** Elements that are gone through in search of the end: blocks of a day of recording. */
@@ -76,15 +150,6 @@ export async function matroskaStructure(readAt: ReadAt, fileSize: number): Promi
   const isCutOff = Number.isFinite(segment.size)
     ? segment.body + segment.size > fileSize
     : await endsWithin(readAt, segment.body, fileSize);
-  let at = segment.body;
-  for (let count = 0; count < MOST_ELEMENTS; count++) {
-    const element = await elementAt(readAt, at);
-    if (!element || element.id === CLUSTER || !Number.isFinite(element.size)) break;
-    const isIndexed =
-      element.id === CUES || (element.id === SEEK_HEAD && (await names(readAt, element, CUES)));
-    if (isIndexed)
-      return { hasPlainIndex: Number.isFinite(segment.size) && !isCutOff, hasPlainSound: true, isCutOff };
-    at = element.body + element.size;
-  }
-  return { hasPlainIndex: false, hasPlainSound: true, isCutOff };
+  const hasPlainIndex = Number.isFinite(segment.size) && !isCutOff && (await hasSoundIndex(readAt, segment));
+  return { hasPlainIndex, hasPlainSound: true, isCutOff };
 }
