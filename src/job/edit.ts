@@ -16,6 +16,7 @@ import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, comparisonSize, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
+import { soundOf } from "./sound.ts";
 import { trajectoryBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
@@ -38,7 +39,8 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
-  await checkOutput(out, { input: request.input, frames, size });
+  const { kind } = await checkOutput(out, { input: request.input, frames, size });
+  const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
     await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
   announce(session, prepared, request);
@@ -62,7 +64,6 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   });
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
-  const audio = request.audio === false ? "none" : "copy";
   const onWarning = tellWarnings(report);
   const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
   const made = (options: SeeingOptions, beside?: Beside): Provenance => ({

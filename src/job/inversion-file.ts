@@ -10,6 +10,7 @@ import { parseJsonObject } from "../json.ts";
 import { isModelParts } from "../pipeline/index.ts";
 import { float32ToFloat16, sizeOf } from "../tensor/index.ts";
 import { version } from "../version.node.ts";
+import { foundSource, keptSource } from "./inversion-source.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -44,6 +45,7 @@ export async function saveInversion(
         version: VERSION,
         program: version(),
         ...provenance,
+        ...(inversion.source ? { source: await keptSource(inversion.source) } : {}),
         wordMaps: maps,
       }),
     },
@@ -112,6 +114,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
     ids,
     steps,
     ...clipFacts(header),
+    ...(header.source ? { source: await foundSource(file, header.source) } : {}),
     settings,
     size,
     model,

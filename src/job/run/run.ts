@@ -20,7 +20,7 @@ import { settingsOf, tilesOf, writeContact, writeResult } from "./results.ts";
 export async function runJob(request: RunRequest, session: Session): Promise<string> {
   const { report, signal } = session;
   // Paths stand as they were given.
-  const { resume = true, ...used } = request;
+  const { resume = true, download: _, ...used } = request;
   const store = resume ? untilDone(openCache()) : undefined;
   const run = await prepareRun(request, session);
   const { config, input, model, terms, edits, outputs } = run;
@@ -47,7 +47,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const output = outputs[index]!;
     const settings = settingsOf(config, config.edits[index]!, output);
     const metadata = provenanceOf("run", used, model, terms.prompt);
-    const writing = { settings, metadata, audio: config.audio };
+    const writing = { settings, metadata, audio: run.audio };
     await asPhase(report, "write", () => writeResult(output, result, writing, session), output.video);
     results.push(tilesOf(result.frames));
     judgeResult(model, inversion, result, source, session);

@@ -82,6 +82,10 @@ function soundFor(
       target.kind === "folder" ? "a folder of images has none" : `${target.kind} files have none`,
     );
   }
+  if (source.isNamedOnly)
+    return refuse(
+      `only a saved inversion names "${source.path}", and what a file names is not opened by itself`,
+    );
   const length = source.to - source.from;
   const played = seconds ?? length;
   if (Math.abs(played - length) > 1 / fps + 1e-6) {
