@@ -9,6 +9,7 @@ import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
+import { keptStates } from "./kept-states.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
@@ -17,7 +18,7 @@ import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, comparisonSize, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { soundOf } from "./sound.ts";
-import { trajectoryBytes } from "./trajectory-bytes.ts";
+import { keptBytes, trajectoryBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
 import { tellWarnings } from "./video-warning.ts";
@@ -27,7 +28,7 @@ import { checkWritable } from "./writable.ts";
 export async function editJob(request: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
   const { out, compare } = request;
-  const store = request.resume === false ? undefined : untilDone(openCache());
+  const cache = request.resume === false ? undefined : openCache();
   await checkOutput(out, { input: request.input });
   await checkWritable(out);
   await checkSeeing(request);
@@ -43,6 +44,8 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
     await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
+  const kept = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
+  const store = kept && untilDone(kept);
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

@@ -65,6 +65,11 @@ function damaged(file: string): FateZeroError {
   return new FateZeroError("state-unreadable", `The saved state ${file} is damaged.`, "It is replaced.");
 }
 
+function notRemoved(file: string, cause: NodeJS.ErrnoException): FateZeroError {
+  const what = `Cannot remove ${file}: ${cause.message}.`;
+  return new FateZeroError("file-access", what, "Check the folder and its permissions.", { cause });
+}
+
 interface OwnFile {
   readonly name: string;
   readonly file: string;
@@ -178,7 +183,10 @@ export function createFolderStore({ folder, limit, version }: FolderStoreOptions
       // What another process is writing is not there yet.
       for (const own of await ownFiles(folder))
         if (!own.partial || (await isLeftover(own.file))) files.push(own);
-      for (const { file } of files) await rm(file, { force: true });
+      for (const { file } of files)
+        await rm(file, { force: true }).catch((cause) => {
+          throw notRemoved(file, cause);
+        });
       return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
   };

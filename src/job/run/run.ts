@@ -6,11 +6,14 @@ import type { Frame } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { withEstimate, workOf } from "../estimate.ts";
+import { frameCount } from "../input.ts";
 import { inversionOf } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
+import { keptStates } from "../kept-states.ts";
 import { provenanceOf } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { sourceFrames } from "../source-frames.ts";
+import { keptBytes } from "../trajectory-bytes.ts";
 import { untilDone } from "../until-done.ts";
 import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
@@ -21,9 +24,11 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   const { report, signal } = session;
   // Paths stand as they were given.
   const { resume = true, download: _, ...used } = request;
-  const store = resume ? untilDone(openCache()) : undefined;
+  const cache = resume ? openCache() : undefined;
   const run = await prepareRun(request, session);
   const { config, input, model, terms, edits, outputs } = run;
+  const kept = cache && (await keptStates(cache, keptBytes(run, frameCount(input, run.reading)), report));
+  const store = kept && untilDone(kept);
   report({ type: "settings", arguments: commandLineOf("run", used) });
   const works = edits.map(({ plan, settings }) => workOf(0, plan, settings.guidance));
   const work = { invert: input.kind === "clip" ? terms.steps : 0, edit: works.flatMap((part) => part.edit) };
