@@ -45,7 +45,7 @@ export const OUTPUT = {
     help: "the video whose sound goes along with the edit of a saved inversion: the one that was inverted",
     otherwise: "that video, if it lies beside the inversion and is unchanged",
     flag: "--sound <file>",
-    yaml: { none: "a saved inversion is edited with it" },
+    yaml: { none: "it names a file for one run, which fatezero run takes too" },
     in: ["edit", "run"],
     needs: ["result"],
   },
