@@ -3,6 +3,7 @@ export { clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 export { openEmbedding } from "./embedding/open.node.ts";
 export { weightsOfFile } from "./files.node.ts";
 export { openCheckpointFolder } from "./folder.node.ts";
+export { requireInside } from "./inside.node.ts";
 export { openLora } from "./lora/open.node.ts";
 export { openSingleFile } from "./original/single-file.node.ts";
-export { openVae } from "./vae-source.node.ts";
+export { hasOwnVae, openVae } from "./vae-source.node.ts";

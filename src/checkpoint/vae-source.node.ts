@@ -48,6 +48,12 @@ async function vaeOfFile(file: string): Promise<Component> {
   );
 }
 
+/** Whether a folder has its VAE in one of its own, as a model's has. */
+export async function hasOwnVae(path: string): Promise<boolean> {
+  if (basename(path) === "vae") return false;
+  return (await stat(join(path, "vae")).catch(() => null))?.isDirectory() ?? false;
+}
+
 /**
  * Opens a VAE by itself: a file (its own, or a whole checkpoint's), a `vae/` folder, or a model folder that has one.
  * Throws FateZeroError where there is none.
@@ -62,8 +68,7 @@ export async function openVae(path: string, variant?: Variant): Promise<Componen
     );
   }
   if (info.isFile()) return vaeOfFile(path);
-  const hasOwn = basename(path) !== "vae" && (await stat(join(path, "vae")).catch(() => null))?.isDirectory();
-  const folder = hasOwn ? join(path, "vae") : path;
+  const folder = (await hasOwnVae(path)) ? join(path, "vae") : path;
   const vae = await readComponent(folder, DIFFUSION_STEM, variant).catch((cause: unknown) => {
     if (!(cause instanceof FateZeroError) || cause.code !== "checkpoint-incomplete") throw cause;
     const message = `${folder} holds no whole VAE: it lacks its config.json or its weights.`;

@@ -66,6 +66,6 @@ export function checkModel(model: Model, inversion: Inversion, file = "The inver
   throw new FateZeroError(
     "other-model",
     `The inversion was made with the model "${name}"${describeParts(parts)}; this is "${model.name}"${own}, with other weights.`,
-    say`Edit it with the model that made it, which it is by itself where none of ${the("model")}, ${the("lora")} and the like is given; or invert the video again.`,
+    say`Edit it with the model that made it, which ${the("model")}, ${the("lora")} and the like name (tinytown by itself needs none of them); or invert the video again.`,
   );
 }

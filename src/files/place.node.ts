@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { lstat, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { count, formatBytes } from "../quantity.ts";
+import { temporarySibling } from "./temporary.node.ts";
 
 /** The nearest folder or file on the way to `path` that exists, itself included. */
 export async function existingPath(path: string): Promise<string> {
@@ -11,11 +11,6 @@ export async function existingPath(path: string): Promise<string> {
     () => false,
   );
   return exists || dirname(path) === path ? path : await existingPath(dirname(path));
-}
-
-/** A short hidden name beside `path` (same file system, so that a rename is one step) that nothing else has. */
-export function temporarySibling(path: string): string {
-  return join(dirname(path), `.fatezero.${randomBytes(6).toString("hex")}.tmp`);
 }
 
 /** More than any file system takes in a name, whatever it counts. */

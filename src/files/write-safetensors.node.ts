@@ -1,18 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { basename } from "node:path";
 import { FateZeroError } from "../errors.ts";
 import { layOut, type TensorToWrite } from "../tensor/index.ts";
-import { temporarySibling } from "./place.node.ts";
-
-/** Letters that a name may have for its partial file to be told by it. */
-const MOST_TOLD = 200;
-
-/** Where a file is until it is complete: named for it, by which a store knows its own, where the name is short enough. */
-function partialOf(file: string): string {
-  const isShort = Buffer.byteLength(basename(file)) <= MOST_TOLD;
-  return isShort ? `${file}.${randomBytes(4).toString("hex")}.partial` : temporarySibling(file);
-}
+import { partialOf, removeLeftovers } from "./temporary.node.ts";
 
 function cannotWrite(file: string, cause: unknown): FateZeroError {
   const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
@@ -40,6 +29,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const { head, bodies } = layOut(tensors, metadata);
   const partial = partialOf(file);
+  await removeLeftovers(file);
   try {
     const handle = await open(partial, "wx");
     try {

@@ -1,6 +1,6 @@
-import { copyFile, mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { temporarySibling } from "../files/index.node.ts";
+import { removeLeftovers, temporarySibling } from "../files/index.node.ts";
 import { readTextIfAny } from "../read-text.node.ts";
 import { isCommit } from "./repository.ts";
 import type { RemoteFile } from "./types.ts";
@@ -58,6 +58,7 @@ export async function writeRef(
   if ((await knownCommit(repository, revision)) === commit) return;
   const path = repository.ref(revision);
   await mkdir(dirname(path), { recursive: true });
+  await removeLeftovers(path);
   const temporary = temporarySibling(path);
   await writeFile(temporary, commit);
   await rename(temporary, path);
@@ -82,21 +83,22 @@ export async function linkFile(
   const pointer = join(repository.snapshot(commit), path);
   const blob = repository.blob(etag);
   await mkdir(dirname(pointer), { recursive: true });
-  await rm(pointer, { force: true });
+  await removeLeftovers(pointer);
+  const temporary = temporarySibling(pointer);
   if (symlinks) {
-    const refused = await symlink(relative(dirname(pointer), blob), pointer).then(
+    const refused = await symlink(relative(dirname(pointer), blob), temporary).then(
       () => null,
       (error: NodeJS.ErrnoException) => error,
     );
-    if (refused === null) return;
+    // In one step, as another process may read or write the same.
+    if (refused === null) return rename(temporary, pointer);
     // What file systems and Windows say that know no links, or give them to administrators only.
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"].includes(refused.code ?? "")) throw refused;
   }
   // Another snapshot may hold an older blob; a new one belongs to nobody yet and can move.
   if (isNew) return rename(blob, pointer);
-  const partial = temporarySibling(pointer);
-  await copyFile(blob, partial);
-  await rename(partial, pointer);
+  await copyFile(blob, temporary);
+  await rename(temporary, pointer);
 }
 
 /** Tells backup programs what the folder is, as huggingface_hub does (bford.info/cachedir). */

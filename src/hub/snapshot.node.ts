@@ -27,6 +27,8 @@ export interface SnapshotRequest {
   readonly kind?: SnapshotKind;
   /** Where HF_HOME and the like are read from. @default process.env */
   readonly env?: Environment;
+  /** Ask nothing of the network: what the cache lacks is refused. @default what HF_HUB_OFFLINE says */
+  readonly cachedOnly?: boolean;
   /** Ends the download at once; what has come stays for the next. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: HubEvent) => void;
@@ -78,8 +80,9 @@ export async function ensureSnapshot(request: SnapshotRequest): Promise<Snapshot
   signal.throwIfAborted();
 
   const known = await lastSeen(repository, revision, kind, variant);
-  if (settings.offline) {
+  if (settings.offline || request.cachedOnly) {
     if (known?.isComplete) return snapshotOf(known.folder, known.commit, known.selection);
+    if (request.cachedOnly) throw notAsked(id, known, settings);
     throw await offlineError(id, known, settings);
   }
   if (isCommit(revision) && known && isFinal(known))
@@ -153,17 +156,28 @@ function cacheError(cache: string, cause: NodeJS.ErrnoException): FateZeroError 
   );
 }
 
+function lackText(known: LocalSnapshot | null, cache: string): string {
+  return known
+    ? `is not complete in ${cache}: it lacks ${known.selection.missing.join(", ")}`
+    : `is not in ${cache}`;
+}
+
+function notAsked(id: string, known: LocalSnapshot | null, { cache }: HubSettings): FateZeroError {
+  return new FateZeroError(
+    "hub-not-asked",
+    `"${id}" ${lackText(known, cache)}, and nobody asked for its download.`,
+    `Download it: fatezero models pull ${id}`,
+  );
+}
+
 async function offlineError(
   id: string,
   known: LocalSnapshot | null,
   { cache }: HubSettings,
 ): Promise<FateZeroError> {
-  const lacks = known
-    ? `is not complete in ${cache}: it lacks ${known.selection.missing.join(", ")}`
-    : `is not in ${cache}`;
   return new FateZeroError(
     "hub-offline",
-    `"${id}" ${lacks}, and HF_HUB_OFFLINE forbids to download it.`,
+    `"${id}" ${lackText(known, cache)}, and HF_HUB_OFFLINE forbids to download it.`,
     `Unset HF_HUB_OFFLINE.${await cachedText(cache)}`,
   );
 }

@@ -9,6 +9,7 @@ import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
+import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
@@ -17,7 +18,8 @@ import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, comparisonSize, keptFor, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
-import { trajectoryBytes } from "./trajectory-bytes.ts";
+import { soundOf } from "./sound.ts";
+import { keptBytes, trajectoryBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
 import { editOptions, usedEdit } from "./used.ts";
 import { tellWarnings } from "./video-warning.ts";
@@ -27,7 +29,7 @@ import { checkWritable } from "./writable.ts";
 export async function editJob(request: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
   const { out, compare } = request;
-  const store = request.resume === false ? undefined : untilDone(openCache());
+  const cache = request.resume === false ? undefined : openCache();
   await checkOutput(out, { input: request.input });
   await checkWritable(out);
   await checkSeeing(request);
@@ -39,10 +41,13 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
-  await checkOutput(out, { input: request.input, frames, size });
+  const { kind } = await checkOutput(out, { input: request.input, frames, size });
+  const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
     await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
   checkMemory(prepared, request, [checked], frames);
+  const kept = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
+  const store = kept && untilDone(kept);
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
@@ -64,7 +69,6 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   });
   for await (const event of job) await onEvent(event, framesOf(inversion));
   const result = await job;
-  const audio = request.audio === false ? "none" : "copy";
   const onWarning = tellWarnings(report);
   const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
   const made = (options: SeeingOptions, beside?: Beside): Provenance => ({

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { writeSafetensors } from "../files/index.node.ts";
+import { isLeftover, removeLeftovers, writeSafetensors } from "../files/index.node.ts";
 import { readSafetensors, readSafetensorsHeader } from "../files/index.ts";
 import { parseJsonObject } from "../json.ts";
 import type { JobState, StateStore } from "../resume/index.ts";
@@ -12,8 +12,6 @@ import type { TensorToWrite } from "../tensor/index.ts";
 const META = "fatezero_state";
 /** Files that a store makes; nothing else in its folder is ever touched. */
 const OWN = /^([a-z]+-[0-9a-f]{40})\.safetensors(\.[0-9a-f]+\.partial)?$/;
-/** A file that is being written is younger than this; an older one was left by a killed process. */
-const ABANDONED_MS = 10 * 60_000;
 
 export interface FolderStoreOptions {
   readonly folder: string;
@@ -67,6 +65,11 @@ function damaged(file: string): FateZeroError {
   return new FateZeroError("state-unreadable", `The saved state ${file} is damaged.`, "It is replaced.");
 }
 
+function notRemoved(file: string, cause: NodeJS.ErrnoException): FateZeroError {
+  const what = `Cannot remove ${file}: ${cause.message}.`;
+  return new FateZeroError("file-access", what, "Check the folder and its permissions.", { cause });
+}
+
 interface OwnFile {
   readonly name: string;
   readonly file: string;
@@ -99,11 +102,11 @@ export function createFolderStore({ folder, limit, version }: FolderStoreOptions
   /** Lets the oldest go until `bytes` more fit. */
   const makeRoom = async (bytes: number, except: string): Promise<void> => {
     let room = limit - bytes;
-    for (const { file, key, partial, bytes: taken, modified } of await ownFiles(folder)) {
-      const isAbandoned = partial && Date.now() - modified.getTime() > ABANDONED_MS;
+    await removeLeftovers(fileOf(except));
+    for (const { file, key, partial, bytes: taken } of await ownFiles(folder)) {
       if (key === except && !partial) continue;
       room -= taken;
-      if (isAbandoned || (room < 0 && !partial)) {
+      if (room < 0 && !partial) {
         await rm(file, { force: true });
         room += taken;
       }
@@ -114,8 +117,19 @@ export function createFolderStore({ folder, limit, version }: FolderStoreOptions
     folder,
     async load(key) {
       const file = fileOf(key);
-      if (!(await stat(file).catch(() => null))) return null;
-      const { tensors, metadata } = await readSafetensors(file);
+      const isThere = (): Promise<boolean> =>
+        stat(file).then(
+          () => true,
+          () => false,
+        );
+      if (!(await isThere())) return null;
+      // Another process may let it go meanwhile.
+      const read = await readSafetensors(file).catch(async (error: unknown) => {
+        if (await isThere()) throw error;
+        return null;
+      });
+      if (!read) return null;
+      const { tensors, metadata } = read;
       const described = describedIn(metadata);
       if (!described) throw damaged(file);
       const { checksum, version: madeBy, ...facts } = described;
@@ -165,8 +179,14 @@ export function createFolderStore({ folder, limit, version }: FolderStoreOptions
       );
     },
     async clear() {
-      const files = await ownFiles(folder);
-      for (const { file } of files) await rm(file, { force: true });
+      const files: OwnFile[] = [];
+      // What another process is writing is not there yet.
+      for (const own of await ownFiles(folder))
+        if (!own.partial || (await isLeftover(own.file))) files.push(own);
+      for (const { file } of files)
+        await rm(file, { force: true }).catch((cause) => {
+          throw notRemoved(file, cause);
+        });
       return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
   };

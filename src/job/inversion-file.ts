@@ -9,6 +9,7 @@ import { readJsonObject } from "../json.ts";
 import { float32ToFloat16, formatShape, sizeOf } from "../tensor/index.ts";
 import { version } from "../version.node.ts";
 import { headerFault, type InversionHeader } from "./inversion-header.ts";
+import { foundSource, keptSource } from "./inversion-source.ts";
 
 /** Version of the file's layout; a reader refuses others. */
 const VERSION = 1;
@@ -43,6 +44,7 @@ export async function saveInversion(
         version: VERSION,
         program: version(),
         ...provenance,
+        ...(inversion.source ? { source: await keptSource(inversion.source) } : {}),
         wordMaps: maps,
       }),
     },
@@ -90,6 +92,7 @@ export async function loadInversion(file: string): Promise<Inversion> {
     ids,
     steps,
     ...clipFacts(header),
+    ...(header.source ? { source: await foundSource(file, header.source) } : {}),
     settings,
     size,
     model,

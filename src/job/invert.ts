@@ -8,6 +8,7 @@ import { frameCount } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
+import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
@@ -15,7 +16,7 @@ import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
-import { trajectoryBytes } from "./trajectory-bytes.ts";
+import { keptBytes, trajectoryBytes } from "./trajectory-bytes.ts";
 import { usedInversion } from "./used.ts";
 import { checkWritable } from "./writable.ts";
 
@@ -23,7 +24,7 @@ import { checkWritable } from "./writable.ts";
 export async function invertJob(request: InvertRequest, session: Session): Promise<string> {
   const { report } = session;
   const { out } = request;
-  const store = request.resume === false ? undefined : openCache();
+  const cache = request.resume === false ? undefined : openCache();
   await checkInversionOutput(out);
   await checkSeeing(request);
   await tellReplaced(report, [out, request.saveMaps]);
@@ -31,8 +32,10 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const { input, model, terms, size } = prepared;
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
-  await checkWritable(out, { bytes: trajectoryBytes(prepared, frameCount(input, request)) });
-  checkMemory(prepared, request, []);
+  const frames = frameCount(input, request);
+  await checkWritable(out, { bytes: trajectoryBytes(prepared, frames) });
+  checkMemory(prepared, request, [], frames);
+  const store = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
   announce(session, prepared, request);
   announceSettings(report, terms, null);
   warnOfWords(report, model, terms.prompt);
@@ -40,10 +43,10 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   report({ type: "settings", arguments: commandLineOf("invert", used) });
 
   const onEvent = withEstimate(report, model, workOf(terms.steps, null, 1));
-  const { inversion, frames } = await inversionOf(prepared, request, { store }, session, onEvent);
+  const { inversion, frames: encoded } = await inversionOf(prepared, request, { store }, session, onEvent);
   const metadata = provenanceOf("invert", used, model, terms.prompt);
   await asPhase(report, "write", () => writeInversion(out, inversion, metadata), out);
-  await judgeSource(model, inversion, frames, session);
+  await judgeSource(model, inversion, encoded, session);
   const made = (options: SeeingOptions, beside: Beside): Provenance =>
     provenanceOf("invert", { ...used, ...options }, model, terms.prompt, beside);
   await writeSeeing({ model, input, inversion, made }, request, session);

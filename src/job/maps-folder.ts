@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { temporarySibling } from "../files/index.node.ts";
+import { removeLeftovers, temporarySibling } from "../files/index.node.ts";
 import type { NamedPicture } from "../picture/index.ts";
 import { replacePath, writeVideo } from "../video/index.node.ts";
 import type { Provenance } from "./provenance.ts";
@@ -22,7 +22,9 @@ export async function checkMapsFolder(folder: string): Promise<void> {
   const refuse = (message: string): FateZeroError =>
     new FateZeroError("output-not-replaceable", message, "Choose a new folder for the maps.");
   if (existing && !existing.isDirectory()) throw refuse(`"${folder}" is a file, not a folder for maps.`);
-  const foreign = existing ? (await readdir(folder)).find((name) => !OWN_NAME.test(name)) : undefined;
+  // Another process may have moved it away meanwhile, to replace it.
+  const names = existing ? await readdir(folder).catch(() => []) : [];
+  const foreign = names.find((name) => !OWN_NAME.test(name));
   if (foreign !== undefined) {
     throw refuse(
       `The folder "${folder}" holds "${foreign}", which is no map: replacing it would delete that.`,
@@ -39,6 +41,7 @@ export async function writeMapsFolder(
 ): Promise<void> {
   const path = resolve(folder);
   await mkdir(dirname(path), { recursive: true });
+  await removeLeftovers(path);
   const temporary = temporarySibling(path);
   try {
     for (const { name, picture } of pictures)

@@ -1,13 +1,12 @@
 import type { ModelParts } from "../checkpoint/index.ts";
 import { checkModel } from "../edit/index.ts";
-import { FateZeroError, textOf } from "../errors.ts";
-import { loadModel } from "../pipeline/index.node.ts";
+import { type LoadOptions, loadModel } from "../pipeline/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
 import { MODEL, type ModelOptions, pickFields } from "../request/index.ts";
-import { say, the } from "../say.ts";
 import { asPhase } from "./as-phase.ts";
 import type { Input } from "./input.ts";
 import { reportDownload } from "./report-download.ts";
+import { requireNamed } from "./require-named.ts";
 import type { Session } from "./session.ts";
 
 const DEFAULT_MODEL = "tinytown";
@@ -18,36 +17,33 @@ export function partsIn(options: ModelOptions): ModelParts {
   return { ...parts, ...(ema ? { ema } : {}) };
 }
 
-/** What the options name; where they name nothing, the model that made a saved inversion, else the embedded one. */
-function choose(options: ModelOptions, input: Input) {
+/** What the options name; where they name nothing, what a saved inversion may name by itself, else the embedded model. */
+function choose(options: ModelOptions, input: Input): { readonly name: string; readonly parts: ModelParts } {
   const parts = partsIn(options);
-  const made = input.kind === "inversion" ? input.inversion.model : null;
-  const isMade = made !== null && options.model === undefined;
-  const isOwn = isMade && Object.keys(parts).length === 0;
-  return {
-    name: options.model ?? made?.name ?? DEFAULT_MODEL,
-    parts: isOwn ? (made.parts ?? {}) : parts,
-    /** Nothing was named: it is the inversion's own. */
-    isOwn,
-  };
+  if (options.model !== undefined || input.kind === "clip")
+    return { name: options.model ?? DEFAULT_MODEL, parts };
+  const { name, parts: made = {} } = input.inversion.model;
+  const own = Object.keys(parts).length === 0 ? { name, parts: made } : { name, parts };
+  requireNamed(input.path, name, own.parts === made ? made : {});
+  return own;
 }
 
-/** Loads the model asked for, downloading it where it is a hub id that the cache lacks, and tells what is to be known of it. */
-export async function openModel(options: ModelOptions, input: Input, session: Session): Promise<Model> {
+/**
+ * Loads the model asked for and tells what is to be known of it. A hub id that the cache lacks is downloaded, unless
+ * `mayDownload` says otherwise. Throws `model-not-named` where only a saved inversion names it.
+ */
+export async function openModel(
+  options: ModelOptions,
+  input: Input,
+  session: Session,
+  mayDownload: Pick<LoadOptions, "mayDownload"> = {},
+): Promise<Model> {
   const { report, signal } = session;
-  const { name, parts, isOwn } = choose(options, input);
+  const { name, parts } = choose(options, input);
   const memory = options.lowMemory ? "lowMemory" : "fast";
   const load = session.loadModel ?? loadModel;
-  const loading = { ...parts, memory, signal, onEvent: reportDownload(report) } as const;
-  const model = await asPhase(report, "open", () => load(name, loading), name).catch((error: unknown) => {
-    if (!isOwn || !(error instanceof FateZeroError)) throw error;
-    throw new FateZeroError(
-      error.code,
-      `The model that made "${input.path}" was called "${name}", and that cannot be loaded from here:`,
-      say`${textOf(error)} Name it by ${the("model")}, and with it all that was added (${the("lora")}, ${the("embeddings")}, ${the("vae")}).`,
-      { cause: error },
-    );
-  });
+  const loading = { ...parts, ...mayDownload, memory, signal, onEvent: reportDownload(report) } as const;
+  const model = await asPhase(report, "open", () => load(name, loading), name);
   if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
   if (input.kind === "inversion") checkModel(model, input.inversion, input.path);

@@ -6,3 +6,8 @@ export function trajectoryBytes({ model, terms, size }: Prepared, frames: number
   const entry = latentChannels * frames * (size.width / downscale) * (size.height / downscale);
   return 4 * entry * (terms.steps + 1);
 }
+
+/** Bytes of the states that a run keeps at least: its inversion's latents, where it makes one, and those that they replace. */
+export function keptBytes(prepared: Prepared, frames: number): number {
+  return prepared.input.kind === "clip" ? 2 * trajectoryBytes(prepared, frames) : 0;
+}

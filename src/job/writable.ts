@@ -1,7 +1,7 @@
-import { mkdtemp, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { checkNames, checkRoom, existingPath } from "../files/index.node.ts";
+import { checkNames, checkRoom, existingPath, temporarySibling } from "../files/index.node.ts";
 
 /**
  * Makes sure, before any work is done, that something can be made where `output` will be: permissions alone do not tell
@@ -12,7 +12,9 @@ export async function checkWritable(output: string, { inside = 0, bytes = 1 } = 
   await checkNames(output, inside);
   const folder = await existingPath(dirname(resolve(output)));
   try {
-    await rmdir(await mkdtemp(join(folder, ".fatezero-")));
+    const probe = temporarySibling(join(folder, "probe"));
+    await mkdir(probe);
+    await rmdir(probe);
   } catch (cause) {
     throw new FateZeroError(
       "output-not-writable",

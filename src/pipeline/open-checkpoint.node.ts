@@ -2,11 +2,13 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  hasOwnVae,
   openCheckpointFolder,
   openEmbedding,
   openLora,
   openSingleFile,
   openVae,
+  requireInside,
 } from "../checkpoint/index.node.ts";
 import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
 import { withEmbeddings, withLora } from "../checkpoint/index.ts";
@@ -22,6 +24,8 @@ export interface OpenOptions extends ModelParts {
   readonly onEvent?: (event: HubEvent) => void;
   /** What carries the requests of a download: through a proxy, say. @default the global one */
   readonly fetch?: typeof fetch;
+  /** Whether what a name stands for on the hub may be downloaded; else the cache must have it. @default all may */
+  readonly mayDownload?: (name: string) => boolean;
   /** May refuse a model by its configurations before gigabytes of weights are fetched. @internal */
   readonly check?: CheckFiles;
 }
@@ -38,17 +42,27 @@ export function embeddedModels(): ReadonlyMap<string, string> {
 
 type Place = { readonly kind: "file" | "folder"; readonly path: string };
 
+/** What is read of a folder. */
+const PARTS = ["unet", "vae", "text_encoder", "tokenizer", "scheduler", "fatezero.json"];
+
 /** Where a name leads: to an embedded model, a path that is there, or a folder of the hub's cache. */
 async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOptions): Promise<Place> {
-  const path = embeddedModels().get(name) ?? resolve(name);
+  const embedded = embeddedModels().get(name);
+  if (embedded !== undefined) return { kind: "folder", path: embedded };
+  const path = resolve(name);
   const info = await stat(path).catch(() => null);
-  if (info) return { kind: info.isDirectory() ? "folder" : "file", path };
+  if (info?.isDirectory()) {
+    await requireInside(path, what === "vae" ? [(await hasOwnVae(path)) ? "vae" : "."] : PARTS);
+    return { kind: "folder", path };
+  }
+  if (info) return { kind: "file", path };
   const repository = /\.(safetensors|ckpt|pt|pth|bin)$/.test(name) ? null : parseRepository(name);
   if (!repository) throw notFound(name, what);
-  const { variant, signal, onEvent, check, fetch } = options;
+  const { variant, signal, onEvent, check, fetch, mayDownload } = options;
   const { folder } = await ensureSnapshot({
     ...repository,
     kind: what,
+    cachedOnly: mayDownload?.(name) === false,
     ...(variant ? { variant } : {}),
     ...(signal ? { signal } : {}),
     ...(fetch ? { fetch } : {}),

@@ -35,6 +35,7 @@ const EVERYTHING = {
   target: "a blue car",
   out: "blue.mp4",
   audio: false,
+  sound: "car.mp4",
   preview: true,
   compare: "both.gif",
   saveMaps: "maps",

@@ -77,6 +77,8 @@ export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, K
   readonly target: string;
   readonly out: string;
   readonly audio?: boolean | undefined;
+  /** The video of a saved inversion, for its sound. */
+  readonly sound?: string | undefined;
   /** One picture of a few frames in a few steps, and nothing else. */
   readonly preview?: boolean | undefined;
   readonly resume?: boolean | undefined;
@@ -103,8 +105,12 @@ export interface RunRequest extends ModelOptions {
   readonly config: string;
   readonly out: string;
   readonly input?: string | undefined;
+  /** The video of a saved inversion, for its sound. */
+  readonly sound?: string | undefined;
   readonly frames?: number | undefined;
   readonly size?: number | undefined;
+  /** Models that only the config names may be downloaded. */
+  readonly download?: boolean | undefined;
   readonly resume?: boolean | undefined;
 }
 

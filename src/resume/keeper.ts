@@ -31,7 +31,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 export function createKeeper(store: StateStore | undefined, key: string): Keeper {
   let latest: (() => JobState) | null = null;
   let saved: JobState | null = null;
-  let failed = false;
+  let failed = store?.isReadOnly ?? false;
   let spent = 0;
   const began = performance.now();
   let savedAt = began;

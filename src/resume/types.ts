@@ -22,4 +22,6 @@ export interface StateStore {
   save(key: string, state: JobState): Promise<void>;
   /** Forgets it; nothing happens where there is none. */
   remove(key: string): Promise<void>;
+  /** Nothing can be saved, which whoever made the store has told: jobs only go on from what is there. @default false */
+  readonly isReadOnly?: boolean;
 }

@@ -36,6 +36,10 @@ export interface VideoSource {
   readonly from: number;
   readonly to: number;
   readonly hasAudio: boolean;
+  /** Of the file's size and ends: by it the video of a saved inversion is known again. */
+  readonly fingerprint?: string;
+  /** Only a saved inversion names the path, and no such video lies beside it: nothing is opened by it. */
+  readonly isNamedOnly?: true;
 }
 
 /** A clip in memory, already at the size the model works at. */

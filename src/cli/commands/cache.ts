@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { openCache } from "../../job/cache.ts";
 import type { StoredState } from "../../job/folder-store.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
@@ -14,13 +15,26 @@ function lineOf({ bytes, modified, state }: StoredState, now: number): string {
   return `${size}  ${age} ago  ${state.title}, ${progress}`;
 }
 
+/** What is wrong with the folder of the cache, behind its name; nothing where it is sound, or not there yet. */
+function faultOf(folder: string): Promise<string> {
+  return readdir(folder).then(
+    () => "",
+    ({ code, message }: NodeJS.ErrnoException) =>
+      code === "ENOENT"
+        ? ""
+        : code === "ENOTDIR"
+          ? ", which is no folder"
+          : `, which cannot be read: ${message}`,
+  );
+}
+
 /** `fatezero cache list`: what unfinished runs and finished inversions are kept, newest first. */
 export async function listCache(): Promise<Answer> {
   const { folder, limit, list } = openCache();
   const states = await list();
   const bytes = states.reduce((sum, state) => sum + state.bytes, 0);
   const now = Date.now();
-  const sum = `${count(states.length, "state")}, ${formatBytes(bytes)} of at most ${formatBytes(limit)}, in ${folder}`;
+  const sum = `${count(states.length, "state")}, ${formatBytes(bytes)} of at most ${formatBytes(limit)}, in ${folder}${await faultOf(folder)}`;
   return {
     text: [...states.map((state) => lineOf(state, now)), sum].join("\n"),
     data: { folder, bytes, limit, states },
@@ -31,7 +45,7 @@ export async function listCache(): Promise<Answer> {
 export async function clearCache(): Promise<Answer> {
   const { folder, clear } = openCache();
   const { files, bytes } = await clear();
-  const text = `removed ${count(files, "file")}, ${formatBytes(bytes)}, from ${folder}`;
+  const text = `removed ${count(files, "file")}, ${formatBytes(bytes)}, from ${folder}${await faultOf(folder)}`;
   return { text, data: { folder, files, bytes } };
 }
 

@@ -7,8 +7,8 @@ import { FateZeroError, textOf } from "../../errors.ts";
 import { parseRepository } from "../../hub/index.ts";
 import { embeddedModels } from "../../pipeline/index.node.ts";
 import type { Model } from "../../pipeline/index.ts";
-import { MODEL, type ModelOptions, pickFields } from "../../request/index.ts";
-import { say, the } from "../../say.ts";
+import { MODEL, type ModelOptions, pickFields, type RunRequest } from "../../request/index.ts";
+import { add, say, the } from "../../say.ts";
 import type { Input } from "../input.ts";
 import { openModel } from "../open-model.ts";
 import type { Session } from "../session.ts";
@@ -41,20 +41,33 @@ async function optionsOf(
   return { ...(await mapPaths(parts, near)), ...defined({ lowMemory }), ...pickFields(MODEL, request) };
 }
 
+/** What a config names and the cache lacks: only a person may have it downloaded. */
+function notAsked(file: string, { said, cause }: FateZeroError): FateZeroError {
+  const what = say`${[said.what].flat()} "${file}" names it, and what a file names is not downloaded by itself.`;
+  const remedy = say`If you trust it, ${add("download")}, or name it by ${the("model")} or ${the("vae")}.`;
+  return new FateZeroError("hub-not-asked", what, remedy, { cause });
+}
+
 /**
- * Opens the model of a run: the request's, or what the config names, from the current folder or near the config, or on the hub.
+ * Opens the model of a run: the request's, or what the config names, from the current folder or near the config, or of the
+ * hub: from its cache, or downloaded where the request says so.
  *
  * @throws FateZeroError `model-not-found` with every place that was looked at, and those of `openModel`
  */
 export async function openRunModel(
   file: string,
   config: RunConfig,
-  options: ModelOptions,
+  options: RunRequest,
   input: Input,
   session: Session,
 ): Promise<Model> {
   const own = await optionsOf(file, config, options);
-  const open = (model: string | undefined): Promise<Model> => openModel({ ...own, model }, input, session);
+  const mayDownload = (asked: string): boolean =>
+    options.download === true || asked === options.model || asked === options.vae;
+  const open = (model: string | undefined): Promise<Model> =>
+    openModel({ ...own, model }, input, session, { mayDownload }).catch((error: unknown) => {
+      throw error instanceof FateZeroError && error.code === "hub-not-asked" ? notAsked(file, error) : error;
+    });
   const name = options.model ?? config.model;
   if (options.model !== undefined || name === undefined || embeddedModels().has(name)) return open(name);
   const located = await locate(name, file);
@@ -64,7 +77,7 @@ export async function openRunModel(
   const remedy = say`Correct ${the("model")}, or run it from the folder that holds it.`;
   if (parseRepository(name) === null) throw new FateZeroError("model-not-found", looked, remedy);
   return open(name).catch((cause: unknown) => {
-    if (!(cause instanceof FateZeroError)) throw cause;
+    if (!(cause instanceof FateZeroError) || cause.code === "hub-not-asked") throw cause;
     const message = say`${looked} As the id of a repository: ${textOf(cause)}`;
     throw new FateZeroError(cause.code, message, remedy, { cause });
   });

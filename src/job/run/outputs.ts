@@ -72,8 +72,8 @@ export function outputsOf(folder: string, { edits, output }: RunConfig): PromptO
 }
 
 const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
-/** What a killed process leaves of a file that it was writing. */
-const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** What is on its way, of a process at work or of one that was killed; also as older versions called it. */
+const UNFINISHED = /^(\..+\.([0-9a-f]{12}|[0-9a-f]{40})\.(tmp|old)|\.fatezero-[A-Za-z0-9]{6})$/;
 
 /** The names in `folder` that belong to results of a run: those of a settings file that has the mark. */
 async function resultNames(folder: string, names: readonly string[]): Promise<Set<string>> {

@@ -6,7 +6,7 @@ import { MAX_CONFIG_BYTES } from "../../limits.ts";
 import type { Model } from "../../pipeline/index.ts";
 import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
-import { checkOutput } from "../../video/index.node.ts";
+import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
@@ -17,6 +17,7 @@ import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
 import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
+import { soundOf } from "../sound.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
 import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
@@ -28,6 +29,8 @@ export interface Run extends Prepared {
   readonly reading: Reading;
   readonly edits: readonly CheckedEdit[];
   readonly outputs: readonly PromptOutput[];
+  /** The sound that goes along with every result. */
+  readonly audio: NonNullable<WriteOptions["audio"]>;
 }
 
 async function readConfigFile(file: string): Promise<ReadConfig> {
@@ -52,12 +55,16 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
     frames: frameCount(input, reading),
     report,
   });
+  for (const { video } of outputs)
+    if (options.sound !== undefined) await checkNotInput(video, resolve(video), options.sound);
   await tellReplaced(report, [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME)]);
   const model = await openRunModel(file, config, options, input, session);
   const terms = runTerms(model, input, config);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
   const size = inputSize(model, input, reading);
-  for (const { video } of outputs) await checkOutput(video, { size });
+  const kinds = [];
+  for (const { video } of outputs) kinds.push((await checkOutput(video, { size })).kind);
+  const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
   const plan = () => planRun(model, terms, config, size, file);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   const lowMemory = options.lowMemory ?? config.lowMemory;
@@ -73,7 +80,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
   const used = { config: await asUsed(config, options, input, model), edits, outputs };
-  return { ...used, input, model, reading, terms, size };
+  return { ...used, input, model, reading, terms, size, audio };
 }
 
 /** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */

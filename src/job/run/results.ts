@@ -7,7 +7,7 @@ import { asTile, drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
 import { spread } from "../../spread.ts";
 import { version } from "../../version.node.ts";
-import { writeVideo } from "../../video/index.node.ts";
+import { type WriteOptions, writeVideo } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
@@ -44,14 +44,17 @@ export async function writeResult(
     settings,
     metadata,
     audio,
-  }: { readonly settings: string; readonly metadata: Provenance; readonly audio: boolean },
+  }: {
+    readonly settings: string;
+    readonly metadata: Provenance;
+    readonly audio: NonNullable<WriteOptions["audio"]>;
+  },
   { report, signal }: Session,
 ): Promise<void> {
   const onWarning = tellWarnings(report);
   await writeSettings(output.settings, settings);
   await writeVideo(output.frames, result.frames, { like: result, signal, metadata });
-  const sound = audio ? "copy" : "none";
-  await writeVideo(output.video, result.frames, { like: result, audio: sound, onWarning, signal, metadata });
+  await writeVideo(output.video, result.frames, { like: result, audio, onWarning, signal, metadata });
 }
 
 /** The frames of a clip that a contact sheet shows, no larger than it shows them. */

@@ -6,11 +6,14 @@ import type { Frame } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { withEstimate, workOf } from "../estimate.ts";
+import { frameCount } from "../input.ts";
 import { inversionOf } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
+import { keptStates } from "../kept-states.ts";
 import { provenanceOf } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { sourceFrames } from "../source-frames.ts";
+import { keptBytes } from "../trajectory-bytes.ts";
 import { untilDone } from "../until-done.ts";
 import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
@@ -20,10 +23,12 @@ import { settingsOf, tilesOf, writeContact, writeResult } from "./results.ts";
 export async function runJob(request: RunRequest, session: Session): Promise<string> {
   const { report, signal } = session;
   // Paths stand as they were given.
-  const { resume = true, ...used } = request;
-  const store = resume ? untilDone(openCache()) : undefined;
+  const { resume = true, download: _, ...used } = request;
+  const cache = resume ? openCache() : undefined;
   const run = await prepareRun(request, session);
   const { config, input, model, terms, edits, outputs } = run;
+  const kept = cache && (await keptStates(cache, keptBytes(run, frameCount(input, run.reading)), report));
+  const store = kept && untilDone(kept);
   report({ type: "settings", arguments: commandLineOf("run", used) });
   const works = edits.map(({ plan, settings }) => workOf(0, plan, settings.guidance));
   const work = { invert: input.kind === "clip" ? terms.steps : 0, edit: works.flatMap((part) => part.edit) };
@@ -47,7 +52,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const output = outputs[index]!;
     const settings = settingsOf(config, config.edits[index]!, output);
     const metadata = provenanceOf("run", used, model, terms.prompt);
-    const writing = { settings, metadata, audio: config.audio };
+    const writing = { settings, metadata, audio: run.audio };
     await asPhase(report, "write", () => writeResult(output, result, writing, session), output.video);
     results.push(tilesOf(result.frames));
     judgeResult(model, inversion, result, source, session);

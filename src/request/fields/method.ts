@@ -10,7 +10,7 @@ export const MODEL = {
     type: { kind: "path" },
     group: "Method",
     help: MODELS,
-    otherwise: "tinytown; for a saved inversion the one that made it",
+    otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
     in: ["edit", "invert", "maps", "run", "plan"],

@@ -39,6 +39,16 @@ export const OUTPUT = {
     in: ["edit"],
     needs: ["result"],
   },
+  sound: {
+    type: { kind: "path" },
+    group: "Output",
+    help: "the video whose sound goes along with the edit of a saved inversion: the one that was inverted",
+    otherwise: "that video, if it lies beside the inversion and is unchanged",
+    flag: "--sound <file>",
+    yaml: { none: "it names a file for one run, which fatezero run takes too" },
+    in: ["edit", "run"],
+    needs: ["result"],
+  },
   preview: {
     type: { kind: "flag" },
     group: "Seeing",
@@ -91,6 +101,14 @@ export const OUTPUT = {
 
 /** How the work is done, not what comes out. */
 export const OTHER = {
+  download: {
+    type: { kind: "flag" },
+    group: "Other",
+    help: say`download the models that only the config names from the hub; without it they are taken from the cache. What ${the("model")} and ${the("vae")} name is downloaded anyway`,
+    flag: "--download",
+    yaml: { none: "a file cannot ask for it" },
+    in: ["run"],
+  },
   resume: {
     type: { kind: "flag" },
     group: "Other",

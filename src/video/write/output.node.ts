@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
-import { dirname, extname, resolve, sep } from "node:path";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { FateZeroError } from "../../errors.ts";
-import { checkNames, checkRoom, existingPath } from "../../files/index.node.ts";
+import { checkNames, checkRoom, existingPath, isLeftover } from "../../files/index.node.ts";
 import { FRAME_FILE_NAME } from "./folder-sink.node.ts";
 import type { ContainerKind } from "./sink.ts";
 
@@ -83,8 +83,16 @@ export async function checkNotInput(output: string, path: string, input: string)
 
 /** Refuses to replace a folder that holds anything that this program would not have written. */
 async function checkReplaceableFolder(output: string, path: string): Promise<void> {
-  const names = await readdir(path);
-  const foreign = names.filter((name) => !FRAME_FILE_NAME.test(name) && !DESKTOP_FILES.has(name));
+  // Another process may have moved it away meanwhile, to replace it.
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const foreign: string[] = [];
+  for (const name of names) {
+    if (FRAME_FILE_NAME.test(name) || DESKTOP_FILES.has(name)) continue;
+    if (!(await isLeftover(join(path, name)))) foreign.push(name);
+  }
   if (foreign.length === 0) return;
   const more = foreign.length > 1 ? ` and ${foreign.length - 1} more` : "";
   throw new FateZeroError(

@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
-import { temporarySibling } from "../../files/index.node.ts";
+import { removeLeftovers, temporarySibling } from "../../files/index.node.ts";
 import { checkedFrame, checkSameSize, TRANSPARENT } from "../given-frames.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Frame, GivenFrame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
@@ -82,6 +82,10 @@ function soundFor(
       target.kind === "folder" ? "a folder of images has none" : `${target.kind} files have none`,
     );
   }
+  if (source.isNamedOnly)
+    return refuse(
+      `only a saved inversion names "${source.path}", and what a file names is not opened by itself`,
+    );
   const length = source.to - source.from;
   const played = seconds ?? length;
   if (Math.abs(played - length) > 1 / fps + 1e-6) {
@@ -163,6 +167,7 @@ export async function writeVideo(
   let sink: FrameSink | undefined;
   try {
     await onDisk(output, mkdir(dirname(target.path), { recursive: true }));
+    await removeLeftovers(target.path);
     sink = await onDisk(output, openSink(target, temporary, { timing, metadata, audio, onWarning }));
     let first: Frame | undefined;
     let count = 0;
