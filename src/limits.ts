@@ -69,3 +69,53 @@ export const MAX_EDITS = 1_000;
 
 /** The largest number that a field or key without a range of its own takes. */
 export const MAX_NUMBER = 1e9;
+
+/** Bytes of one pickle: that of a Stable Diffusion checkpoint takes about 130 a tensor, 0.2 MB in all. */
+export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
+/** Opcodes of one pickle: a tensor takes about 45, so these are 20,000; each makes at most one object. */
+export const MAX_PICKLE_OPERATIONS = 1_000_000;
+/** Entries of a PyTorch file's archive: one a storage, and a few more. */
+export const MAX_ARCHIVE_ENTRIES = 100_000;
+/** Bytes of all the weights that must be unpacked into memory, since the file does not hold them as they are needed. */
+export const MAX_UNPACKED_BYTES = 2 ** 30;
+
+/** Pixels of a side at which a model works: a strip of a picture is no job. */
+export const MAX_WORKING_SIDE = 16_384;
+/** Pixels of a picture that is decoded: no camera makes more, and as floats they are 1.6 GB. */
+export const MAX_PICTURE_PIXELS = 2 ** 27;
+/** Frames that the tables of a video file may stand for: 46 hours at 50 a second. */
+export const MAX_FILE_FRAMES = 2 ** 23;
+/** Boxes of an mp4: a day's recording in fragments of a second has twice 86,400. */
+export const MAX_MP4_BOXES = 1_000_000;
+/** Boxes within one: more than any writer makes. */
+export const MAX_MP4_CHILDREN = 2_000;
+/** Elements of a Matroska segment: a cluster a second, for days. */
+export const MAX_MATROSKA_ELEMENTS = 1_000_000;
+/** Bytes of a Matroska index. */
+export const MAX_MATROSKA_INDEX_BYTES = 2 ** 25;
+/** Elements that are gone through in search of a recording's end: blocks of a day. */
+export const MAX_MATROSKA_BLOCKS = 5_000_000;
+
+/** Bytes of one answer of the hub's API, unpacked. */
+export const MAX_HUB_ANSWER_BYTES = 32_000_000;
+/** Pages of a listing that are followed; the hub puts up to 1,000 files on one. */
+export const MAX_HUB_PAGES = 200;
+/** Files of a repository. */
+export const MAX_HUB_FILES = 100_000;
+/** Bytes of a repository's file of configurations or of a tokenizer. */
+export const MAX_HUB_SMALL_BYTES = 100_000_000;
+/** Characters of a path in a repository. */
+export const MAX_HUB_PATH_CHARACTERS = 1_000;
+/** Servers that one request is sent on to. */
+export const MAX_HUB_REDIRECTS = 5;
+/** Milliseconds that are waited before another try by ourselves. */
+export const MAX_HUB_BACKOFF_MS = 30_000;
+/** Milliseconds that are waited where a server asks for it; longer is given up. */
+export const MAX_HUB_WAIT_MS = 5 * 60_000;
+/** Bytes that must come before the time without a byte is counted anew, and for a try to have brought something. */
+export const LEAST_HUB_BYTES = 1_000;
+/** Seconds that HF_HUB_DOWNLOAD_TIMEOUT may say. */
+export const MAX_HUB_TIMEOUT_SECONDS = 86_400;
+
+/** Characters of a message; the middle of a longer one is left out. */
+export const MAX_MESSAGE_CHARACTERS = 4_000;

@@ -1,3 +1,5 @@
+import { MAX_MESSAGE_CHARACTERS } from "./limits.ts";
+
 /**
  * What is safe to print. Prompts, file names, headers, keys and servers' words may hold what a terminal obeys (escape
  * sequences, C0 and C1 controls) or what turns lines around (bidirectional controls); here it becomes visible. All that goes
@@ -10,17 +12,17 @@ const UNSAFE = /(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** A line feed that begins no indented line: data's own, which would look like a line of the program. */
 const STRAY_LINE = /\n(?! {2}|$)/g;
 
-/** Characters of a text that are shown; no message repeats a file. */
-const LONGEST = 4000;
-
 /** How much longer than that a shortened text may be. */
 const LONGEST_MARK = 100;
 
 /** The middle of a long text is left out. */
 export function brief(text: string): string {
-  if (text.length <= LONGEST + LONGEST_MARK) return text;
-  const [head, tail] = [text.slice(0, LONGEST * 0.75), text.slice(text.length - LONGEST * 0.25)];
-  return `${head} … (${text.length - LONGEST} more characters) … ${tail}`;
+  if (text.length <= MAX_MESSAGE_CHARACTERS + LONGEST_MARK) return text;
+  const [head, tail] = [
+    text.slice(0, MAX_MESSAGE_CHARACTERS * 0.75),
+    text.slice(text.length - MAX_MESSAGE_CHARACTERS * 0.25),
+  ];
+  return `${head} … (${text.length - MAX_MESSAGE_CHARACTERS} more characters) … ${tail}`;
 }
 
 /** Whether nothing of a text needs to be made visible. */

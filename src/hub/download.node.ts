@@ -1,8 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
+import { LEAST_HUB_BYTES } from "../limits.ts";
 import { faultOf, PassingFault } from "./faults.ts";
 import { partOf } from "./layout.node.ts";
-import { LEAST_BYTES } from "./limits.ts";
 import { openPart, type PartFile } from "./part-file.node.ts";
 import { type Asked, refusalError } from "./refusal.ts";
 import { ask, type Connection, refusalOf, waitForNext } from "./request.node.ts";
@@ -54,7 +54,7 @@ async function fetchRest(
         const room = file.size - part.size();
         await part.append(chunk.subarray(0, room));
         // A byte now and then is no download.
-        if (part.size() - told >= LEAST_BYTES) {
+        if (part.size() - told >= LEAST_HUB_BYTES) {
           alive();
           told = part.size();
         }
@@ -115,7 +115,7 @@ async function fetchAll(
       const fault = passing(error, connection.signal);
       // A connection that breaks behind the last byte has done its work.
       if (part.size() === size) return;
-      failures = part.size() - furthest >= LEAST_BYTES ? 0 : failures + 1;
+      failures = part.size() - furthest >= LEAST_HUB_BYTES ? 0 : failures + 1;
       furthest = Math.max(furthest, part.size());
       if (failures > connection.retries) throw interrupted(fault, part, download, asked);
       await waitForNext(fault, failures, connection);

@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import type { JsonObject, Variant } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { parseJsonObject } from "../json.ts";
+import { MAX_HUB_SMALL_BYTES } from "../limits.ts";
 import { formatBytes } from "../quantity.ts";
 import { readTextIfAny } from "../read-text.node.ts";
 import { contentUrl, downloadBlob } from "./download.node.ts";
 import { type CachedRepository, hasFile, linkFile, partOf, sizeAt, tagCache } from "./layout.node.ts";
-import { MAX_SMALL_BYTES } from "./limits.ts";
 import { listRepository } from "./listing.node.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { Asked } from "./refusal.ts";
@@ -85,11 +85,11 @@ export async function fillSnapshot(filling: Filling): Promise<Selection> {
     onEvent({ type: "warning", code: "hub-no-variant", message });
   }
 
-  const large = selection.small.find((path) => listed.get(path)!.size > MAX_SMALL_BYTES);
+  const large = selection.small.find((path) => listed.get(path)!.size > MAX_HUB_SMALL_BYTES);
   if (large !== undefined) {
     throw new FateZeroError(
       "hub-answer",
-      `"${asked.id}" at ${asked.endpoint} lists ${large} with ${formatBytes(listed.get(large)!.size)}, where ${formatBytes(MAX_SMALL_BYTES)} is more than any has.`,
+      `"${asked.id}" at ${asked.endpoint} lists ${large} with ${formatBytes(listed.get(large)!.size)}, where ${formatBytes(MAX_HUB_SMALL_BYTES)} is more than any has.`,
       "Use another repository or revision.",
     );
   }

@@ -1,5 +1,5 @@
 import { isJsonObject } from "../json.ts";
-import { MAX_FILES, MAX_PATH_LENGTH } from "./limits.ts";
+import { MAX_HUB_FILES, MAX_HUB_PATH_CHARACTERS } from "../limits.ts";
 import type { RemoteFile } from "./types.ts";
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 80);
@@ -8,7 +8,7 @@ const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value
 function faultOfPath(path: unknown): string | null {
   if (typeof path !== "string" || path === "") return `has the path ${shown(path)}, which is no text`;
   const isInside =
-    path.length <= MAX_PATH_LENGTH &&
+    path.length <= MAX_HUB_PATH_CHARACTERS &&
     path.split("/").every((part) => part !== "" && part !== "." && part !== "..") &&
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
     !/[\\\u0000-\u001f\u007f]|^[a-z]:/i.test(path);
@@ -44,7 +44,7 @@ export function createListing(): Listing {
       // Some file systems tell two forms of one letter not apart.
       const place = name.normalize("NFC");
       if (paths.has(place)) return `holds ${shown(name)} twice`;
-      if (paths.size === MAX_FILES) return `holds more than ${MAX_FILES} files`;
+      if (paths.size === MAX_HUB_FILES) return `holds more than ${MAX_HUB_FILES} files`;
       const size = inLfs && "size" in inLfs ? inLfs.size : plain;
       const etag = inLfs && "oid" in inLfs ? inLfs.oid : oid;
       const wrongSize = faultOfSize(name, size);

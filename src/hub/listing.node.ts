@@ -1,6 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import { MAX_HUB_ANSWER_BYTES, MAX_HUB_PAGES } from "../limits.ts";
 import { faultOf, type PassingFault } from "./faults.ts";
-import { MAX_ANSWER_BYTES, MAX_PAGES } from "./limits.ts";
 import { createListing } from "./listed.ts";
 import { type Asked, refusalError } from "./refusal.ts";
 import { isCommit } from "./repository.ts";
@@ -31,7 +31,7 @@ function apiFetch(asked: Asked, connection: Connection): typeof fetch {
         return await ask(String(input), { accept: "application/json" }, connection, async (answer) => {
           const { response } = answer;
           if (!response.ok) throw refusalError(await refusalOf(answer), asked);
-          const body = EMPTY.includes(response.status) ? null : await bodyOf(response, MAX_ANSWER_BYTES);
+          const body = EMPTY.includes(response.status) ? null : await bodyOf(response, MAX_HUB_ANSWER_BYTES);
           return new Response(body, { status: response.status, headers: response.headers });
         });
       } catch (error) {
@@ -68,7 +68,7 @@ function unusable({ endpoint, id }: Asked, fault: string): FateZeroError {
 function withPages(fetch: typeof globalThis.fetch, asked: Asked): typeof globalThis.fetch {
   let pages = 0;
   return async (input, init) => {
-    if (++pages > MAX_PAGES) throw unusable(asked, `has more than ${MAX_PAGES} pages`);
+    if (++pages > MAX_HUB_PAGES) throw unusable(asked, `has more than ${MAX_HUB_PAGES} pages`);
     return await fetch(input, init);
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FateZeroError } from "../errors.ts";
+import { MAX_HUB_BACKOFF_MS, MAX_HUB_REDIRECTS, MAX_HUB_WAIT_MS } from "../limits.ts";
 import { formatBytes, formatSeconds } from "../quantity.ts";
 import { faultOf, PassingFault } from "./faults.ts";
-import { MAX_ASKED_WAIT_MS, MAX_BACKOFF_MS, MAX_REDIRECTS } from "./limits.ts";
 import { isPassing, type Refusal } from "./refusal.ts";
 import type { Token } from "./token.node.ts";
 
@@ -78,7 +78,7 @@ async function follow(
 ): Promise<Answer> {
   const own = new URL(endpoint).origin;
   let at = new URL(url);
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+  for (let hop = 0; hop <= MAX_HUB_REDIRECTS; hop++) {
     const isHub = at.origin === own;
     const authorization = isHub && token ? { authorization: `Bearer ${token.value}` } : {};
     const response = await fetch(at, {
@@ -108,7 +108,7 @@ async function follow(
   }
   throw new FateZeroError(
     "hub-answer",
-    `${endpoint} redirects more than ${MAX_REDIRECTS} times.`,
+    `${endpoint} redirects more than ${MAX_HUB_REDIRECTS} times.`,
     "Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it.",
   );
 }
@@ -174,7 +174,7 @@ export async function waitForNext(
 ): Promise<void> {
   const { backoffMs, signal, endpoint, onWait } = connection;
   const { waitMs } = fault;
-  if (waitMs !== null && waitMs > MAX_ASKED_WAIT_MS) {
+  if (waitMs !== null && waitMs > MAX_HUB_WAIT_MS) {
     const later = waitMs < MONTH_MS ? formatSeconds(waitMs / 1000) : "more than a month";
     throw new FateZeroError(
       "hub-busy",
@@ -183,7 +183,7 @@ export async function waitForNext(
       { cause: fault },
     );
   }
-  const ms = waitMs ?? Math.min(backoffMs * 2 ** Math.max(0, failures - 1), MAX_BACKOFF_MS);
+  const ms = waitMs ?? Math.min(backoffMs * 2 ** Math.max(0, failures - 1), MAX_HUB_BACKOFF_MS);
   if (waitMs !== null) onWait(fault.message, ms);
   await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { MAX_TIMEOUT_SECONDS } from "./limits.ts";
+import { MAX_HUB_TIMEOUT_SECONDS } from "../limits.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,10 +58,10 @@ function endpointOf(value: string | undefined): string {
 function timeoutOf(value: string | undefined): number {
   const text = value?.trim() ?? "";
   const seconds = text === "" ? 0 : Number(text);
-  if (seconds >= 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds || DEFAULT_TIMEOUT;
+  if (seconds >= 0 && seconds <= MAX_HUB_TIMEOUT_SECONDS) return seconds || DEFAULT_TIMEOUT;
   throw new FateZeroError(
     "hub-timeout",
-    `HF_HUB_DOWNLOAD_TIMEOUT is "${value}", which is no number of seconds up to ${MAX_TIMEOUT_SECONDS}.`,
+    `HF_HUB_DOWNLOAD_TIMEOUT is "${value}", which is no number of seconds up to ${MAX_HUB_TIMEOUT_SECONDS}.`,
     `Set it to one such as ${DEFAULT_TIMEOUT}, or unset it.`,
   );
 }

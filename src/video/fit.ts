@@ -1,8 +1,6 @@
 import { FateZeroError } from "../errors.ts";
+import { MAX_WORKING_SIDE } from "../limits.ts";
 import { lower, say, the } from "../say.ts";
-
-/** Pixels of a side at which a model works at most: a strip of a picture is no job. */
-const MAX_WORKING_SIDE = 16384;
 
 /**
  * The size at which the model works on a picture of `width` x `height` pixels: the shorter side becomes `shortSide`,

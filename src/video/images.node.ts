@@ -1,15 +1,13 @@
 import { readFile } from "node:fs/promises";
 import type { Sharp } from "sharp";
 import { FateZeroError } from "../errors.ts";
+import { MAX_PICTURE_PIXELS } from "../limits.ts";
 import type { Background } from "./background.ts";
 import { mainComplaint } from "./decoder-complaints.ts";
 import { foreignPicture, PICTURE_HEAD } from "./foreign-picture.ts";
 import { toUint8 } from "./frame.ts";
 import { isCutOffGif } from "./gif-blocks.ts";
 import type { Frame } from "./types.ts";
-
-/** Largest picture that is decoded, in pixels: no camera makes more, and as floats it is 1.6 GB. */
-const MAX_PIXELS = 2 ** 27;
 
 async function loadSharp() {
   return (await import("sharp")).default;
@@ -69,10 +67,10 @@ export async function imageHeader(path: string, content?: Uint8Array): Promise<I
   });
   const pages = header.pages ?? 1;
   const height = header.pageHeight ?? header.height;
-  if (header.width * height > MAX_PIXELS) {
+  if (header.width * height > MAX_PICTURE_PIXELS) {
     throw new FateZeroError(
       "image-too-large",
-      `"${path}" has ${header.width}x${height} pixels, more than the ${Math.floor(MAX_PIXELS / 1e6)} million that are read.`,
+      `"${path}" has ${header.width}x${height} pixels, more than the ${Math.floor(MAX_PICTURE_PIXELS / 1e6)} million that are read.`,
       "Make it smaller first.",
     );
   }

@@ -2,7 +2,7 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAX_ANSWER_BYTES, MAX_PAGES } from "../../src/hub/limits.ts";
+import { MAX_HUB_ANSWER_BYTES, MAX_HUB_PAGES } from "../../src/limits.ts";
 import { pipelineFiles } from "../support/hub-files.ts";
 import { type Fault, type Mirror, startMirror } from "../support/hub-mirror.ts";
 import { type Home, homeFor, pull, SOON_OVER } from "./cache.ts";
@@ -55,7 +55,7 @@ describe("an answer", () => {
     mirror.fault(path, fault);
     const error = await refusal();
     expect(error).toMatchObject({ code: "hub-answer", message: expect.stringContaining(said) });
-    expect(MAX_ANSWER_BYTES).toBe(32e6);
+    expect(MAX_HUB_ANSWER_BYTES).toBe(32e6);
   });
 
   test("of pages without end is followed so far only", async () => {
@@ -63,10 +63,10 @@ describe("an answer", () => {
     expect(await refusal()).toMatchObject({
       code: "hub-answer",
       message: expect.stringContaining(
-        `The list of files of "town/tiny" at ${mirror.endpoint} has more than ${MAX_PAGES} pages`,
+        `The list of files of "town/tiny" at ${mirror.endpoint} has more than ${MAX_HUB_PAGES} pages`,
       ),
     });
-    expect(mirror.log.filter(({ path }) => TREE.test(path))).toHaveLength(MAX_PAGES);
+    expect(mirror.log.filter(({ path }) => TREE.test(path))).toHaveLength(MAX_HUB_PAGES);
   });
 });
 

@@ -1,8 +1,8 @@
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from "yauzl";
 import { FateZeroError } from "../../errors.ts";
+import { MAX_ARCHIVE_ENTRIES } from "../../limits.ts";
 import { corrupt, printable, quoted, tooLarge, unsupported } from "./faults.ts";
 import { type OpenFile, readPart } from "./file.node.ts";
-import { MAX_ENTRIES } from "./limits.ts";
 import type { StoragePlace } from "./values.ts";
 
 /** A file in a zip archive. */
@@ -78,7 +78,7 @@ export async function listArchive(open: OpenFile): Promise<ReadonlyMap<string, A
   const entries = new Map<string, ArchiveEntry>();
   try {
     const zip = await fromRandomAccessReaderPromise(new WindowReader(open), open.size, { autoClose: false });
-    if (zip.entryCount > MAX_ENTRIES) throw tooLarge(file, `has ${zip.entryCount} entries`);
+    if (zip.entryCount > MAX_ARCHIVE_ENTRIES) throw tooLarge(file, `has ${zip.entryCount} entries`);
     const found: Entry[] = [];
     for await (const entry of zip.eachEntry()) found.push(entry);
     for (const entry of found) {

@@ -17,8 +17,8 @@ import {
 } from "../../../test/support/torch-files.ts";
 import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
 import { type EntryToWrite, zipOf } from "../../../test/support/zip-files.ts";
+import { MAX_PICKLE_BYTES } from "../../limits.ts";
 import { bytesOfWeight } from "../read-weight.ts";
-import { MAX_PICKLE_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();
 

@@ -19,8 +19,8 @@ import {
   view,
 } from "../../../test/support/torch-files.ts";
 import { torchScratch, weightsOf } from "../../../test/support/torch-refusals.ts";
+import { MAX_PICKLE_OPERATIONS, MAX_UNPACKED_BYTES } from "../../limits.ts";
 import { readTorchFile } from "./index.node.ts";
-import { MAX_OPERATIONS, MAX_UNPACKED_BYTES } from "./limits.ts";
 
 const { write, refusal } = torchScratch();
 
@@ -176,9 +176,9 @@ describe("pickles that are small and mean to be large", () => {
   });
 
   it("are refused past a number of steps", { timeout: 60_000 }, async () => {
-    const error = await refusal(torchZipOfOpcodes(Buffer.alloc(MAX_OPERATIONS + 1, "]")));
+    const error = await refusal(torchZipOfOpcodes(Buffer.alloc(MAX_PICKLE_OPERATIONS + 1, "]")));
     expect(error.code).toBe("torch-too-large");
-    expect(error.message).toContain(`more than ${MAX_OPERATIONS} steps`);
+    expect(error.message).toContain(`more than ${MAX_PICKLE_OPERATIONS} steps`);
   });
 
   it("are refused past that number where each step would copy much", { timeout: 60_000 }, async () => {

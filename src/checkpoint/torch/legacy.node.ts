@@ -1,7 +1,7 @@
+import { MAX_PICKLE_BYTES } from "../../limits.ts";
 import { type ByteReader, byteReader, PickleCut } from "./byte-reader.ts";
 import { corrupt, quoted, tooLarge, unsupported } from "./faults.ts";
 import { type OpenFile, readExactly, readPart } from "./file.node.ts";
-import { MAX_PICKLE_BYTES } from "./limits.ts";
 import type { PickleHost } from "./machine.ts";
 import { unpickle } from "./unpickle.ts";
 import { isDict, isList, type StoragePlace, type TorchValue } from "./values.ts";

@@ -1,6 +1,6 @@
+import { MAX_PICKLE_BYTES } from "../../limits.ts";
 import { float64, int32, take, uint8, uint16, uint32, uint64 } from "./byte-reader.ts";
 import { corrupt } from "./faults.ts";
-import { MAX_PICKLE_BYTES } from "./limits.ts";
 import type { Machine, Operation, OperationTable } from "./machine.ts";
 import { OPCODES } from "./opcodes.ts";
 import type { TorchValue } from "./values.ts";

@@ -1,6 +1,6 @@
+import { MAX_PICKLE_OPERATIONS } from "../../limits.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { corrupt, tooLarge } from "./faults.ts";
-import { MAX_OPERATIONS } from "./limits.ts";
 import type { TorchStorage, TorchValue } from "./values.ts";
 
 /** What a pickle is read for. */
@@ -33,8 +33,8 @@ export type OperationTable = Readonly<Record<number, Operation>>;
 /** Counts operations, so that no file takes long. Throws where they are too many. */
 export function spend(machine: Machine, steps: number): void {
   machine.steps += steps;
-  if (machine.steps <= MAX_OPERATIONS) return;
-  throw tooLarge(machine.host.file, `has a pickle of more than ${MAX_OPERATIONS} steps`);
+  if (machine.steps <= MAX_PICKLE_OPERATIONS) return;
+  throw tooLarge(machine.host.file, `has a pickle of more than ${MAX_PICKLE_OPERATIONS} steps`);
 }
 
 /** The topmost value. Throws where there is none above the last mark. */

@@ -1,6 +1,6 @@
+import { MAX_RANK } from "../../limits.ts";
 import { bytesPerElement, type DType, formatShape } from "../../tensor/index.ts";
 import { corrupt, quoted, unsupported } from "./faults.ts";
-import { MAX_RANK } from "./limits.ts";
 import type { PickleHost } from "./machine.ts";
 import { DTYPES, STORAGES } from "./names.ts";
 import {

@@ -1,9 +1,9 @@
+import { MAX_UNPACKED_BYTES } from "../../limits.ts";
 import { bytesPerElement } from "../../tensor/index.ts";
 import type { NamedWeights, WeightInfo } from "../types.ts";
 import { tooLarge } from "./faults.ts";
 import { readExactly, withFile } from "./file.node.ts";
 import { inflate } from "./inflate.node.ts";
-import { MAX_UNPACKED_BYTES } from "./limits.ts";
 import type { TorchStorage, TorchTensor } from "./values.ts";
 import { elementsOf, gather, isContiguous, spanOf } from "./view.ts";
 

@@ -1,9 +1,9 @@
+import { MAX_PICKLE_BYTES } from "../../limits.ts";
 import { type ArchiveEntry, listArchive } from "./archive.node.ts";
 import { byteReader, PickleCut } from "./byte-reader.ts";
 import { corrupt, quoted, tooLarge, unsupported } from "./faults.ts";
 import { type OpenFile, readExactly } from "./file.node.ts";
 import { inflate } from "./inflate.node.ts";
-import { MAX_PICKLE_BYTES } from "./limits.ts";
 import type { PickleHost } from "./machine.ts";
 import { unpickle } from "./unpickle.ts";
 import type { TorchStorage, TorchValue } from "./values.ts";

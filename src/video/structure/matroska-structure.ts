@@ -1,3 +1,4 @@
+import { MAX_MATROSKA_BLOCKS, MAX_MATROSKA_ELEMENTS, MAX_MATROSKA_INDEX_BYTES } from "../../limits.ts";
 import type { ReadAt, Structure } from "./bytes.ts";
 
 /** Identifiers of elements (RFC 9559). */
@@ -12,11 +13,6 @@ const IN_SEGMENT = new Set([
   ...[CUES, CLUSTER, 0x114d9b74, 0x1549a966, 0x1654ae6b, 0x1043a770, 0x1941a469, 0x1254c367],
   ...[0xec, 0xbf],
 ]);
-
-/** Elements of a segment that are looked at: a cluster a second, for days. */
-const MOST_ELEMENTS = 1_000_000;
-/** Bytes of an index that is looked at. */
-const MOST_INDEX_BYTES = 2 ** 25;
 
 interface Element {
   readonly id: number;
@@ -59,7 +55,7 @@ async function elementsOf(readAt: ReadAt, begin: number, end: number): Promise<E
   let at = begin;
   while (at < end) {
     const element = await elementAt(readAt, at);
-    if (!element || !IN_SEGMENT.has(element.id) || elements.length === MOST_ELEMENTS) return null;
+    if (!element || !IN_SEGMENT.has(element.id) || elements.length === MAX_MATROSKA_ELEMENTS) return null;
     at = element.body + element.size;
     if (!(at <= end)) return null;
     elements.push(element);
@@ -95,7 +91,7 @@ async function leadsToClusters(
   cues: Element,
   clusters: ReadonlySet<number>,
 ): Promise<boolean> {
-  if (cues.size > MOST_INDEX_BYTES) return false;
+  if (cues.size > MAX_MATROSKA_INDEX_BYTES) return false;
   const points = childrenIn(await readAt(cues.body, cues.size));
   return (
     points?.every(({ id, content }) => {
@@ -124,16 +120,13 @@ async function hasSoundIndex(readAt: ReadAt, segment: Element): Promise<boolean>
   return true;
 }
 
-/** Elements that are gone through in search of the end: blocks of a day of recording. */
-const MOST_BLOCKS = 5_000_000;
-
 /**
  * Whether a segment of unknown size, as of a recording that was never finished, ends within an element, or is not to be
  * understood before its end.
  */
 async function endsWithin(readAt: ReadAt, begin: number, fileSize: number): Promise<boolean> {
   let at = begin;
-  for (let count = 0; at < fileSize && count < MOST_BLOCKS; count++) {
+  for (let count = 0; at < fileSize && count < MAX_MATROSKA_BLOCKS; count++) {
     const element = await elementAt(readAt, at);
     if (!element) return true;
     // The children of what has no size lie in a row with it.

@@ -1,3 +1,4 @@
+import { MAX_MP4_CHILDREN } from "../../limits.ts";
 import type { ReadAt } from "./bytes.ts";
 
 /** A box of an mp4 or mov file (ISO/IEC 14496-12, 4.2). */
@@ -8,15 +9,12 @@ export interface Box {
   readonly end: number;
 }
 
-/** More boxes within one than any writer makes are not walked through. */
-const MOST_CHILDREN = 2000;
-
 /** The boxes between `begin` and `end`, up to the first that cannot be one. */
 export async function* boxesIn(
   readAt: ReadAt,
   begin: number,
   end: number,
-  most = MOST_CHILDREN,
+  most = MAX_MP4_CHILDREN,
 ): AsyncGenerator<Box, void, undefined> {
   let at = begin;
   for (let count = 0; at + 8 <= end && count < most; count++) {

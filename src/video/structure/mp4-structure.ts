@@ -1,10 +1,8 @@
+import { MAX_FILE_FRAMES, MAX_MP4_BOXES } from "../../limits.ts";
 import type { ReadAt, Structure } from "./bytes.ts";
 import { type Box, boxesIn } from "./mp4-boxes.ts";
 import { tableSize } from "./mp4-table.ts";
-import { MOST_FRAMES, type Mp4Track, movieScale, readMp4Track } from "./mp4-track.ts";
-
-/** Boxes of a whole file: a day's recording in fragments of a second has twice 86,400. */
-const MOST_BOXES = 1_000_000;
+import { type Mp4Track, movieScale, readMp4Track } from "./mp4-track.ts";
 
 /** Samples that a fragment (`moof`) announces. */
 async function fragmentSamples(readAt: ReadAt, moof: Box, fileSize: number): Promise<number> {
@@ -36,7 +34,7 @@ export async function mp4Structure(readAt: ReadAt, fileSize: number): Promise<St
   let fragments = 0;
   let fragmented = 0;
   let end = 0;
-  for await (const box of boxesIn(readAt, 0, fileSize, MOST_BOXES)) {
+  for await (const box of boxesIn(readAt, 0, fileSize, MAX_MP4_BOXES)) {
     end = Math.max(end, box.end);
     if (box.type === "moov") tracks = await tracksOf(readAt, box, fileSize);
     if (box.type !== "moof") continue;
@@ -45,7 +43,7 @@ export async function mp4Structure(readAt: ReadAt, fileSize: number): Promise<St
   }
   const videos = tracks.filter(({ isVideo }) => isVideo);
   // A sample has at least a byte.
-  const tooMany = fragmented > Math.min(fileSize, MOST_FRAMES) ? fragmented : undefined;
+  const tooMany = fragmented > Math.min(fileSize, MAX_FILE_FRAMES) ? fragmented : undefined;
   const impossible =
     tracks.find((track) => track.impossible)?.impossible ??
     (tooMany === undefined

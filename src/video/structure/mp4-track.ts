@@ -1,9 +1,7 @@
+import { MAX_FILE_FRAMES } from "../../limits.ts";
 import type { ReadAt } from "./bytes.ts";
 import { type Box, boxAt } from "./mp4-boxes.ts";
 import { entriesOf, type TableSize, tableSize } from "./mp4-table.ts";
-
-/** Most frames that one file's tables may stand for: 46 hours at 50 a second. */
-export const MOST_FRAMES = 2 ** 23;
 
 /** Tables of a track's samples: where the number of entries stands, and the bytes of one. */
 const TABLES = [
@@ -163,7 +161,7 @@ export async function readMp4Track(
   const tables = sizes ?? (await impossibleTable(readAt, stbl, fileSize, samples));
   const claims = (what: string) => ({ ...none, samples, impossible: what });
   if (tables) return claims(tables);
-  if (isVideo && samples > MOST_FRAMES) return claims(`${words(samples)} frames, more than are read`);
+  if (isVideo && samples > MAX_FILE_FRAMES) return claims(`${words(samples)} frames, more than are read`);
 
   const elst = await boxAt(readAt, trak, ["edts", "elst"]);
   const edits = elst ? await editsOf(readAt, elst, fileSize) : [];
@@ -171,7 +169,7 @@ export async function readMp4Track(
     return claims(`${words(edits.claimed)} edits, of which it can hold ${words(edits.held)}`);
   }
   // Every edit may show every sample once more.
-  if (edits.length * samples > Math.max(MOST_FRAMES, 2 * samples)) {
+  if (edits.length * samples > Math.max(MAX_FILE_FRAMES, 2 * samples)) {
     return claims(`${words(edits.length)} edits of ${words(samples)} frames, more than are read`);
   }
   const media = await timesOf(readAt, await boxAt(readAt, trak, ["mdia", "mdhd"]));
