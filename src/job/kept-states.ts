@@ -11,7 +11,7 @@ const PROBE = new Uint8Array(4096);
 
 function said(folder: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === "EEXIST" || code === "ENOTDIR") return `${folder} is no folder, or lies in none`;
-  if (code === "ENOSPC" || code === "EDQUOT") return `the disk of ${folder} is full`;
+  if (code === "ENOSPC" || code === "EDQUOT") return `there is no space left in ${folder}`;
   return `nothing can be written in ${folder}: ${message}`;
 }
 
@@ -42,7 +42,7 @@ export async function keptStates(cache: FolderStore, bytes: number, report: Repo
   report({
     type: "warning",
     code: "state-not-saved",
-    message: `The state of this run is not kept, so it would begin anew after a stop: ${fault}. Set FATEZERO_CACHE to another folder to have it kept.`,
+    message: `The state of the work is not kept this time, so a stopped run would begin anew: ${fault}. Set FATEZERO_CACHE to another folder to have it kept.`,
   });
   return { load: cache.load, save: cache.save, remove: cache.remove, isReadOnly: true };
 }

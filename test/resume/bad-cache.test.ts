@@ -24,9 +24,11 @@ const edit = (cache: string): Promise<Ended> =>
 /** One warning, before anything is computed, and the result. */
 function expectTold({ code, stderr }: Ended, why: string | RegExp): void {
   expect(stderr).toMatch(why);
-  expect(stderr.split("The state of this run is not kept")).toHaveLength(2);
-  expect(stderr).not.toContain("The state of the work");
-  expect(stderr.indexOf("The state of this run is not kept")).toBeLessThan(stderr.search(/Encoding|Editing/));
+  expect(stderr.split("The state of the work is not kept this time")).toHaveLength(2);
+  expect(stderr).not.toContain("not kept from here on");
+  expect(stderr.indexOf("The state of the work is not kept this time")).toBeLessThan(
+    stderr.search(/Encoding|Editing/),
+  );
   expect(stderr).not.toContain("error");
   expect(code).toBe(0);
 }
@@ -37,7 +39,7 @@ describe("FATEZERO_CACHE that is", () => {
   test.each([
     ["a file", at("file"), "is no folder, or lies in none", true],
     ["below a file", at("file", "cache"), "is no folder, or lies in none", true],
-    ["a link that leads nowhere", at("dangling"), "The state of this run is not kept", true],
+    ["a link that leads nowhere", at("dangling"), "The state of the work is not kept this time", true],
     ["a name that is too long", at("x".repeat(300)), "nothing can be written in", true],
     ["/dev/null", "/dev/null", "/dev/null is no folder, or lies in none", isLinux],
     ["/proc", "/proc", "nothing can be written in /proc", isLinux],
@@ -57,10 +59,10 @@ describe("FATEZERO_CACHE that is", () => {
     await onSmallDisk(at("disk"), 2_000_000, async () => {
       const cache = at("disk", "cache");
       const first = await edit(cache);
-      expect(first.stderr).not.toContain("is not kept");
+      expect(first.stderr).not.toContain("not kept");
       await writeFile(at("disk", "full"), new Uint8Array(3_000_000)).catch(() => {});
       const second = await edit(cache);
-      expectTold(second, `the disk of ${cache} is full`);
+      expectTold(second, `there is no space left in ${cache}`);
       expect(second.stderr).toContain("the inversion is taken from an earlier run");
       expect(await readdir(cache)).toHaveLength(1);
     });
