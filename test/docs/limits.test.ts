@@ -5,7 +5,7 @@ import { inRepository } from "../support/fixtures.ts";
 
 test("docs/limits.md tells every limit, and its figure", () => {
   const text = readFileSync(inRepository("docs/limits.md"), "utf8");
-  const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, name, figure]) => [
+  const rows = [...text.matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map(([, name, figure]) => [
     name,
     Number(figure),
   ]);
