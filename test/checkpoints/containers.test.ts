@@ -116,7 +116,7 @@ describe("the command line", () => {
     expect(shown.stdout).toContain(`--model ${at("sd2.safetensors")} --prediction v_prediction`);
   });
 
-  it("keeps the LoRA of an inversion for its edits", async () => {
+  it("asks for the LoRA of an inversion, and keeps it for the edits", async () => {
     const lora = at("lora.safetensors");
     await writeLora(lora);
     const model = ["--model", at("sd1.safetensors")];
@@ -125,7 +125,11 @@ describe("the command line", () => {
       ...["-o", at("inversion.safetensors")],
     ]);
     expect(inverted.code).toBe(0);
-    const edited = await runCli(["edit", at("inversion.safetensors"), "-t", TARGET, "-o", at("edited.mp4")]);
+    const again = ["edit", at("inversion.safetensors"), "-t", TARGET, "-o", at("edited.mp4")];
+    const asked = await runCli(again);
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toContain(`name it: --model ${at("sd1.safetensors")} --lora ${lora}:0.5`);
+    const edited = await runCli([...again, ...model, "--lora", `${lora}:0.5`]);
     expect(edited.stderr).not.toContain("error");
     expect(edited.code).toBe(0);
     expect((await runCli(["show", at("edited.mp4")])).stdout).toContain(`--lora ${lora}:0.5`);
