@@ -117,16 +117,10 @@ export function createFolderStore({ folder, limit, version }: FolderStoreOptions
     folder,
     async load(key) {
       const file = fileOf(key);
-      const isThere = (): Promise<boolean> =>
-        stat(file).then(
-          () => true,
-          () => false,
-        );
-      if (!(await isThere())) return null;
-      // Another process may let it go meanwhile.
-      const read = await readSafetensors(file).catch(async (error: unknown) => {
-        if (await isThere()) throw error;
-        return null;
+      // Another process may let it go, and write it again, at any moment.
+      const read = await readSafetensors(file).catch((error: unknown) => {
+        if (error instanceof FateZeroError && isAbsent(error.cause)) return null;
+        throw error;
       });
       if (!read) return null;
       const { tensors, metadata } = read;
