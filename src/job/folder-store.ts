@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../errors.ts";
+import { isAbsent } from "../file-fault.ts";
 import { isLeftover, removeLeftovers, writeSafetensors } from "../files/index.node.ts";
 import { readSafetensors, readSafetensorsHeader } from "../files/index.ts";
 import { parseJsonObject } from "../json.ts";
