@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { equalShapes, formatDims } from "../dim.ts";
 import type { Graph, Ports } from "../graph.ts";
+import { inOrder } from "../order.ts";
 import { operandsOf, type Port, type Value } from "../value.ts";
 import { createEmitter } from "./emitter.ts";
 import { commonFolder } from "./location.ts";
@@ -20,31 +21,6 @@ export interface CompiledGraph<G extends Graph = Graph> {
   readonly weights: Readonly<Record<string, Port>>;
   /** Type and shape of each output. */
   readonly outputs: { readonly [N in keyof G["outputs"]]: Pick<Value, "dtype" | "shape"> };
-}
-
-/** All values that `outputs` depend on, operands first. Iterative: a UNet is deeper than the call stack likes. */
-function topological(outputs: readonly Value[], lowering: Lowering) {
-  const order: Value[] = [];
-  const rewritten = new Map<Value, Value>();
-  const state = new Map<Value, "open" | "done">();
-  const stack = [...outputs].reverse();
-  while (stack.length > 0) {
-    const value = stack[stack.length - 1]!;
-    const seen = state.get(value);
-    if (seen) {
-      stack.pop();
-      if (seen === "open") order.push(value);
-      state.set(value, "done");
-      continue;
-    }
-    state.set(value, "open");
-    const replacement = rewrite(value, lowering);
-    if (replacement) rewritten.set(value, replacement);
-    for (const operand of replacement ? [replacement] : operandsOf(value.op)) {
-      if (!state.has(operand)) stack.push(operand);
-    }
-  }
-  return { order, rewritten };
 }
 
 /** The entries of a record that are there. */
@@ -71,9 +47,15 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
   const { inputs, weights = {} } = graph;
   const outputs = present(graph.outputs);
   const ports = { ...inputs, ...weights };
-  const { order, rewritten } = topological(
+  const rewritten = new Map<Value, Value>();
+  const order = inOrder(
     outputs.map(([, value]) => value),
-    lowering,
+    (value) => {
+      const replacement = rewrite(value, lowering);
+      if (!replacement) return operandsOf(value.op);
+      rewritten.set(value, replacement);
+      return [replacement];
+    },
   );
   checkDeclared(order, ports);
   const files = order.flatMap(({ op }) =>
