@@ -27,7 +27,7 @@ function symbolTensor(emitter: Emitter, name: string): string {
 function concatDims(emitter: Emitter, dims: readonly (number | string)[]): string {
   if (dims.every((dim) => typeof dim === "number")) return emitter.int64(dims as number[]);
   const parts = dims.map((dim) => (typeof dim === "number" ? emitter.int64([dim]) : dim));
-  return emitter.node("Concat", parts, { axis: { int: 0 } });
+  return emitter.once(`dims ${parts}`, () => emitter.node("Concat", parts, { axis: { int: 0 } }));
 }
 
 /** The shape operand of Reshape: axes kept in place are 0, one unknown is −1, the rest is computed. */
