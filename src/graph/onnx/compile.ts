@@ -23,6 +23,11 @@ export interface CompiledGraph<G extends Graph = Graph> {
   readonly outputs: { readonly [N in keyof G["outputs"]]: Pick<Value, "dtype" | "shape"> };
 }
 
+/** Whether a value is the result of a node, not a leaf, which has a name and shape in the model anyway. */
+function isComputed({ op: { kind } }: Value): boolean {
+  return kind !== "input" && kind !== "weight" && kind !== "constant";
+}
+
 /** The entries of a record that are there. */
 function present<T>(record: { readonly [name: string]: T | undefined }): [string, T][] {
   return Object.entries(record).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
@@ -86,6 +91,12 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
       node: [...emitter.nodes],
       initializer: [...emitter.initializers],
       input: present(ports).map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+      // Shapes with symbols, which ONNX Runtime could not find out by itself: by them it plans which buffers are shared.
+      valueInfo: order.flatMap((value) =>
+        isComputed(value) && !rewritten.has(value)
+          ? [valueInfo(nameOf(value), value.dtype, value.shape)]
+          : [],
+      ),
       output: outputs.map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
     },
   });

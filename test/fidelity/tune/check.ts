@@ -40,7 +40,8 @@ export async function computeCall(
   return { prediction, loss: loss.data[0]!, gradients };
 }
 
-const largest = ({ data }: FloatTensor): number => data.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+const largest = ({ data }: FloatTensor): number =>
+  data.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
 const normOf = (tensors: Tensors): number =>
   Math.sqrt([...tensors.values()].reduce((sum, { data }) => sum + data.reduce((s, x) => s + x * x, 0), 0));
 const scalar = (value: number): FloatTensor => floatTensor([1], Float32Array.of(value));
@@ -58,17 +59,12 @@ export async function checkTuning(engine: Engine, recorded: Recorded): Promise<R
     losses.add(scalar(ours.loss), scalar(call.loss), MARKS.loss * call.loss, `step ${i}`);
     norms.add(scalar(normOf(ours.gradients)), scalar(call.norm), MARKS.gradient * call.norm, `step ${i}`);
     if (!call.gradients) break;
-    let w1 = 0, w2 = 0;
     for (const [name, expected] of call.gradients) {
       const actual = ours.gradients.get(name);
       if (!actual) throw new Error(`${name} has a gradient that ours has not`);
       const mark = MARKS.gradient * largest(expected) + MARKS.gradientNoise * call.norm;
       gradients.add(actual, expected, mark, `step ${i}, ${name}`);
-      const d = actual.data.reduce((m, x, k) => Math.max(m, Math.abs(x - expected.data[k]!)), 0);
-      const r = d / largest(expected); if (largest(expected) > 0) w1 = Math.max(w1, r);
-      w2 = Math.max(w2, d / call.norm);
     }
-    console.log(i, "rel to largest", w1, "rel to norm", w2);
     if (i > 0) break;
     parameters = firstStep(recorded, call.gradients, call.norm);
   }
