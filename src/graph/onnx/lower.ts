@@ -7,7 +7,7 @@ import {
   type UnaryFn,
   type Value,
 } from "../value.ts";
-import { convKernelNodes, unread } from "./convolution.ts";
+import { convKernelNodes, END, unread } from "./convolution.ts";
 import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
 import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
@@ -130,14 +130,17 @@ const NODES = {
       emitter.int64([0]),
     ]),
   after({ x, token }, { emitter, emit, nameOf }) {
-    // A shape that is known when the token is: the same elements, not copied, and not the same value to an optimiser.
+    // All of x from a place that is known when the token is: not the same value to an optimiser, which would merge them.
     const zero = emitter.once(`zero of ${nameOf(token)}`, () => {
       const flat = emitter.node("Reshape", [nameOf(token), emitter.int64([-1])]);
       const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
       const whole = emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
       return emitter.node("Mul", [whole, emitter.int64([0])]);
     });
-    return emit("Reshape", [nameOf(x), emitter.node("Add", [emitter.node("Shape", [nameOf(x)]), zero])]);
+    const from = (name: string): readonly string[] => [name, zero, emitter.int64([END]), emitter.int64([0])];
+    if (x.shape.length > 0) return emit("Slice", from(nameOf(x)));
+    const row = emitter.node("Slice", from(emitter.node("Reshape", [nameOf(x), emitter.int64([1])])));
+    return emit("Reshape", [row, emitter.int64([])]);
   },
   gather: ({ x, indices, axis }, { emit, nameOf }) =>
     emit("Gather", [nameOf(x), nameOf(indices)], { axis: { int: axis } }),
