@@ -1,6 +1,6 @@
 import { mul, sub } from "../ops/arithmetic.ts";
 import { softmax } from "../ops/attention.ts";
-import { concat, split, transpose } from "../ops/layout.ts";
+import { after, concat, split, transpose } from "../ops/layout.ts";
 import { matmul } from "../ops/product.ts";
 import type { Op, Value } from "../value.ts";
 import { sumOfRows } from "./sums.ts";
@@ -9,7 +9,8 @@ const turned = (x: Value): Value => transpose(x, [0, 2, 1]);
 
 /**
  * Adjoints of q, k and v of attention O = P·V, P = softmax(S), S = Q·Kᵀ·scale, of `g` like O. The map P is computed again
- * from Q and K, one head after another, so that the forward pass keeps none and this one holds one head's at a time:
+ * from Q and K when dO is there, one head after another (`after`), so that the forward pass keeps none and this one holds
+ * one head's at a time:
  *
  *     dV = Pᵀ·dO    dS = P ∘ (dO·Vᵀ − D), D = rows' sums of dO ∘ O    dQ = dS·K·scale    dK = dSᵀ·Q·scale
  */
@@ -20,16 +21,19 @@ export function attentionAdjoints(
 ): { readonly q: Value; readonly k: Value; readonly v: Value } {
   const byHead = (x: Value): readonly Value[] => split(x, 2, heads);
   const [qs, ks, vs, outs, gs] = [byHead(q), byHead(k), byHead(v), byHead(out), byHead(g)];
+  let done = g;
   const adjoints = qs.map((query, head) => {
-    const [key, value, o, dO] = [ks[head]!, vs[head]!, outs[head]!, gs[head]!];
-    const scaled = mul(query, scale);
+    const [key, value, o, dO] = [ks[head]!, vs[head]!, outs[head]!, after(gs[head]!, done)];
+    const scaled = mul(after(query, done), scale);
     const map = softmax(matmul(scaled, turned(key)));
     const dScores = mul(map, sub(matmul(dO, turned(value)), sumOfRows(mul(dO, o))));
-    return {
+    const adjoint = {
       q: mul(matmul(dScores, key), scale),
       k: matmul(turned(dScores), scaled),
       v: matmul(turned(map), dO),
     };
+    done = adjoint.k;
+    return adjoint;
   });
   const joined = (of: "q" | "k" | "v"): Value =>
     concat(

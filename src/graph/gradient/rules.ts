@@ -1,7 +1,7 @@
 import { FateZeroError } from "../../errors.ts";
 import type { Dim } from "../dim.ts";
 import { add, cast, cos, div, exp, mul, neg, sin, sub, sum } from "../ops/arithmetic.ts";
-import { expand, pad, reshape, slice, transpose } from "../ops/layout.ts";
+import { after, expand, pad, reshape, slice, transpose } from "../ops/layout.ts";
 import { scalar, size } from "../ops/leaf.ts";
 import { conv2d, convKernel, convTranspose2d, matmul } from "../ops/product.ts";
 import {
@@ -57,14 +57,20 @@ function unknown(what: string): never {
 
 /** f'(x)·g of y = f(x). */
 const UNARY: Record<UnaryFn, (x: Value, given: Given) => Value> = {
-  sigmoid: (_, { y, g }) => mul(g, mul(y, sub(scalar(1), y))),
-  erf: (x, { g }) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))),
-  sqrt: (_, { y, g }) => div(g, mul(y, 2)),
+  sigmoid: (_, { y, g }) => mul(mul(g, y), sub(scalar(1), after(y, g))),
+  erf(x, { g }) {
+    const later = after(x, g);
+    return mul(g, mul(exp(neg(mul(later, later))), 2 / Math.sqrt(Math.PI)));
+  },
+  sqrt: (_, { y, g }) => div(mul(g, 0.5), y),
   exp: (_, { y, g }) => mul(g, y),
   neg: (_, { g }) => neg(g),
-  sin: (x, { g }) => mul(g, cos(x)),
-  cos: (x, { g }) => neg(mul(g, sin(x))),
-  tanh: (_, { y, g }) => mul(g, mul(sub(scalar(1), y), add(y, 1))),
+  sin: (x, { g }) => mul(g, cos(after(x, g))),
+  cos: (x, { g }) => neg(mul(g, sin(after(x, g)))),
+  tanh(_, { y, g }) {
+    const later = after(y, g);
+    return mul(g, mul(sub(scalar(1), later), add(later, 1)));
+  },
 };
 
 /** What a and b have of g, before the sum over axes along which they were repeated. */
@@ -84,7 +90,8 @@ const REDUCE: Record<ReduceFn, (x: Value, axis: number, g: Value) => Value> = {
 /**
  * What reverse-mode differentiation knows: of an operation y = f(operands) and the adjoint g of y, the adjoint of each
  * operand, in the order in which the operation reads them. Every rule is made of ordinary operations, so it has a
- * gradient itself.
+ * gradient itself. What a rule makes of the forward pass alone waits for g (`after`): a runtime that made it early would
+ * have to hold it through the whole pass.
  */
 const RULES = {
   input: () => [],
@@ -110,7 +117,7 @@ const RULES = {
   // ⟨conv(x, w), y⟩ is linear in each of x, w and y: conv2d, convTranspose2d and convKernel are its three derivatives.
   conv2d: ({ x, weight, ...how }, { g }) => [
     () => convTranspose2d(g, weight, pictureOf(x), how),
-    () => convKernel(x, g, kernelOf(weight), how),
+    () => convKernel(after(x, g), g, kernelOf(weight), how),
     () => sumOver(g, [true, false, true, true]),
   ],
   convTranspose2d: ({ x, weight, ...how }, { g }) => [
@@ -122,9 +129,9 @@ const RULES = {
     () => conv2d(x, g, null, how),
   ],
   softmax: (_, { y, g }) => [() => mul(y, sub(g, sumOfRows(mul(g, y))))],
-  instanceNorm: ({ x, epsilon }, { g }) => [() => normalisation(x, epsilon).toInput(g)],
+  instanceNorm: ({ x, epsilon }, { g }) => [() => normalisation(after(x, g), epsilon).toInput(g)],
   layerNorm({ x, weight, epsilon }, { g }) {
-    const normal = normalisation(x, epsilon);
+    const normal = normalisation(after(x, g), epsilon);
     return [
       () => normal.toInput(mul(g, weight)),
       () => sumTo(mul(g, normal.y), weight.shape),
