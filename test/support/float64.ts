@@ -25,7 +25,7 @@ export type Fed = Readonly<
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** An array whose element at each place is `at(place)`. */
-export function array64(shape: readonly number[], at: (place: readonly number[]) => number): Array64 {
+function array64(shape: readonly number[], at: (place: readonly number[]) => number): Array64 {
   const data = new Float64Array(count(shape));
   const place = shape.map(() => 0);
   for (let i = 0; i < data.length; i++) {

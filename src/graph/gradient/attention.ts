@@ -29,8 +29,9 @@ export function attentionAdjoints(
     const dScores = mul(map, sub(matmul(dO, turned(value)), sumOfRows(mul(dO, o))));
     const adjoint = {
       q: mul(matmul(dScores, key), scale),
-      k: matmul(turned(dScores), scaled),
-      v: matmul(turned(map), dO),
+      // Turned after the product: Q and dO are narrow, maps are not.
+      k: turned(matmul(turned(scaled), dScores)),
+      v: turned(matmul(turned(dO), map)),
     };
     done = adjoint.k;
     return adjoint;
