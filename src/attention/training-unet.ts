@@ -28,8 +28,7 @@ export type TrainingUNet = Graph<
 
 export interface TrainingOptions extends UNetGraphOptions {
   /**
-   * Compute each block's activations again in the backward pass instead of keeping them: a third more time, a fraction
-   * of the memory.
+   * Compute each block's activations again in the backward pass instead of keeping them: more time, less memory.
    * @default false
    */
   readonly checkpointing?: boolean;

@@ -21,10 +21,11 @@ export function attentionAdjoints(
 ): { readonly q: Value; readonly k: Value; readonly v: Value } {
   const byHead = (x: Value): readonly Value[] => split(x, 2, heads);
   const [qs, ks, vs, outs, gs] = [byHead(q), byHead(k), byHead(v), byHead(out), byHead(g)];
-  let done = g;
+  let done: readonly Value[] = [g];
   const adjoints = qs.map((query, head) => {
-    const [key, value, o, dO] = [ks[head]!, vs[head]!, outs[head]!, after(gs[head]!, done)];
-    const scaled = mul(after(query, done), scale);
+    const waiting = (x: Value): Value => done.reduce((later, token) => after(later, token), x);
+    const [key, value, o, dO] = [ks[head]!, vs[head]!, outs[head]!, waiting(gs[head]!)];
+    const scaled = mul(waiting(query), scale);
     const map = softmax(matmul(scaled, turned(key)));
     const dScores = mul(map, sub(matmul(dO, turned(value)), sumOfRows(mul(dO, o))));
     const adjoint = {
@@ -33,7 +34,7 @@ export function attentionAdjoints(
       k: turned(matmul(turned(scaled), dScores)),
       v: turned(matmul(turned(dO), map)),
     };
-    done = adjoint.k;
+    done = Object.values(adjoint);
     return adjoint;
   });
   const joined = (of: "q" | "k" | "v"): Value =>
