@@ -44,6 +44,7 @@ export type ErrorCode =
   | "frame-list"
   | "frame-size-differs"
   | "frame-too-large"
+  | "gradient-unknown"
   | "graph-input"
   | "graph-shape"
   | "hub-answer"

@@ -10,6 +10,12 @@ export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts"
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
 export {
+  type TrainingOptions,
+  type TrainingPorts,
+  type TrainingUNet,
+  trainingUNet,
+} from "./training-unet.ts";
+export {
   buildUNet,
   type FusedUNet,
   fusedUNet,

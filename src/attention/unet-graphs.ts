@@ -81,18 +81,26 @@ export function unetPorts(component: Component, options: UNetGraphOptions, branc
   };
 }
 
-/** Builds a UNet around any way of computing attention: a prediction like `latents`, and the weights that are fed. */
+/**
+ * Builds a UNet around any way of computing attention: a prediction like `latents`, the weights that are fed, and what
+ * each block gives (`blocks`), for a backward pass that computes blocks again.
+ */
 export function buildUNet(
   component: Component,
   options: UNetGraphOptions,
   ports: UNetPorts,
   attentionOf: (context: AttentionContext) => SpatialAttention,
-): { readonly prediction: Value; readonly weights: Readonly<Record<string, Port>> } {
+): {
+  readonly prediction: Value;
+  readonly weights: Readonly<Record<string, Port>>;
+  readonly blocks: readonly Value[];
+} {
   const config = unetConfig(component);
   const { params, finish } = readParams(component, options);
   const { attendTo, ...fed } = inputs(ports);
   const [branches, frames] = ports.latents.shape as readonly [Dim, Dim];
   const attend = attendTo ? { rule: options.attend, to: attendTo } : null;
+  const blocks: Value[] = [];
   const context = {
     branches,
     frames,
@@ -100,11 +108,12 @@ export function buildUNet(
     temporal: options.temporal,
     attention: attentionOf({ branches, frames, attend }),
     sites: new Map(attentionSites(config).map((site) => [site.path, site])),
+    atBlock: (value: Value) => void blocks.push(value),
   };
   const prediction = inNetwork(component.label, () => unet(context, config, params, fed));
   // An image has no temporal layers to run, so an inflated checkpoint's are left over by intention.
   const weights = finish((name) => !options.temporal && /_temporal\b/.test(name));
-  return { prediction, weights };
+  return { prediction, weights, blocks };
 }
 
 const withMaps = (prediction: Value, wordMaps: Value | null): UNetOutputs =>

@@ -9,6 +9,13 @@ export {
   symbol,
 } from "./dim.ts";
 export { GraphShapeError, inLayer, inNetwork } from "./errors.ts";
+export { type GradientOptions, gradients } from "./gradient/gradients.ts";
+export {
+  type GradientName,
+  gradientName,
+  type WithGradients,
+  withGradients,
+} from "./gradient/with-gradients.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { liveBytes, type Sizes } from "./live-bytes.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
@@ -36,9 +43,12 @@ export {
 } from "./ops/arithmetic.ts";
 export { applyMap, attention, attentionMap, softmax } from "./ops/attention.ts";
 export {
+  after,
   concat,
   expand,
   gather,
+  oneHot,
+  pad,
   reshape,
   select,
   slice,
@@ -46,7 +56,7 @@ export {
   transpose,
   upsample2x,
 } from "./ops/layout.ts";
-export { constant, input, scalar, weight } from "./ops/leaf.ts";
+export { constant, filled, input, scalar, size, weight } from "./ops/leaf.ts";
 export { affine, groupNorm, instanceNorm, layerNorm } from "./ops/norm.ts";
-export { type ConvOptions, conv2d, linear, matmul } from "./ops/product.ts";
+export { type ConvOptions, conv2d, convKernel, convTranspose2d, linear, matmul } from "./ops/product.ts";
 export type { Port, Value, WeightSource } from "./value.ts";

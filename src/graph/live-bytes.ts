@@ -1,7 +1,7 @@
 import { bytesPerElement } from "../tensor/index.ts";
 import { type Dim, productOf } from "./dim.ts";
 import type { Graph } from "./graph.ts";
-import { topological } from "./topological.ts";
+import { inOrder } from "./order.ts";
 import { type OpKind, operandsOf, type Value } from "./value.ts";
 
 /** Sizes by the names of the symbols in a graph's shapes. */
@@ -30,7 +30,7 @@ const LEAVES: readonly OpKind[] = ["weight", "constant"];
  */
 export function liveBytes(graph: Graph, sizes: Sizes): number {
   const outputs = Object.values(graph.outputs).filter((value) => value !== undefined);
-  const order = topological(outputs);
+  const order = inOrder(outputs, ({ op }) => operandsOf(op));
   const base = new Map<Value, Value>();
   const baseOf = (value: Value): Value => base.get(value) ?? value;
   const readers = new Map<Value, number>();

@@ -49,6 +49,9 @@ function convLength(length: Dim, kernel: number, stride: number, padding: number
   return Math.floor((padding - kernel) / stride) === -1 ? divDims(length, stride) : null;
 }
 
+const isLength = (computed: Dim | null, expected: Dim): boolean =>
+  computed !== null && equalDims(computed, expected);
+
 /** What each operation gives, and what it refuses: the only place that knows. */
 const RESULTS = {
   input: ({ port: { dtype, shape } }) => ({ dtype, shape }),
@@ -104,6 +107,38 @@ const RESULTS = {
       );
     }
     return { dtype: x.dtype, shape: [b!, o!, height, width] };
+  },
+  convTranspose2d({ x, weight, stride, padding: [top, left, bottom, right], size: [h, w] }) {
+    const [b, o, height, width] = x.shape;
+    const [wo, c, kh, kw] = weight.shape;
+    const fits =
+      x.shape.length === 4 &&
+      weight.shape.length === 4 &&
+      equalDims(o!, wo!) &&
+      isLength(convLength(h, kh as number, stride, top + bottom), height!) &&
+      isLength(convLength(w, kw as number, stride, left + right), width!);
+    if (!fits) {
+      throw new GraphShapeError(
+        `convTranspose2d: ${formatDims(x.shape)} is not what weight ${formatDims(weight.shape)} with stride ${stride} makes of size ${formatDims([h, w])}`,
+      );
+    }
+    return { dtype: x.dtype, shape: [b!, c!, h, w] };
+  },
+  convKernel({ x, y, stride, padding: [top, left, bottom, right], size: [kh, kw] }) {
+    const [b, c, h, w] = x.shape;
+    const [yb, o, height, width] = y.shape;
+    const fits =
+      x.shape.length === 4 &&
+      y.shape.length === 4 &&
+      equalDims(b!, yb!) &&
+      isLength(convLength(h!, kh, stride, top + bottom), height!) &&
+      isLength(convLength(w!, kw, stride, left + right), width!);
+    if (!fits) {
+      throw new GraphShapeError(
+        `convKernel: no kernel of ${kh}×${kw} with stride ${stride} leads from ${formatDims(x.shape)} to ${formatDims(y.shape)}`,
+      );
+    }
+    return { dtype: x.dtype, shape: [o!, c!, kh, kw] };
   },
   softmax: ({ x }) => like(x),
   instanceNorm({ x }) {
@@ -182,6 +217,21 @@ const RESULTS = {
       throw new GraphShapeError(`slice: ${formatDims(x.shape)} has no part ${start}…${end} on axis ${axis}`);
     return { dtype: x.dtype, shape: x.shape.map((dim, i) => (i === axis ? end - start : dim)) };
   },
+  pad({ x, axis, before, after }) {
+    checkAxis("pad", x, axis);
+    const length = x.shape[axis]!;
+    if (typeof length !== "number" || before < 0 || after < 0)
+      throw new GraphShapeError(`pad: ${formatDims(x.shape)} takes no ${before} + ${after} on axis ${axis}`);
+    const padded = before + length + after;
+    return { dtype: x.dtype, shape: x.shape.map((dim, i) => (i === axis ? padded : dim)) };
+  },
+  oneHot({ indices, depth }) {
+    if (indices.dtype !== "int64")
+      throw new GraphShapeError(`oneHot: indices are ${indices.dtype}, not int64`);
+    return { dtype: "float32", shape: [...indices.shape, depth] };
+  },
+  size: () => ({ dtype: "float32", shape: [] }),
+  after: ({ x }) => like(x),
   gather({ x, indices, axis }) {
     checkAxis("gather", x, axis);
     if (indices.dtype !== "int64")

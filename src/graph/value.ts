@@ -59,6 +59,24 @@ export type Op =
       /** Zeros added at [top, left, bottom, right]. */
       readonly padding: readonly [number, number, number, number];
     }
+  | {
+      /** conv2d turned round: `x` [B, O, H', W'], `weight` [O, C, kh, kw] → [B, C, …size], the input of that conv2d. */
+      readonly kind: "convTranspose2d";
+      readonly x: Value;
+      readonly weight: Value;
+      readonly stride: number;
+      readonly padding: readonly [number, number, number, number];
+      readonly size: readonly [Dim, Dim];
+    }
+  | {
+      /** What a conv2d's weight has of input `x` [B, C, H, W] and output `y` [B, O, H', W']: [O, C, …size]. */
+      readonly kind: "convKernel";
+      readonly x: Value;
+      readonly y: Value;
+      readonly stride: number;
+      readonly padding: readonly [number, number, number, number];
+      readonly size: readonly [number, number];
+    }
   | { readonly kind: "softmax"; readonly x: Value }
   | { readonly kind: "instanceNorm"; readonly x: Value; readonly epsilon: number }
   | {
@@ -87,6 +105,20 @@ export type Op =
       readonly start: number;
       readonly end: number;
     }
+  | {
+      /** Zeros around one axis of known length. */
+      readonly kind: "pad";
+      readonly x: Value;
+      readonly axis: number;
+      readonly before: number;
+      readonly after: number;
+    }
+  /** 1 at an index, 0 elsewhere, along a new last axis of length `depth`. */
+  | { readonly kind: "oneHot"; readonly indices: Value; readonly depth: Dim }
+  /** The length of an axis, as a float32 scalar. */
+  | { readonly kind: "size"; readonly dim: Dim }
+  /** `x` unchanged, but not before `token` is computed. */
+  | { readonly kind: "after"; readonly x: Value; readonly token: Value }
   | { readonly kind: "gather"; readonly x: Value; readonly indices: Value; readonly axis: number }
   | { readonly kind: "upsample2x"; readonly x: Value }
   | { readonly kind: "reduce"; readonly fn: ReduceFn; readonly x: Value; readonly axis: number };
@@ -115,33 +147,50 @@ export function byKind<Rest extends readonly unknown[], Result>(
   return (table[op.kind] as (op: Op, ...rest: Rest) => Result)(op, ...rest);
 }
 
-const NONE: readonly Value[] = [];
+type MapValue = (operand: Value) => Value;
 
-const OPERANDS = {
-  input: () => NONE,
-  weight: () => NONE,
-  constant: () => NONE,
-  unary: ({ x }) => [x],
-  binary: ({ a, b }) => [a, b],
-  cast: ({ x }) => [x],
-  matmul: ({ a, b }) => [a, b],
-  linear: ({ x, weight, bias }) => (bias ? [x, weight, bias] : [x, weight]),
-  conv2d: ({ x, weight, bias }) => (bias ? [x, weight, bias] : [x, weight]),
-  softmax: ({ x }) => [x],
-  instanceNorm: ({ x }) => [x],
-  layerNorm: ({ x, weight, bias }) => [x, weight, bias],
-  attention: ({ q, k, v }) => [q, k, v],
-  reshape: ({ x }) => [x],
-  expand: ({ x }) => [x],
-  transpose: ({ x }) => [x],
-  concat: ({ xs }) => xs,
-  slice: ({ x }) => [x],
-  gather: ({ x, indices }) => [x, indices],
-  upsample2x: ({ x }) => [x],
-  reduce: ({ x }) => [x],
-} satisfies OpTable<[], readonly Value[]>;
+/** Each operation with other operands; the only place that knows which of its fields they are, and their order. */
+const MAPPED = {
+  input: (op) => op,
+  weight: (op) => op,
+  constant: (op) => op,
+  unary: (op, f) => ({ ...op, x: f(op.x) }),
+  binary: (op, f) => ({ ...op, a: f(op.a), b: f(op.b) }),
+  cast: (op, f) => ({ ...op, x: f(op.x) }),
+  matmul: (op, f) => ({ ...op, a: f(op.a), b: f(op.b) }),
+  linear: (op, f) => ({ ...op, x: f(op.x), weight: f(op.weight), bias: op.bias && f(op.bias) }),
+  conv2d: (op, f) => ({ ...op, x: f(op.x), weight: f(op.weight), bias: op.bias && f(op.bias) }),
+  convTranspose2d: (op, f) => ({ ...op, x: f(op.x), weight: f(op.weight) }),
+  convKernel: (op, f) => ({ ...op, x: f(op.x), y: f(op.y) }),
+  softmax: (op, f) => ({ ...op, x: f(op.x) }),
+  instanceNorm: (op, f) => ({ ...op, x: f(op.x) }),
+  layerNorm: (op, f) => ({ ...op, x: f(op.x), weight: f(op.weight), bias: f(op.bias) }),
+  attention: (op, f) => ({ ...op, q: f(op.q), k: f(op.k), v: f(op.v) }),
+  reshape: (op, f) => ({ ...op, x: f(op.x) }),
+  expand: (op, f) => ({ ...op, x: f(op.x) }),
+  transpose: (op, f) => ({ ...op, x: f(op.x) }),
+  concat: (op, f) => ({ ...op, xs: op.xs.map((x) => f(x)) }),
+  slice: (op, f) => ({ ...op, x: f(op.x) }),
+  pad: (op, f) => ({ ...op, x: f(op.x) }),
+  gather: (op, f) => ({ ...op, x: f(op.x), indices: f(op.indices) }),
+  oneHot: (op, f) => ({ ...op, indices: f(op.indices) }),
+  size: (op) => op,
+  after: (op, f) => ({ ...op, x: f(op.x), token: f(op.token) }),
+  upsample2x: (op, f) => ({ ...op, x: f(op.x) }),
+  reduce: (op, f) => ({ ...op, x: f(op.x) }),
+} satisfies OpTable<[MapValue], Op>;
+
+/** The same operation on what `f` gives for each of its operands. */
+export function mapOperands(op: Op, f: MapValue): Op {
+  return byKind<[MapValue], Op>(MAPPED, op, f);
+}
 
 /** The values that an operation reads, in order. */
 export function operandsOf(op: Op): readonly Value[] {
-  return byKind(OPERANDS, op);
+  const operands: Value[] = [];
+  mapOperands(op, (operand) => {
+    operands.push(operand);
+    return operand;
+  });
+  return operands;
 }

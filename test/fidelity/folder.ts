@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { compareCase, missesOf } from "./case.ts";
 import { compareCheckpoints } from "./checkpoints/index.ts";
 import { formatCase } from "./report.ts";
+import { compareTuning, tuningRuns } from "./tune/index.ts";
 
 const LEGEND = `Drift is not judged: rounding grows from step to step. In brackets: how far a change of the first latents' last
 digit carries our own inversion away from itself.
@@ -18,8 +19,8 @@ async function casesIn(root: string, wanted: readonly string[]): Promise<string[
     .sort();
 }
 
-function hasCheckpoints(root: string): Promise<boolean> {
-  return access(join(root, "checkpoints", "expected.safetensors")).then(
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
@@ -37,9 +38,10 @@ export async function compareFolder(
   const root = resolve(folder);
   let names: string[] = [];
   let misses = 0;
+  const runs = (await tuningRuns(root)).filter((run) => wanted.length === 0 || wanted.includes(run));
   try {
-    names = await casesIn(root, wanted);
-    if (names.length === 0) throw new Error(`${join(root, "edit")} holds no cases`);
+    if (runs.length === 0 || (await exists(join(root, "edit")))) names = await casesIn(root, wanted);
+    if (names.length === 0 && runs.length === 0) throw new Error(`${join(root, "edit")} holds no cases`);
   } catch (cause) {
     print(`MISS  ${cause instanceof Error ? cause.message : cause}\n`);
     misses++;
@@ -50,11 +52,16 @@ export async function compareFolder(
     print(formatCase(name, result));
   }
   if (names.length > 0) print(LEGEND);
-  if (wanted.length === 0 && (await hasCheckpoints(root))) {
+  if (wanted.length === 0 && (await exists(join(root, "checkpoints", "expected.safetensors")))) {
     const result = await compareCheckpoints(root);
     misses += missesOf(result);
     print(formatCase("checkpoints", result));
   }
-  print(`${names.length} cases, ${misses} misses`);
+  for (const run of runs) {
+    const result = await compareTuning(root, run);
+    misses += missesOf(result);
+    print(formatCase(run, result));
+  }
+  print(`${names.length + runs.length} cases, ${misses} misses`);
   return misses;
 }

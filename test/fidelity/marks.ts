@@ -15,6 +15,13 @@ export const MARKS = {
   /** A mask before its threshold, and how near to the threshold a pixel must be to fall on either side. */
   mask: 1e-3,
   attentionMap: 5e-5,
+  /** A prediction of a tuning step. */
+  prediction: 4e-4,
+  /** Relative to the loss. */
+  loss: 1e-4,
+  /** Of a gradient, relative to its largest value; and relative to the norm of all, which rounding leaves in each. */
+  gradient: 1e-3,
+  gradientNoise: 3e-6,
   /** Pictures in 0…1. */
   frames: 1e-3,
 } as const;

@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { equalShapes, formatDims } from "../dim.ts";
 import type { Graph, Ports } from "../graph.ts";
-import { topological } from "../topological.ts";
-import type { Port, Value } from "../value.ts";
+import { inOrder } from "../order.ts";
+import { operandsOf, type Port, type Value } from "../value.ts";
 import { createEmitter } from "./emitter.ts";
 import { commonFolder } from "./location.ts";
 import { lower } from "./lower.ts";
@@ -21,6 +21,11 @@ export interface CompiledGraph<G extends Graph = Graph> {
   readonly weights: Readonly<Record<string, Port>>;
   /** Type and shape of each output. */
   readonly outputs: { readonly [N in keyof G["outputs"]]: Pick<Value, "dtype" | "shape"> };
+}
+
+/** Whether a value is the result of a node, not a leaf, which has a name and shape in the model anyway. */
+function isComputed({ op: { kind } }: Value): boolean {
+  return kind !== "input" && kind !== "weight" && kind !== "constant";
 }
 
 /** The entries of a record that are there. */
@@ -48,12 +53,13 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
   const outputs = present(graph.outputs);
   const ports = { ...inputs, ...weights };
   const rewritten = new Map<Value, Value>();
-  const order = topological(
+  const order = inOrder(
     outputs.map(([, value]) => value),
     (value) => {
       const replacement = rewrite(value, lowering);
-      if (replacement) rewritten.set(value, replacement);
-      return replacement;
+      if (!replacement) return operandsOf(value.op);
+      rewritten.set(value, replacement);
+      return [replacement];
     },
   );
   checkDeclared(order, ports);
@@ -85,6 +91,12 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
       node: [...emitter.nodes],
       initializer: [...emitter.initializers],
       input: present(ports).map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+      // Shapes with symbols, which ONNX Runtime could not find out by itself: by them it plans which buffers are shared.
+      valueInfo: order.flatMap((value) =>
+        isComputed(value) && !rewritten.has(value)
+          ? [valueInfo(nameOf(value), value.dtype, value.shape)]
+          : [],
+      ),
       output: outputs.map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
     },
   });

@@ -50,6 +50,7 @@ export function createEmitter(inputs: Ports): Emitter {
   const initializers: TensorProto[] = [];
   const memo = new Map<string, string>();
   const taken = new Set<string>();
+  const named = new Set<string>();
   let count = 0;
   const fresh = (prefix: string): string => `${prefix}${count++}`;
 
@@ -59,7 +60,10 @@ export function createEmitter(inputs: Ports): Emitter {
     symbols: symbolSources(inputs),
     node(opType, inputNames, attributes = {}, options = {}) {
       const output = options.output ?? fresh("v");
-      const name = options.name ?? `${opType}_${output}`;
+      const own = `${opType}_${output}`;
+      // A layer that is computed again in a backward pass has its name already.
+      const name = options.name === undefined || named.has(options.name) ? own : options.name;
+      named.add(name);
       nodes.push(nodeProto(opType, name, inputNames, output, attributes, options.domain ?? ""));
       return output;
     },

@@ -7,9 +7,10 @@ import {
   type UnaryFn,
   type Value,
 } from "../value.ts";
+import { convKernelNodes, END, unread } from "./convolution.ts";
 import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
-import { expandOperand, reshapeOperand } from "./shapes.ts";
+import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
 
 const UNARY: Record<UnaryFn, string> = {
   sigmoid: "Sigmoid",
@@ -73,6 +74,18 @@ const NODES = {
       pads: { ints: padding },
     });
   },
+  convTranspose2d({ x, weight, stride, padding, size }, { emit, nameOf }) {
+    const kernel = weight.shape.slice(2) as number[];
+    return emit("ConvTranspose", [nameOf(x), nameOf(weight)], {
+      kernel_shape: { ints: kernel },
+      strides: { ints: [stride, stride] },
+      pads: { ints: padding },
+      output_padding: {
+        ints: size.map((dim, i) => unread(dim, kernel[i]!, stride, padding[i]! + padding[i + 2]!)),
+      },
+    });
+  },
+  convKernel: (op, { emitter, nameOf }) => convKernelNodes(emitter, op, nameOf(op.x), nameOf(op.y)),
   softmax: ({ x }, { emit, nameOf }) => emit("Softmax", [nameOf(x)], { axis: { int: -1 } }),
   instanceNorm({ x, epsilon }, { emitter, emit, nameOf }) {
     const groups = x.shape[1] as number;
@@ -102,6 +115,32 @@ const NODES = {
   concat: ({ xs, axis }, { emit, nameOf }) => emit("Concat", xs.map(nameOf), { axis: { int: axis } }),
   slice({ x, axis, start, end }, { emitter, emit, nameOf }) {
     return emit("Slice", [nameOf(x), ...[start, end, axis].map((n) => emitter.int64([n]))]);
+  },
+  pad({ x, axis, before, after }, { emitter, emit, nameOf }) {
+    const ends = (length: number): number[] => x.shape.map((_, i) => (i === axis ? length : 0));
+    return emit("Pad", [nameOf(x), emitter.int64([...ends(before), ...ends(after)])]);
+  },
+  oneHot({ indices, depth }, { emitter, emit, nameOf }) {
+    const values = emitter.once("off, on", () => emitter.tensor([2], Float32Array.of(0, 1)));
+    return emit("OneHot", [nameOf(indices), dimOperand(emitter, depth), values], { axis: { int: -1 } });
+  },
+  size: ({ dim }, { emitter, emit }) =>
+    emit("Squeeze", [
+      emitter.node("Cast", [dimOperand(emitter, dim)], { to: { int: onnxType("float32") } }),
+      emitter.int64([0]),
+    ]),
+  after({ x, token }, { emitter, emit, nameOf }) {
+    // All of x from a place that is known when the token is: not the same value to an optimiser, which would merge them.
+    const zero = emitter.once(`zero of ${nameOf(token)}`, () => {
+      const flat = emitter.node("Reshape", [nameOf(token), emitter.int64([-1])]);
+      const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
+      const whole = emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
+      return emitter.node("Mul", [whole, emitter.int64([0])]);
+    });
+    const from = (name: string): readonly string[] => [name, zero, emitter.int64([END]), emitter.int64([0])];
+    if (x.shape.length > 0) return emit("Slice", from(nameOf(x)));
+    const row = emitter.node("Slice", from(emitter.node("Reshape", [nameOf(x), emitter.int64([1])])));
+    return emit("Reshape", [row, emitter.int64([])]);
   },
   gather: ({ x, indices, axis }, { emit, nameOf }) =>
     emit("Gather", [nameOf(x), nameOf(indices)], { axis: { int: axis } }),

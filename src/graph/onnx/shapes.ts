@@ -2,7 +2,7 @@ import { type Dim, equalDims, formatDim } from "../dim.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** Emits a dimension as an int64 tensor of one element; equal dimensions are emitted once. */
-function dimTensor(emitter: Emitter, dim: Dim): string {
+export function dimOperand(emitter: Emitter, dim: Dim): string {
   if (typeof dim === "number") return emitter.int64([dim]);
   return emitter.once(`dim ${formatDim(dim)}`, () => {
     let product: string | null = dim.factor === 1 ? null : emitter.int64([dim.factor]);
@@ -27,7 +27,7 @@ function symbolTensor(emitter: Emitter, name: string): string {
 function concatDims(emitter: Emitter, dims: readonly (number | string)[]): string {
   if (dims.every((dim) => typeof dim === "number")) return emitter.int64(dims as number[]);
   const parts = dims.map((dim) => (typeof dim === "number" ? emitter.int64([dim]) : dim));
-  return emitter.node("Concat", parts, { axis: { int: 0 } });
+  return emitter.once(`dims ${parts}`, () => emitter.node("Concat", parts, { axis: { int: 0 } }));
 }
 
 /** The shape operand of Reshape: axes kept in place are 0, one unknown is −1, the rest is computed. */
@@ -40,7 +40,7 @@ export function reshapeOperand(emitter: Emitter, from: readonly Dim[], to: reado
       inferred = true;
       return -1;
     }
-    return dimTensor(emitter, dim);
+    return dimOperand(emitter, dim);
   });
   return concatDims(emitter, dims);
 }
@@ -49,7 +49,7 @@ export function reshapeOperand(emitter: Emitter, from: readonly Dim[], to: reado
 export function expandOperand(emitter: Emitter, from: readonly Dim[], to: readonly Dim[]): string {
   const dims = to.map((dim, axis) => {
     if (equalDims(from[axis]!, dim)) return 1;
-    return typeof dim === "number" ? dim : dimTensor(emitter, dim);
+    return typeof dim === "number" ? dim : dimOperand(emitter, dim);
   });
   return concatDims(emitter, dims);
 }

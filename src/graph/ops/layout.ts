@@ -64,6 +64,22 @@ export function gather(x: Value, indices: Value, axis: number): Value {
   return resultOf({ kind: "gather", x, indices, axis: positiveAxis(x, axis) });
 }
 
+/** Puts `before` and `after` zeros around an axis of known length. */
+export function pad(x: Value, axis: number, before: number, after: number): Value {
+  if (before === 0 && after === 0) return x;
+  return resultOf({ kind: "pad", x, axis: positiveAxis(x, axis), before, after });
+}
+
+/** Rows of an identity matrix: int64 `indices` [...] → [..., depth], 1 at the index and 0 elsewhere. */
+export function oneHot(indices: Value, depth: Dim): Value {
+  return resultOf({ kind: "oneHot", indices, depth });
+}
+
+/** `x`, but what is computed from it waits until `token` is known. */
+export function after(x: Value, token: Value): Value {
+  return resultOf({ kind: "after", x, token });
+}
+
 /** Doubles height and width of [B, C, H, W] by repeating pixels. */
 export function upsample2x(x: Value): Value {
   return resultOf({ kind: "upsample2x", x });

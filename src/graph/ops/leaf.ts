@@ -1,4 +1,5 @@
 import type { DType } from "../../tensor/index.ts";
+import type { Dim } from "../dim.ts";
 import { resultOf } from "../result.ts";
 import type { Port, Value, WeightSource } from "../value.ts";
 
@@ -25,4 +26,18 @@ export function constant(
 /** A float32 scalar constant. */
 export function scalar(value: number): Value {
   return constant([], [value]);
+}
+
+/** The length of an axis as a float32 scalar, also where it is only known when the graph runs. */
+export function size(dim: Dim): Value {
+  return typeof dim === "number" ? scalar(dim) : resultOf({ kind: "size", dim });
+}
+
+/** One number throughout a shape. */
+export function filled(shape: readonly Dim[], value: number): Value {
+  const ones = constant(
+    shape.map(() => 1),
+    [value],
+  );
+  return shape.length === 0 ? ones : resultOf({ kind: "expand", x: ones, shape });
 }

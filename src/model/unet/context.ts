@@ -21,4 +21,6 @@ export interface UNetContext {
   readonly temporal: boolean;
   readonly attention: SpatialAttention;
   readonly sites: ReadonlyMap<string, AttentionSite>;
+  /** Told what each block gives, in the order in which they run: where a backward pass may cut the network. */
+  readonly atBlock?: (value: Value) => void;
 }

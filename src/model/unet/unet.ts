@@ -58,9 +58,13 @@ export function unet(
   const { latents, text } = inputs;
   const time = timeEmbedding(context, config, p, inputs.timestep);
   const { down, mid, up } = blockLayout(config);
+  const cut = (value: Value): Value => {
+    context.atBlock?.(value);
+    return value;
+  };
   const block = (path: Params, i: number, x: Value, channels: number, attends: boolean): Value => {
-    const y = resnetBlock(context, config, path.at(`resnets.${i}`), x, time, channels);
-    return attends ? transformer(context, config, path.at(`attentions.${i}`), y, text) : y;
+    const y = cut(resnetBlock(context, config, path.at(`resnets.${i}`), x, time, channels));
+    return attends ? cut(transformer(context, config, path.at(`attentions.${i}`), y, text)) : y;
   };
 
   const [b, f, c, h, w] = latents.shape;
@@ -81,7 +85,7 @@ export function unet(
 
   const middle = p.at(mid.path);
   x = block(middle, 0, x, mid.channels, true);
-  x = resnetBlock(context, config, middle.at("resnets.1"), x, time, mid.channels);
+  x = cut(resnetBlock(context, config, middle.at("resnets.1"), x, time, mid.channels));
 
   for (const { path, level, channels, resnets, last } of up) {
     const here = p.at(path);
