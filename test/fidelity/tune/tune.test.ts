@@ -34,12 +34,12 @@ describe("the gradients of a tuning step", () => {
   });
 
   it("are told apart from others", async () => {
-    const [first, ...calls] = recorded.calls;
+    const [first] = recorded.calls;
     const name = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q.weight";
     const { shape, data } = first!.gradients!.get(name)!;
     const wrong = floatTensor(shape, data.with(0, data[0]! + 1e-4 * first!.norm));
     const changed = { ...first!, gradients: new Map([...first!.gradients!, [name, wrong]]) };
-    const rows = await checkTuning(engine, { ...recorded, calls: [changed, ...calls] });
+    const rows = await checkTuning(engine, { ...recorded, calls: [changed] });
     expect(rows.find(({ quantity }) => quantity === "gradients")).toMatchObject({
       verdict: "MISS",
       worst: expect.stringContaining(name),
