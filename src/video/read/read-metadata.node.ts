@@ -5,6 +5,7 @@ import { loadCodecs } from "../codecs.node.ts";
 import { readComment } from "../gif-blocks.ts";
 import { imageHeader } from "../images.node.ts";
 import { decodeMetadata } from "../metadata.ts";
+import { videoStructure } from "../structure/structure.node.ts";
 import { frameFileName } from "../write/folder-sink.node.ts";
 import { imageDescription } from "./exif.ts";
 import { inputMissing, isImageFile } from "./open-source.node.ts";
@@ -17,6 +18,8 @@ async function imageText(path: string): Promise<string | null> {
 }
 
 async function containerText(path: string): Promise<string | null> {
+  // A container that is damaged within: nothing that this program wrote.
+  if ((await videoStructure(path)).isSearchable === false) return null;
   const mediabunny = await loadCodecs();
   const source = new mediabunny.FilePathSource(path, { handleUnhandledError: () => {} });
   const input = new mediabunny.Input({ source, formats: mediabunny.ALL_FORMATS });

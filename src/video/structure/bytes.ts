@@ -9,6 +9,8 @@ export interface Structure {
   readonly lacksShowTimes?: boolean;
   /** Whether the sound is heard from its beginning, as it lies in the file. */
   readonly hasPlainSound: boolean;
+  /** False where a search in it might not come to an end. */
+  readonly isSearchable?: boolean;
   /** Whether the file ends before what its headers announce. */
   readonly isCutOff: boolean;
   /** Frames that the headers announce; undefined where they do not say. */

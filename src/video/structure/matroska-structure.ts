@@ -1,5 +1,5 @@
 import { MAX_MATROSKA_BLOCKS, MAX_MATROSKA_ELEMENTS, MAX_MATROSKA_INDEX_BYTES } from "../../limits.ts";
-import type { ReadAt, Structure } from "./bytes.ts";
+import { type ReadAt, type Structure, UNKNOWN_STRUCTURE } from "./bytes.ts";
 
 /** Identifiers of elements (RFC 9559). */
 const SEGMENT = 0x18538067;
@@ -108,16 +108,21 @@ async function leadsToClusters(
 }
 
 /**
- * Whether a segment can be gone by its index: all of it is elements, and every entry leads to a cluster. Where not, what
- * reads by an index would search for one without end.
+ * Whether all of a segment is elements, and whether it has an index whose every entry leads to a cluster. Where not, what
+ * searches it for one would not come to an end.
  */
-async function hasSoundIndex(readAt: ReadAt, segment: Element): Promise<boolean> {
-  const elements = await elementsOf(readAt, segment.body, segment.body + segment.size);
-  const cues = elements?.filter(({ id }) => id === CUES) ?? [];
-  if (!elements || cues.length === 0) return false;
-  const clusters = new Set(elements.filter(({ id }) => id === CLUSTER).map(({ at }) => at - segment.body));
-  for (const one of cues) if (!(await leadsToClusters(readAt, one, clusters))) return false;
-  return true;
+async function soundnessOf(
+  readAt: ReadAt,
+  { body }: Element,
+  end: number,
+): Promise<{ readonly isSound: boolean; readonly hasIndex: boolean }> {
+  const elements = await elementsOf(readAt, body, end);
+  if (!elements) return { isSound: false, hasIndex: false };
+  const cues = elements.filter(({ id }) => id === CUES);
+  const clusters = new Set(elements.filter(({ id }) => id === CLUSTER).map(({ at }) => at - body));
+  for (const one of cues)
+    if (!(await leadsToClusters(readAt, one, clusters))) return { isSound: false, hasIndex: false };
+  return { isSound: true, hasIndex: cues.length > 0 };
 }
 
 /**
@@ -139,10 +144,12 @@ async function endsWithin(readAt: ReadAt, begin: number, fileSize: number): Prom
 export async function matroskaStructure(readAt: ReadAt, fileSize: number): Promise<Structure> {
   const head = await elementAt(readAt, 0);
   const segment = head && (await elementAt(readAt, head.body + head.size));
-  if (segment?.id !== SEGMENT) return { hasPlainIndex: false, hasPlainSound: true, isCutOff: false };
+  if (segment?.id !== SEGMENT) return { ...UNKNOWN_STRUCTURE, isSearchable: false };
   const isCutOff = Number.isFinite(segment.size)
     ? segment.body + segment.size > fileSize
     : await endsWithin(readAt, segment.body, fileSize);
-  const hasPlainIndex = Number.isFinite(segment.size) && !isCutOff && (await hasSoundIndex(readAt, segment));
-  return { hasPlainIndex, hasPlainSound: true, isCutOff };
+  const end = Number.isFinite(segment.size) ? segment.body + segment.size : fileSize;
+  const { isSound, hasIndex } = await soundnessOf(readAt, segment, end);
+  const hasPlainIndex = hasIndex && Number.isFinite(segment.size) && !isCutOff;
+  return { hasPlainIndex, hasPlainSound: isSound, isCutOff, isSearchable: isSound };
 }
