@@ -4,7 +4,7 @@
  *     npm run bench:memory
  */
 
-import { edit, invert, stateBytes } from "../src/edit/index.ts";
+import { edit, expectedMemory, invert, stateBytes } from "../src/edit/index.ts";
 import { attentionSites } from "../src/model/index.ts";
 import { loadModel } from "../src/pipeline/index.node.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
@@ -54,9 +54,20 @@ printTable([
   ],
 ]);
 console.log("");
+const { width, height } = clip.frames[0]!;
+const terms = { frames: FRAMES, width, height, settings: inversion.settings, steps: STEPS, encodes: true };
+const row = (name: string, measured: number, branches: 3 | null): string[] => {
+  const expected = expectedMemory(model, { ...terms, branches });
+  return [name, mib(measured), mib(expected), `${(expected / measured).toFixed(2)}×`];
+};
 printTable([
-  ["peak resident memory, both processes together", ""],
-  ["after the inversion", mib(afterInversion)],
-  ["after the edit", mib(afterEdit)],
+  [
+    "peak resident memory, both processes together",
+    "measured",
+    "expected before the work",
+    "of the measured",
+  ],
+  row("after the inversion", afterInversion, null),
+  row("after the edit", afterEdit, 3),
 ]);
 await model.close();

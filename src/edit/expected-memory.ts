@@ -39,8 +39,8 @@ const weightBytes = ({ weights }: Component): number =>
 
 /**
  * Bytes of memory that an inversion and (with `branches`) an edit take at their highest, both processes together, by the
- * shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. On small and large clips
- * within a quarter of what was measured.
+ * shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. A
+ * rough figure: within a quarter of what two steps take, but two thirds of the peak of fifty (`npm run bench:memory`).
  */
 export function expectedMemory(
   model: Model,
