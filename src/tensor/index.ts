@@ -15,6 +15,7 @@ export {
   layOut,
   parseHeader,
   type SafetensorsHeader,
+  type TensorToCopy,
   type TensorToWrite,
 } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";
