@@ -9,6 +9,7 @@ export {
   intTensor,
   slice0,
 } from "./host.ts";
+export { type RandomSource, randomSource } from "./random.ts";
 export {
   headerLength,
   layOut,

@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
+  tune: "Tuning",
   draw: "Drawing",
   write: "Writing",
 };
