@@ -32,6 +32,7 @@ export {
   invert,
   maskAt,
   meanMask,
+  type NullText,
   type PlannedEdit,
   type PlannedEditOptions,
   type PlanTerms,
@@ -147,6 +148,7 @@ export type { JobState, StateStore } from "./resume/index.ts";
 export type { MemoryMode } from "./runtime/index.ts";
 export type { Advice, FieldRef, Move, NameField, Said, Text } from "./say.ts";
 export type { FloatTensor, Shape } from "./tensor/index.ts";
+export { type NullTextOptions, nullText } from "./tune/index.ts";
 // Clips.
 export {
   type PlayLike,

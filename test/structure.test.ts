@@ -40,6 +40,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["resume"],
   ["pipeline"],
   ["edit"],
+  ["tune"],
   ["metrics"],
   ["judge", "picture"],
   ["request"],

@@ -1,4 +1,5 @@
 /** The paper's page: inversion, and the edit that fuses its attention (docs/algorithm.md). */
+export { checkIsInversion, checkIsModel } from "./check-call.ts";
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
 export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
@@ -9,6 +10,8 @@ export {
   framesOf,
   type Inversion,
   latentsAt,
+  type NullText,
+  nullTextAt,
   recordStep,
   stateBytes,
   wordMap,

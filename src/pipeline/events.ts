@@ -1,7 +1,10 @@
-/** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
-export type Phase = "resume" | "encode" | "prepare" | "invert" | "edit" | "decode";
+/** A phase that goes through the steps of the schedule, and can go on from one of them. */
+export type LoopPhase = "invert" | "nullText" | "edit";
 
-/** What `invert` and `edit` yield while they run. */
+/** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
+export type Phase = "resume" | "encode" | "prepare" | LoopPhase | "decode";
+
+/** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =
   /** A phase begins; `steps` is how many step events follow. */
   | { readonly type: "phase"; readonly phase: Phase; readonly steps: number }
@@ -17,14 +20,14 @@ export type ProgressEvent =
   /** The job goes on after this step of an earlier run of it; at `steps` nothing is left to do. */
   | {
       readonly type: "resumed";
-      readonly phase: "invert" | "edit";
+      readonly phase: LoopPhase;
       readonly step: number;
       readonly steps: number;
     }
   /** The job ends before its time; its state after this step is kept, and the same job goes on from there. */
   | {
       readonly type: "saved";
-      readonly phase: "invert" | "edit";
+      readonly phase: LoopPhase;
       readonly step: number;
       readonly steps: number;
     }

@@ -2,12 +2,16 @@ import { FateZeroError } from "../errors.ts";
 import { createKeeper, type JobState, type Keeper, type StateStore } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { checkFinite } from "./check.ts";
-import type { Phase, ProgressEvent } from "./events.ts";
+import type { LoopPhase, Phase, ProgressEvent } from "./events.ts";
 
 /** What surrounds the method's loops: finite checks, timing, events, and states that survive a stop. */
 
 type Following<Result> = AsyncGenerator<ProgressEvent, Result, void>;
-type LoopPhase = "invert" | "edit";
+const NAMES: Readonly<Record<LoopPhase, string>> = {
+  invert: "the inversion",
+  nullText: "the null-text inversion",
+  edit: "the edit",
+};
 
 /** A loop over the schedule, as it is after one of its steps. */
 export interface LoopState {
@@ -43,7 +47,7 @@ export async function* follow<State extends LoopState>(
   let began = performance.now();
   for await (const state of loop) {
     const { timestep } = steps[state.step - 1]!;
-    checkFinite(state.latents, phase === "edit" ? "the edit" : "the inversion", state.step, timestep);
+    checkFinite(state.latents, NAMES[phase], state.step, timestep);
     yield* keeper.step(onState(state));
     const seconds = (performance.now() - began) / 1000;
     yield { type: "step", phase, step: state.step, steps: steps.length, timestep, seconds };

@@ -22,6 +22,10 @@ export const MARKS = {
   /** Of a gradient, relative to its largest value; and relative to the norm of all, which rounding leaves in each. */
   gradient: 1e-3,
   gradientNoise: 3e-6,
+  /** Values that Adam moved, relative to its learning rate. */
+  adam: 0.05,
+  /** Latents after a step of null-text inversion. */
+  nullText: 1e-3,
   /** Pictures in 0…1. */
   frames: 1e-3,
 } as const;

@@ -1,4 +1,5 @@
 import type { Activity } from "../../job/events.ts";
+import type { LoopPhase } from "../../pipeline/index.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
 import { elapsed, isLoop, type Meter, secondsLeft, secondsPerStep } from "./meter.ts";
 import type { TerminalEvent } from "./words.ts";
@@ -18,6 +19,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   encode: "Encoding",
   prepare: "Preparing",
   invert: "Inverting",
+  nullText: "Optimizing",
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
@@ -31,6 +33,13 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
   encode: "the frames",
   prepare: "the prompts",
   decode: "the frames",
+};
+
+/** What goes on, or is kept, where it stopped. */
+const WORKS: Readonly<Record<LoopPhase, string>> = {
+  invert: "the inversion",
+  nullText: "the null-text inversion",
+  edit: "the edit",
 };
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */
@@ -81,7 +90,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
     case "plan":
       return entry("edit", event.explanation, styles, width);
     case "resumed": {
-      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const what = WORKS[event.phase];
       const text =
         event.step === event.steps
           ? `${what} is taken from an earlier run`
@@ -89,7 +98,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
       return entry("resumed", text, styles, width);
     }
     case "saved": {
-      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const what = WORKS[event.phase];
       const text = `${what} is kept at step ${event.step} of ${event.steps}: the same command goes on from there`;
       return entry("saved", text, styles, width);
     }
