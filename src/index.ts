@@ -138,6 +138,7 @@ export {
   type MapsRequest,
   type MethodOptions as MethodRequest,
   type ModelOptions,
+  type NullTextOptions as NullTextRequest,
   type PlanRequest,
   type RequestKind,
   type Requests,

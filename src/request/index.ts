@@ -26,6 +26,7 @@ export type {
   MapsRequest,
   MethodOptions,
   ModelOptions,
+  NullTextOptions,
   PlanRequest,
   RequestKind,
   Requests,

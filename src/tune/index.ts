@@ -1,2 +1,2 @@
 /** What is optimised by the gradients of the UNet. */
-export { type NullTextOptions, nullText } from "./null-text/index.ts";
+export { type NullTextOptions, nullText, nullTextGuidance } from "./null-text/index.ts";

@@ -9,6 +9,7 @@ import {
   nullTextAt,
   presetOf,
 } from "../../edit/index.ts";
+import { FateZeroError } from "../../errors.ts";
 import {
   asPhase,
   checkFinite,
@@ -56,11 +57,21 @@ interface Terms extends StepOptions {
   readonly perFrame: boolean;
 }
 
+/** The guidance scale that an inversion is optimised for where none is asked for: the one for changing an attribute. */
+export function nullTextGuidance(model: Model): number {
+  return presetOf(model, "attribute").guidance;
+}
+
 function checkedTerms(model: Model, options: NullTextOptions): Terms {
-  const { guidance = presetOf(model, "attribute").guidance, iterations = 10, earlyStop = 1e-5 } = options;
+  const { guidance = nullTextGuidance(model), iterations = 10, earlyStop = 1e-5 } = options;
   const { perFrame = false, checkpointing = false } = options;
-  // At 1 there is no unconditional branch, and nothing to optimise.
-  checkNumber("The guidance scale of null-text inversion", guidance, 1 + 1e-6, 1e4);
+  if (!(guidance > 1 && guidance <= 1e4)) {
+    throw new FateZeroError(
+      "bad-option",
+      `The guidance scale of null-text inversion is ${guidance}.`,
+      "It must be a number above 1, up to 10000: at 1 there is no unconditional branch.",
+    );
+  }
   checkNumber("The number of iterations", Number.isInteger(iterations) ? iterations : Number.NaN, 1, 1e6);
   checkNumber("The loss of the early stop", earlyStop, 0, Number.MAX_VALUE);
   return { guidance, iterations, earlyStop, perFrame, checkpointing };
