@@ -31,6 +31,8 @@ export interface MemoryTerms {
 const PROGRAM_BYTES = 300e6;
 /** ONNX Runtime asks the system for more than is alive at a time, and keeps it (`npm run bench:memory`). */
 const ARENA = 2.1;
+/** The same for a graph with gradients; where blocks are computed again much is held shortly, in many sizes. */
+const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
 /** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */
 const LOADING = { fast: 1.7, lowMemory: 1 } as const;
 /** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
@@ -79,7 +81,7 @@ export function expectedMemory(
     nullText:
       nullTextPerFrame === null
         ? 0
-        : ARENA *
+        : GRADIENT_ARENA[memory] *
           liveBytes(
             nullTextUNet(
               unet,
