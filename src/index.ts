@@ -101,6 +101,7 @@ export {
 } from "./pipeline/index.node.ts";
 export type {
   Job,
+  LoopPhase,
   MadeBy,
   MethodOptions,
   MethodSettings,
