@@ -1,8 +1,8 @@
-/** A phase that goes through the steps of the schedule, and can go on from one of them. */
-export type LoopPhase = "invert" | "nullText" | "edit";
-
 /** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
-export type Phase = "resume" | "encode" | "prepare" | LoopPhase | "decode";
+export type Phase = "resume" | "encode" | "prepare" | "invert" | "nullText" | "edit" | "decode" | "tune";
+
+/** The phases whose work goes on where an earlier run of it stopped. */
+export type LoopPhase = Extract<Phase, "invert" | "nullText" | "edit" | "tune">;
 
 /** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =

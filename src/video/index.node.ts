@@ -2,5 +2,4 @@
 export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read/read.node.ts";
 export { readMetadata } from "./read/read-metadata.node.ts";
 export { checkNotInput, checkOutput } from "./write/output.node.ts";
-export { replacePath } from "./write/replace.node.ts";
 export { type PlayLike, type WriteOptions, writeVideo } from "./write/write.node.ts";

@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
+  tune: "Tuning",
   draw: "Drawing",
   write: "Writing",
 };
@@ -40,6 +41,7 @@ const WORKS: Readonly<Record<LoopPhase, string>> = {
   invert: "the inversion",
   nullText: "the null-text inversion",
   edit: "the edit",
+  tune: "the tuning",
 };
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */

@@ -56,7 +56,7 @@ async function stepRows(model: Model, recorded: Recorded): Promise<Row[]> {
     counts.push(ours.losses.length);
     for (const [j, loss] of ours.losses.slice(0, stored.losses.length).entries())
       losses.add(scalar(loss), scalar(stored.losses[j]!), MARKS.loss * stored.losses[j]!, `step ${i}, ${j}`);
-    texts.add(ours.text, stored.optimized, MARKS.adam * learningRate(i), `step ${i}`);
+    texts.add(ours.text, stored.optimized, MARKS.update * learningRate(i), `step ${i}`);
     latents.add(ours.latents, stored.next, MARKS.nullText, `step ${i}`);
   }
   const inner = equalRow(
