@@ -39,6 +39,10 @@ function valuesOf({ type }: Field): string {
       return "yes or no";
     case "text":
       return "a sentence";
+    case "names":
+      return "names with commas";
+    case "texts":
+      return "sentences";
     case "path":
       return "a path or name";
     case "window":

@@ -23,7 +23,7 @@ export interface TunedFacts {
   readonly prompt: string;
   readonly steps: number;
   /** Frames that self-attention looked at. */
-  readonly attend: readonly (number | string)[];
+  readonly attend: readonly (number | "first" | "mid" | "last")[];
   /** Statistics of the ResNet blocks' GroupNorm. */
   readonly groupNorm: "frame" | "clip";
 }
@@ -72,6 +72,9 @@ const isRecordOf = (value: unknown, test: (item: unknown) => boolean): boolean =
 const VERSIONS =
   "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
 
+/** Frames that a list of them may name by a word. */
+const FRAME_WORDS: readonly unknown[] = ["first", "mid", "last"];
+
 const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
   size: {
     fits: (value) => isCount(value) && (value as number) <= MAX_MODEL_SIZE,
@@ -103,7 +106,7 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
       isJsonObject(value) &&
       isText(value.prompt) &&
       isCount(value.steps) &&
-      isListOf(value.attend, (frame) => isText(frame) || isNumber(frame)) &&
+      isListOf(value.attend, (frame) => Number.isSafeInteger(frame) || FRAME_WORDS.includes(frame)) &&
       (value.groupNorm === "frame" || value.groupNorm === "clip"),
     remedy:
       'It says {"prompt", "steps", "attend": [-1, "first"], "groupNorm": "frame" or "clip"}, as fatezero tune writes it.',

@@ -1,2 +1,14 @@
-/** What is optimised by the gradients of the UNet. */
+export type { TuneEvent } from "./events.ts";
+export { expectedTuningMemory, type TuningTerms } from "./expected-memory.ts";
 export { type NullTextOptions, nullText, nullTextGuidance } from "./null-text/index.ts";
+export {
+  type ClassImages,
+  resolveTuning,
+  type SampleOptions,
+  type TuneOptions,
+  type TuneSettings,
+} from "./options.ts";
+export { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
+export { TRAINED } from "./trained.ts";
+export type { HeldOutPoint, LossPoint } from "./training-state.ts";
+export { type Tuning, tune } from "./tune.ts";

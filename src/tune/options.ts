@@ -3,13 +3,14 @@ import { FateZeroError } from "../errors.ts";
 import type { GroupNormScope } from "../model/index.ts";
 import { checkNumber, type Model } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
+import type { Frame } from "../video/index.ts";
 import { ADAMW, type AdamWOptions } from "./adamw.ts";
 import { TRAINED } from "./trained.ts";
 
 /** Pictures of the kind of thing that is tuned on, which keep the model from forgetting all others of it. */
 export interface ClassImages {
   /** Decoded pictures. In compat mode of the clip's working size or another that the model takes, all alike; else any. */
-  readonly images: readonly { readonly width: number; readonly height: number; readonly data: Uint8Array }[];
+  readonly images: readonly Frame[];
   /** What they show, such as "a photo of a car". */
   readonly prompt: string;
 }
@@ -31,7 +32,7 @@ export interface TuneOptions {
   /** AdamW's other numbers. @default 0.9, 0.999, 1e-8, weight decay 0.01, gradients clipped to a norm of 1 */
   readonly adamw?: Partial<Omit<AdamWOptions, "learningRate">>;
   /** Endings of the names of modules that are trained. @default attn_temporal, .to_q, conv_temporal */
-  readonly modules?: readonly string[];
+  readonly trainModules?: readonly string[];
   /** Rank of the temporal convolutions that an image model is given; "full" are whole ones. @default 160 */
   readonly rank?: number | "full";
   /** Frames that each frame's self-attention looks at. @default [-1, "first"], as Tune-A-Video */
@@ -116,7 +117,7 @@ export function resolveTuning(model: Pick<Model, "checkpoint">, options: TuneOpt
   return {
     steps: whole("The number of steps", options.steps ?? 100, 1, MOST_STEPS),
     adamw,
-    modules: options.modules ?? TRAINED,
+    modules: options.trainModules ?? TRAINED,
     rank: rank === "full" ? rank : whole("The rank", rank, 1, MOST_RANK),
     attend: options.attend ?? [-1, "first"],
     groupNorm: options.groupNorm ?? (compat ? "clip" : "frame"),

@@ -20,13 +20,12 @@ import { checkedClip, type Frame, type GivenVideo, TRANSPARENT } from "../video/
 import type { TrainingData } from "./batches.ts";
 import { fitClassImages } from "./class-images.ts";
 import type { TuneEvent } from "./events.ts";
-import { inflate } from "./inflate.ts";
 import { createNetwork } from "./network.ts";
 import { holdOut } from "./noise.ts";
 import { resolveTuning, type TuneOptions, type TuneSettings } from "./options.ts";
 import { drawSample } from "./sample.ts";
 import { heldOutLoss, type TrainingSetup, trainStep } from "./train.ts";
-import { trainedNames } from "./trained.ts";
+import { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
 import {
   fitsTraining,
   type HeldOutPoint,
@@ -66,8 +65,7 @@ const MOST_LOST_MS = 60_000;
 
 interface Prepared {
   readonly settings: TuneSettings;
-  readonly unet: Component;
-  readonly trained: readonly string[];
+  readonly network: TrainableNetwork;
   readonly frames: readonly Frame[];
   readonly images: readonly Frame[] | null;
   readonly identity: TrainingIdentity;
@@ -76,7 +74,7 @@ interface Prepared {
 /** Decides everything. Nothing is computed. */
 function prepareTuning(model: Model, frames: readonly Frame[], options: TuneOptions): Prepared {
   const settings = resolveTuning(model, options);
-  const { compat, rank, seed } = settings;
+  const { compat } = settings;
   const { lora, embeddings } = model.checkpoint.parts ?? {};
   if (lora?.length || embeddings?.length) {
     throw new FateZeroError(
@@ -87,8 +85,7 @@ function prepareTuning(model: Model, frames: readonly Frame[], options: TuneOpti
   }
   // Throws where the scheduler cannot be.
   createSchedule(model.checkpoint.scheduler, 1);
-  const unet = inflate(model.checkpoint.unet, { rank, seed, randomBias: compat !== null });
-  const trained = trainedNames(unet, settings.modules);
+  const network = trainableNetwork(model.checkpoint.unet, settings);
   const read = (text: string, role: string) => promptIds(model.tokenizer, text, compat, role).ids;
   const ids = read(options.prompt, "prompt");
   const { classImages } = options;
@@ -97,7 +94,7 @@ function prepareTuning(model: Model, frames: readonly Frame[], options: TuneOpti
   const classes =
     classImages && images ? { ids: read(classImages.prompt, "class prompt"), frames: images } : null;
   const identity: TrainingIdentity = { model, frames, ids, settings, classImages: classes };
-  return { settings, unet, trained, frames, images, identity };
+  return { settings, network, frames, images, identity };
 }
 
 /** What is to be known before the work. */
@@ -242,7 +239,8 @@ async function* run(
   const { clip: video, isTransparent } = checkedClip(given);
   if (isTransparent) yield { type: "warning", ...TRANSPARENT };
   const prepared = prepareTuning(model, fitFrames(model, video, options), options);
-  const { settings, unet, trained, frames } = prepared;
+  const { settings, frames } = prepared;
+  const { unet, trained } = prepared.network;
   yield* warnings(model, prepared);
   const initial = await Promise.all(
     trained.map(async (name) => [name, await readWeight(unet.weights.get(name)!)] as const),
@@ -278,19 +276,18 @@ async function* run(
 /** The network as the training left it: at its best measurement where it could stop early. */
 function tuningOf(
   model: Model,
-  { settings, unet, trained }: Prepared,
+  { settings, network }: Prepared,
   { prompt }: TuneOptions,
   training: Training,
 ): Tuning {
   const { best, heldOut, losses, parameters, step } = training;
+  const { unet, trained, changed } = network;
   const weights = new Map(unet.weights);
   for (const name of trained) weights.set(name, inMemory(best?.get(name) ?? parameters.get(name)!.value));
   const least = Math.min(...heldOut.map(({ loss }) => loss));
-  const added = [...unet.weights.keys()].filter((name) => !model.checkpoint.unet.weights.has(name));
   return {
-    ...{ prompt, settings, losses, heldOut },
+    ...{ prompt, settings, losses, heldOut, changed },
     steps: best ? heldOut.find(({ loss }) => loss === least)!.step : step,
-    changed: [...new Set([...trained, ...added])].sort(),
     unet: { ...unet, weights },
     model: describeModel(model),
   };

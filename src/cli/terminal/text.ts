@@ -1,5 +1,4 @@
 import type { Activity } from "../../job/events.ts";
-import type { LoopPhase } from "../../pipeline/index.ts";
 import { count, formatBytes, formatSeconds } from "../../quantity.ts";
 import { elapsed, isLoop, type Meter, secondsLeft, secondsPerStep } from "./meter.ts";
 import type { TerminalEvent } from "./words.ts";
@@ -36,13 +35,13 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
   decode: "the frames",
 };
 
-/** What goes on, or is kept, where it stopped. */
-const WORKS: Readonly<Record<LoopPhase, string>> = {
+/** Work that goes on where it stopped. */
+const WORK = {
   invert: "the inversion",
   nullText: "the null-text inversion",
   edit: "the edit",
-  tune: "the tuning",
-};
+  tune: "the training",
+} as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */
 const SHORT_SECONDS = 1;
@@ -84,6 +83,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
   switch (event.type) {
     case "phase":
     case "step":
+    case "loss":
     case "download":
     case "settings":
       return [];
@@ -92,15 +92,21 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
     case "plan":
       return entry("edit", event.explanation, styles, width);
     case "resumed": {
-      const what = WORKS[event.phase];
+      const what = WORK[event.phase];
       const text =
         event.step === event.steps
           ? `${what} is taken from an earlier run`
           : `${what} goes on after step ${event.step} of ${event.steps} of an earlier run`;
       return entry("resumed", text, styles, width);
     }
+    case "held-out": {
+      const text = `${event.loss.toFixed(5)} on the noise levels held out after step ${event.step}${event.isBest ? "" : ", no better than before"}`;
+      return entry("loss", text, styles, width);
+    }
+    case "sample":
+      return entry("sample", `"${event.prompt}" after step ${event.step}: ${event.file}`, styles, width);
     case "saved": {
-      const what = WORKS[event.phase];
+      const what = WORK[event.phase];
       const text = `${what} is kept at step ${event.step} of ${event.steps}: the same command goes on from there`;
       return entry("saved", text, styles, width);
     }

@@ -6,8 +6,9 @@ import { METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
+import { TUNE } from "./tune.ts";
 
-export { CLIP, KNOBS, METHOD, MODEL };
+export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
 const FIELDS = {
@@ -15,6 +16,7 @@ const FIELDS = {
   ...OUTPUT,
   ...CLIP,
   ...KNOBS,
+  ...TUNE,
   ...MODEL,
   ...METHOD,
   ...NULL_TEXT,
