@@ -150,13 +150,14 @@ export type { JobState, StateStore } from "./resume/index.ts";
 export type { MemoryMode } from "./runtime/index.ts";
 export type { Advice, FieldRef, Move, NameField, Said, Text } from "./say.ts";
 export type { FloatTensor, Shape } from "./tensor/index.ts";
-export { type NullTextOptions, nullText } from "./tune/index.ts";
 // Clips.
 export { type SaveTunedOptions, saveTuned } from "./tune/index.node.ts";
 export {
   type ClassImages,
   type HeldOutPoint,
   type LossPoint,
+  type NullTextOptions,
+  nullText,
   type SampleOptions,
   TRAINED,
   type TuneEvent,
