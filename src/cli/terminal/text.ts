@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   encode: "Encoding",
   prepare: "Preparing",
   invert: "Inverting",
+  nullText: "Optimizing",
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
@@ -35,7 +36,12 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
 };
 
 /** Work that goes on where it stopped. */
-const WORK = { invert: "the inversion", edit: "the edit", tune: "the training" } as const;
+const WORK = {
+  invert: "the inversion",
+  nullText: "the null-text inversion",
+  edit: "the edit",
+  tune: "the training",
+} as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */
 const SHORT_SECONDS = 1;
