@@ -15,7 +15,6 @@ export {
   METHOD,
   MODEL,
   pickFields,
-  TUNE,
 } from "./fields/index.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { configNames, flagNames, flagOf } from "./names.ts";

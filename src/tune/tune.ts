@@ -160,7 +160,7 @@ async function* measure(
       [...training.parameters].map(([name, { value }]) => [name, { ...value, data: value.data.slice() }]),
     );
   }
-  yield { type: "held-out", step, loss, isBest };
+  yield { type: "heldOut", step, loss, isBest };
 }
 
 /** The loop: one update after another, and between them measurements and samples. */

@@ -30,7 +30,7 @@ describe("fatezero tune", () => {
       .map((line) => JSON.parse(line));
     const of = (type: string) => events.filter((event) => event.type === type);
     expect(of("loss").map(({ step, steps }) => [step, steps])).toEqual([1, 2, 3].map((step) => [step, 3]));
-    expect(of("held-out").map(({ step }) => step)).toEqual([0, 3]);
+    expect(of("heldOut").map(({ step }) => step)).toEqual([0, 3]);
     expect(of("sample").map(({ file }) => file)).toEqual([at("samples/0002.png"), at("samples/0003.png")]);
     expect(of("result")[0].output).toBe(out);
     expect((await readdir(out)).sort()).toEqual([

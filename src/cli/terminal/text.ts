@@ -99,7 +99,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
           : `${what} goes on after step ${event.step} of ${event.steps} of an earlier run`;
       return entry("resumed", text, styles, width);
     }
-    case "held-out": {
+    case "heldOut": {
       const text = `${event.loss.toFixed(5)} on the noise levels held out after step ${event.step}${event.isBest ? "" : ", no better than before"}`;
       return entry("loss", text, styles, width);
     }
