@@ -1,9 +1,9 @@
 import { formatDims } from "../dim.ts";
 import { GraphShapeError } from "../errors.ts";
-import { add } from "../ops/arithmetic.ts";
 import { filled } from "../ops/leaf.ts";
 import { inOrder } from "../order.ts";
 import { operandsOf, type Value } from "../value.ts";
+import { accumulated } from "./accumulate.ts";
 import { recomputation } from "./recompute.ts";
 import { adjointsOf } from "./rules.ts";
 
@@ -59,7 +59,7 @@ export function gradients(
       const operand = operands[i];
       if (!operand || !adjoint || !changing.has(operand)) continue;
       const other = adjoints.get(operand);
-      adjoints.set(operand, other ? add(other, adjoint()) : adjoint());
+      adjoints.set(operand, other ? accumulated(other, adjoint()) : adjoint());
     }
   }
   return leaves.map((leaf) => adjoints.get(leaf) ?? filled(leaf.shape, 0));

@@ -7,7 +7,7 @@ import {
   type UnaryFn,
   type Value,
 } from "../value.ts";
-import { convKernelNodes, END, unread } from "./convolution.ts";
+import { convKernelNodes, unread } from "./convolution.ts";
 import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
 import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
@@ -130,17 +130,24 @@ const NODES = {
       emitter.int64([0]),
     ]),
   after({ x, token }, { emitter, emit, nameOf }) {
-    // All of x from a place that is known when the token is: not the same value to an optimiser, which would merge them.
+    // Nothing is copied: x in its own shape, which is known when the token is. Not the same value to an optimiser, which
+    // would merge them.
     const zero = emitter.once(`zero of ${nameOf(token)}`, () => {
       const flat = emitter.node("Reshape", [nameOf(token), emitter.int64([-1])]);
       const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
       const whole = emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
       return emitter.node("Mul", [whole, emitter.int64([0])]);
     });
-    const from = (name: string): readonly string[] => [name, zero, emitter.int64([END]), emitter.int64([0])];
-    if (x.shape.length > 0) return emit("Slice", from(nameOf(x)));
-    const row = emitter.node("Slice", from(emitter.node("Reshape", [nameOf(x), emitter.int64([1])])));
-    return emit("Reshape", [row, emitter.int64([])]);
+    const rank = x.shape.length;
+    if (rank === 0) {
+      const row = emitter.node("Reshape", [nameOf(x), emitter.node("Add", [zero, emitter.int64([1])])]);
+      return emit("Reshape", [row, emitter.int64([])]);
+    }
+    // A 0 in Reshape's shape leaves an axis as it is.
+    const unchanged = emitter.once(`unchanged ${rank} after ${zero}`, () =>
+      emitter.node("Add", [zero, emitter.int64(x.shape.map(() => 0))]),
+    );
+    return emit("Reshape", [nameOf(x), unchanged]);
   },
   gather: ({ x, indices, axis }, { emit, nameOf }) =>
     emit("Gather", [nameOf(x), nameOf(indices)], { axis: { int: axis } }),

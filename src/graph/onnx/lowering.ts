@@ -26,7 +26,10 @@ function turnedKernel(weight: Value): Value {
   const places = productOf(weight.shape.slice(2)) as number;
   if (places === 1) return turned;
   const [c, o] = turned.shape as [Dim, Dim];
-  const backwards = constant([places], BigInt64Array.from({ length: places }, (_, i) => BigInt(places - 1 - i)));
+  const backwards = constant(
+    [places],
+    BigInt64Array.from({ length: places }, (_, i) => BigInt(places - 1 - i)),
+  );
   return reshape(gather(reshape(turned, [c, o, places]), backwards, 2), turned.shape);
 }
 
