@@ -12,15 +12,25 @@ import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
 import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
 
-const UNARY: Record<UnaryFn, string> = {
-  sigmoid: "Sigmoid",
-  erf: "Erf",
-  sqrt: "Sqrt",
-  exp: "Exp",
-  neg: "Neg",
-  sin: "Sin",
-  cos: "Cos",
-  tanh: "Tanh",
+/** Which op it is, with which attributes; ONNX Runtime's own have a domain. */
+interface Kernel {
+  readonly type: string;
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: string;
+}
+
+const UNARY: Record<UnaryFn, Kernel> = {
+  sigmoid: { type: "Sigmoid" },
+  erf: { type: "Erf" },
+  sqrt: { type: "Sqrt" },
+  exp: { type: "Exp" },
+  neg: { type: "Neg" },
+  sin: { type: "Sin" },
+  cos: { type: "Cos" },
+  tanh: { type: "Tanh" },
+  // x·σ(alpha·x)
+  silu: { type: "QuickGelu", attributes: { alpha: { float: 1 } }, domain: "com.microsoft" },
+  gelu: { type: "Gelu", domain: "com.microsoft" },
 };
 const BINARY: Record<BinaryFn, string> = { add: "Add", sub: "Sub", mul: "Mul", div: "Div" };
 const REDUCE: Record<ReduceFn, string> = { mean: "ReduceMean", sum: "ReduceSum", max: "ReduceMax" };
@@ -54,7 +64,10 @@ const NODES = {
   input: ({ name }) => name,
   weight: (op, { emitter, locationOf }) => emitter.weight(op, locationOf),
   constant: ({ shape, data }, { emitter }) => emitter.tensor(shape, data),
-  unary: ({ fn, x }, { emit, nameOf }) => emit(UNARY[fn], [nameOf(x)]),
+  unary({ fn, x }, { emitter, nameOf }) {
+    const { type, attributes = {}, domain = "" } = UNARY[fn];
+    return emitter.node(type, [nameOf(x)], attributes, { domain });
+  },
   binary: ({ fn, a, b }, { emit, nameOf }) => emit(BINARY[fn], [nameOf(a), nameOf(b)]),
   cast: ({ x, dtype }, { emit, nameOf }) => emit("Cast", [nameOf(x)], { to: { int: onnxType(dtype) } }),
   matmul: ({ a, b }, { emit, nameOf }) => emit("MatMul", [nameOf(a), nameOf(b)]),
