@@ -53,11 +53,12 @@ export function gradients(
     const g = adjoints.get(value);
     if (!g || !changing.has(value)) continue;
     const operands = operandsOf(value.op);
-    if (!operands.some((operand) => changing.has(operand))) continue;
+    const wanted = operands.map((operand) => changing.has(operand));
+    if (!wanted.includes(true)) continue;
     const { op, y } = seen(value, g);
-    for (const [i, adjoint] of adjointsOf(op, { y, g }).entries()) {
+    for (const [i, adjoint] of adjointsOf(op, { y, g, wanted }).entries()) {
       const operand = operands[i];
-      if (!operand || !adjoint || !changing.has(operand)) continue;
+      if (!operand || !adjoint || !wanted[i]) continue;
       const other = adjoints.get(operand);
       adjoints.set(operand, other ? accumulated(other, adjoint()) : adjoint());
     }

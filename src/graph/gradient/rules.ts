@@ -25,6 +25,8 @@ type Adjoint = (() => Value) | null;
 interface Given {
   readonly y: Value;
   readonly g: Value;
+  /** Which operands' adjoints will be asked for. */
+  readonly wanted: readonly boolean[];
 }
 
 /** The matrices of a stack, transposed. */
@@ -150,10 +152,7 @@ const RULES = {
       () => sumTo(g, weight.shape),
     ];
   },
-  attention(op, { y, g }) {
-    const adjoints = attentionAdjoints(op, y, g);
-    return [() => adjoints.q, () => adjoints.k, () => adjoints.v];
-  },
+  attention: (op, { y, g, wanted }) => attentionAdjoints(op, y, g, wanted).map((x) => x && (() => x)),
   reshape: ({ x }, { g }) => [() => reshape(g, x.shape)],
   expand: ({ x }, { g }) => [() => sumTo(g, x.shape)],
   transpose: ({ permutation }, { g }) => [

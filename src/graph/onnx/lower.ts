@@ -59,6 +59,16 @@ interface Target {
   ): string;
 }
 
+/** An int64 vector of one number that is there when `token` is, whatever it is. */
+function anyNumber(emitter: Emitter, token: Value, name: string): string {
+  const axis = token.shape.findIndex((dim) => typeof dim !== "number");
+  if (axis >= 0) return emitter.node("Shape", [name], { start: { int: axis }, end: { int: axis + 1 } });
+  // An optimiser knows the length of any other axis without the token.
+  const flat = emitter.node("Reshape", [name, emitter.int64([-1])]);
+  const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
+  return emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
+}
+
 /** The ONNX nodes of each operation; an entry returns the name of the result. */
 const NODES = {
   input: ({ name }) => name,
@@ -145,22 +155,17 @@ const NODES = {
   after({ x, token }, { emitter, emit, nameOf }) {
     // Nothing is copied: x in its own shape, which is known when the token is. Not the same value to an optimiser, which
     // would merge them.
-    const zero = emitter.once(`zero of ${nameOf(token)}`, () => {
-      const flat = emitter.node("Reshape", [nameOf(token), emitter.int64([-1])]);
-      const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
-      const whole = emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
-      return emitter.node("Mul", [whole, emitter.int64([0])]);
-    });
     const rank = x.shape.length;
-    if (rank === 0) {
-      const row = emitter.node("Reshape", [nameOf(x), emitter.node("Add", [zero, emitter.int64([1])])]);
-      return emit("Reshape", [row, emitter.int64([])]);
-    }
-    // A 0 in Reshape's shape leaves an axis as it is.
-    const unchanged = emitter.once(`unchanged ${rank} after ${zero}`, () =>
-      emitter.node("Add", [zero, emitter.int64(x.shape.map(() => 0))]),
+    const zeros = emitter.once(`${rank} zeros after ${nameOf(token)}`, () =>
+      emitter.node("Mul", [
+        anyNumber(emitter, token, nameOf(token)),
+        emitter.int64(Array(rank || 1).fill(0)),
+      ]),
     );
-    return emit("Reshape", [nameOf(x), unchanged]);
+    // A 0 in Reshape's shape leaves an axis as it is.
+    if (rank > 0) return emit("Reshape", [nameOf(x), zeros]);
+    const row = emitter.node("Reshape", [nameOf(x), emitter.node("Add", [zeros, emitter.int64([1])])]);
+    return emit("Reshape", [row, emitter.int64([])]);
   },
   gather: ({ x, indices, axis }, { emit, nameOf }) =>
     emit("Gather", [nameOf(x), nameOf(indices)], { axis: { int: axis } }),
