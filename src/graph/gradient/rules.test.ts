@@ -217,6 +217,12 @@ const CASES: readonly Case[] = [
   one("oneHot beside", (x) => mul(x, oneHot(picks([2], 2, -1), n))),
   one("size", (x) => div(x, size(mulDims(n, 2)))),
   one("after", (x) => after(mul(x, x), sin(x))),
+  one(
+    "after, of a shape that is known, between others",
+    (x) => reshape(after(after(reshape(x, [6]), sin(x)), x), [3, 2]),
+    [2, 3],
+  ),
+  two("after, of one number and after one", (a, b) => mul(after(a, b), after(b, a)), [], [2, n]),
   one("upsample2x", upsample2x, [2, 1, n, m]),
   one("sum", (x) => sum(x, 0)),
   one("mean over an axis of unknown length", (x) => mean(x, 1), [2, n, 2]),

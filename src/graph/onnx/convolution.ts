@@ -11,7 +11,7 @@ export function unread(length: Dim, kernel: number, stride: number, padding: num
 }
 
 /** Slice takes this as "to the end". */
-const END = 2 ** 53 - 1;
+export const END = 2 ** 53 - 1;
 
 /**
  * A kernel [O, C, kh, kw] as one matrix product for each of its places: the part of the padded `x` that this place

@@ -7,7 +7,7 @@ import {
   type UnaryFn,
   type Value,
 } from "../value.ts";
-import { convKernelNodes, unread } from "./convolution.ts";
+import { convKernelNodes, END, unread } from "./convolution.ts";
 import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
 import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
@@ -153,18 +153,25 @@ const NODES = {
       emitter.int64([0]),
     ]),
   after({ x, token }, { emitter, emit, nameOf }) {
-    // Nothing is copied: x in its own shape, which is known when the token is. Not the same value to an optimiser, which
-    // would merge them.
-    const rank = x.shape.length;
-    const zeros = emitter.once(`${rank} zeros after ${nameOf(token)}`, () =>
-      emitter.node("Mul", [
-        anyNumber(emitter, token, nameOf(token)),
-        emitter.int64(Array(rank || 1).fill(0)),
-      ]),
-    );
-    // A 0 in Reshape's shape leaves an axis as it is.
-    if (rank > 0) return emit("Reshape", [nameOf(x), zeros]);
-    const row = emitter.node("Reshape", [nameOf(x), emitter.node("Add", [zeros, emitter.int64([1])])]);
+    const zeros = (count: number): string =>
+      emitter.once(`${count} zeros after ${nameOf(token)}`, () =>
+        emitter.node("Mul", [
+          anyNumber(emitter, token, nameOf(token)),
+          emitter.int64(Array<number>(count).fill(0)),
+        ]),
+      );
+    // Neither is the same value as x to an optimiser, which would merge them. A 0 in Reshape's shape leaves an axis as it is:
+    // nothing is copied. Of reshapes to a shape that is known before, ONNX Runtime makes one and forgets the token.
+    if (x.shape.some((dim) => typeof dim !== "number"))
+      return emit("Reshape", [nameOf(x), zeros(x.shape.length)]);
+    const from = (name: string): readonly string[] => [
+      name,
+      zeros(1),
+      emitter.int64([END]),
+      emitter.int64([0]),
+    ];
+    if (x.shape.length > 0) return emit("Slice", from(nameOf(x)));
+    const row = emitter.node("Slice", from(emitter.node("Reshape", [nameOf(x), emitter.int64([1])])));
     return emit("Reshape", [row, emitter.int64([])]);
   },
   gather: ({ x, indices, axis }, { emit, nameOf }) =>
