@@ -39,6 +39,10 @@ function valuesOf({ type }: Field): string {
       return "yes or no";
     case "text":
       return "a sentence";
+    case "names":
+      return "names with commas";
+    case "texts":
+      return "sentences";
     case "path":
       return "a path or name";
     case "window":
@@ -130,6 +134,9 @@ function keysTable(section: Section): string {
     say(key, flag + note);
   }
   for (const [key, what] of authors) if ("used" in what) say(key, what.used);
+  for (const [key, what] of authors)
+    if ("tuned" in what)
+      say(key, `tuning: ${what.tuned}${"otherwise" in what ? `; else – ${what.otherwise}` : ""}`);
   for (const [key, what] of authors) if ("unused" in what) say(key, `– ${what.unused}`);
   const rows = [...about].map(([text, keys]) => row([keys.map(code).join(", "), text]));
   return [row(["key", "here"]), row(["---", "---"]), ...rows].join("\n");

@@ -40,7 +40,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["resume"],
   ["pipeline"],
   ["edit"],
-  ["metrics"],
+  ["metrics", "tune"],
   ["judge", "picture"],
   ["request"],
   ["config"],

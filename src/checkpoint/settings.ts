@@ -18,6 +18,16 @@ export interface PresetKnobs {
   readonly latentBlend: boolean;
 }
 
+/** What a model that was tuned on one clip says of that. */
+export interface TunedFacts {
+  readonly prompt: string;
+  readonly steps: number;
+  /** Frames that self-attention looked at. */
+  readonly attend: readonly (number | "first" | "mid" | "last")[];
+  /** Statistics of the ResNet blocks' GroupNorm. */
+  readonly groupNorm: "frame" | "clip";
+}
+
 /** What a model folder's own `fatezero.json` may say. Other entries are left alone. */
 export interface ModelSettings {
   /** Pixels of the shorter side that the model was trained at. */
@@ -34,6 +44,10 @@ export interface ModelSettings {
   readonly selfTest?: Readonly<Record<string, readonly [mean: number, deviation: number]>>;
   /** Blocks whose cross-attention makes the word maps, as beginnings of their paths: `up_blocks.1`. */
   readonly wordMapLayers?: readonly string[];
+  /** Learning rate of one-shot tuning. */
+  readonly tuningRate?: number;
+  /** Where it was tuned on a clip: what that shows, and how the network was computed, which edits then do alike. */
+  readonly tuned?: TunedFacts;
   /** Its own values for kinds of edit. */
   readonly presets?: Readonly<Record<string, Partial<PresetKnobs>>>;
 }
@@ -58,6 +72,9 @@ const isRecordOf = (value: unknown, test: (item: unknown) => boolean): boolean =
 const VERSIONS =
   "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
 
+/** Frames that a list of them may name by a word. */
+const FRAME_WORDS: readonly unknown[] = ["first", "mid", "last"];
+
 const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
   size: {
     fits: (value) => isCount(value) && (value as number) <= MAX_MODEL_SIZE,
@@ -79,6 +96,20 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
   wordMapLayers: {
     fits: (value) => isListOf(value, isText),
     remedy: "Name blocks with cross-attention of one resolution, such as up_blocks.1.",
+  },
+  tuningRate: {
+    fits: (value) => isNumber(value) && (value as number) > 0 && (value as number) <= 1,
+    remedy: "It is the learning rate of one-shot tuning, above 0 and at most 1.",
+  },
+  tuned: {
+    fits: (value) =>
+      isJsonObject(value) &&
+      isText(value.prompt) &&
+      isCount(value.steps) &&
+      isListOf(value.attend, (frame) => Number.isSafeInteger(frame) || FRAME_WORDS.includes(frame)) &&
+      (value.groupNorm === "frame" || value.groupNorm === "clip"),
+    remedy:
+      'It says {"prompt", "steps", "attend": [-1, "first"], "groupNorm": "frame" or "clip"}, as fatezero tune writes it.',
   },
   presets: {
     fits: (value) => isRecordOf(value, isJsonObject),

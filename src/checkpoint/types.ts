@@ -90,6 +90,11 @@ export interface ModelParts {
   readonly embeddings?: readonly { readonly path: string; readonly word?: string }[];
   /** What the UNet predicts, where a file does not say or says it wrongly. */
   readonly prediction?: PredictionType;
+  /**
+   * The model that a file of changed weights belongs to.
+   * @default what the file names, where that comes with the program or lies in the hub's cache
+   */
+  readonly base?: string;
   /** Take the training's running averages (EMA) of a single file instead of its weights. @default false */
   readonly ema?: boolean;
 }

@@ -9,6 +9,7 @@ import {
   MAPS_EXAMPLES,
   PLAN_EXAMPLES,
   RUN_EXAMPLES,
+  TUNE_EXAMPLES,
 } from "./commands/examples.ts";
 import { loading } from "./commands/loading.ts";
 import { addModelsCommand } from "./commands/models/commands.ts";
@@ -24,7 +25,14 @@ function explainUsage(text: string): string {
   return `${said}${owner ? `: it belongs to "fatezero ${owner}".` : ""}\n`;
 }
 
-const REQUEST_KINDS = ["edit", "invert", "run", "maps", "plan"] as const satisfies readonly RequestKind[];
+const REQUEST_KINDS = [
+  "edit",
+  "invert",
+  "run",
+  "maps",
+  "tune",
+  "plan",
+] as const satisfies readonly RequestKind[];
 
 const hasFlag = (kind: RequestKind, flag: string): boolean =>
   fieldsOf(kind).some(([key, { off }]) => flagOf(key, kind) === flag || off?.flag === flag);
@@ -56,6 +64,12 @@ const ABOUT: Readonly<
     description:
       "Draws where in INPUT the model sees each word of the source: a picture of all words, and one per word with single steps.",
     examples: MAPS_EXAMPLES,
+  },
+  tune: {
+    summary: "tune a model on a clip, for edits that change shapes",
+    description:
+      "Tunes a model on INPUT, so that it knows the clip's shapes and motion (Tune-A-Video), and writes it as a model that edit takes.",
+    examples: TUNE_EXAMPLES,
   },
   plan: {
     summary: "tell how two sentences are read, and what follows, without a video",
@@ -109,6 +123,10 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
     maps: (request, options) =>
       runSession(options, async (session) =>
         (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
+      ),
+    tune: (request, options) =>
+      runSession(options, async (session) =>
+        (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
       ),
     plan: runPlan,
   };

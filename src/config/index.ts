@@ -4,6 +4,7 @@ export { locate } from "./locate.node.ts";
 export { type ReadConfig, readConfig } from "./read.ts";
 export {
   type ConfigEdit,
+  type ConfigTuning,
   RELEASED_DEFAULTS,
   type RunConfig,
 } from "./types.ts";

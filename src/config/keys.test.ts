@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
-import { KEYS, type KeyTable, NAMES_BEFORE } from "./keys.ts";
+import { type KeyTable, keyTables, NAMES_BEFORE } from "./keys.ts";
 import { closest, editDistance } from "./similar.ts";
 
-const TABLES: Readonly<Record<string, KeyTable>> = KEYS;
+const TABLES: Readonly<Record<string, KeyTable>> = keyTables(false);
 
 /** Rows `| key | … |` of docs/configs.md below the heading of a section. */
 function documented(section: string): string[] {
@@ -20,6 +20,16 @@ function documented(section: string): string[] {
 
 test.each(Object.keys(TABLES))('docs/configs.md lists the keys of "%s", no more and no less', (section) => {
   expect(documented(section).sort()).toEqual(Object.keys(TABLES[section]!).sort());
+});
+
+test("keys of tuning are read where a config tunes, and have a reason elsewhere", () => {
+  const differing = Object.entries(keyTables(true)).flatMap(([section, table]) => {
+    const others = TABLES[section]!;
+    const keys = Object.keys(table).filter((key) => table[key] !== others[key]);
+    for (const key of keys) expect([table[key], others[key]]).toEqual([null, expect.any(String)]);
+    return keys;
+  });
+  expect(differing).toEqual(expect.arrayContaining(["train_steps", "seed", "class_data_root", "lora"]));
 });
 
 test("docs/configs.md names what keys were called before", () => {

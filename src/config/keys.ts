@@ -3,13 +3,21 @@ import { ALL_FIELDS, type FieldKey } from "../request/index.ts";
 /** Keys of a section: null where they are read, else why they mean nothing here. */
 export type KeyTable = Readonly<Record<string, string | null>>;
 
-/** A key that no field of a request stands for: what it is for, or why it means nothing here. */
-export type AuthorKey = { readonly used: string } | { readonly unused: string };
+/**
+ * A key that no field of a request stands for: what it is for, or why it means nothing here; or what a config for tuning
+ * says by it, and why it means nothing in others.
+ */
+export type AuthorKey =
+  | { readonly used: string }
+  | { readonly unused: string }
+  | { readonly tuned: string; readonly otherwise?: string };
 
 const unused = (why: string): AuthorKey => ({ unused: why });
 const used = (what: string): AuthorKey => ({ used: what });
 
-const TUNING = unused("tuning only");
+const tuned = (what: string): AuthorKey => ({ tuned: what });
+
+const ADAM = tuned("AdamW's; default 0.9, 0.999, 0.01 and 1e-8");
 const NOT_RANDOM = unused("nothing is random here");
 const OTHER_MEMORY = unused("no attention map is ever kept");
 const PICTURES = unused("results are written as they are, with one labelled contact sheet");
@@ -28,36 +36,44 @@ export const AUTHOR_KEYS = {
     model_config: used("how attention looks at frames, below"),
     test_pipeline_config: used("below"),
     fatezero: used("what the authors' keys cannot say, below"),
-    seed: NOT_RANDOM,
+    seed: {
+      tuned: "of the noise and the times of every step; default 0",
+      otherwise: "nothing is random here",
+    },
     disk_store: OTHER_MEMORY,
     logdir: unused("`-o` names the folder"),
     use_invertion_latents: ELSEWHERE,
     guidance_scale: ELSEWHERE,
-    mixed_precision: unused("the device decides how it computes"),
+    mixed_precision: unused("the device decides how it computes; a model is tuned in float32"),
     enable_xformers: unused("the device decides how it computes"),
     batch_size: unused("one clip is edited"),
     verbose: unused("progress is always told"),
     pretrained_epoch_list: unused("name one checkpoint"),
-    trainer_pipeline_config: used("makes it a config for tuning, which is refused"),
-    train_batch_size: TUNING,
-    gradient_checkpointing: TUNING,
-    gradient_accumulation_steps: TUNING,
-    train_steps: TUNING,
-    validation_steps: TUNING,
-    checkpointing_steps: TUNING,
-    learning_rate: TUNING,
-    scale_lr: TUNING,
-    lr_scheduler: TUNING,
-    lr_warmup_steps: TUNING,
-    use_8bit_adam: TUNING,
-    adam_beta1: TUNING,
-    adam_beta2: TUNING,
-    adam_weight_decay: TUNING,
-    adam_epsilon: TUNING,
-    epsilon: TUNING,
-    max_grad_norm: TUNING,
-    train_temporal_conv: TUNING,
-    prior_preservation: TUNING,
+    trainer_pipeline_config: used("makes it a config for tuning; below"),
+    train_steps: tuned("steps of tuning; default 300"),
+    learning_rate: tuned("AdamW's; default 3e-5"),
+    train_temporal_conv: tuned("whether the temporal convolutions are tuned too; default false"),
+    trainable_modules: tuned(
+      "what the names of the tuned modules end with, as in Tune-A-Video's own configs; default `[attn_temporal, .to_q]`",
+    ),
+    gradient_checkpointing: tuned(
+      "whether each block is computed again for its gradients: less memory, more time",
+    ),
+    max_grad_norm: tuned("the norm that gradients are cut to; default 1"),
+    adam_beta1: ADAM,
+    adam_beta2: ADAM,
+    adam_weight_decay: ADAM,
+    adam_epsilon: ADAM,
+    train_batch_size: tuned("must be 1: there is one clip"),
+    gradient_accumulation_steps: tuned("must be 1: every step moves the weights"),
+    lr_scheduler: tuned("must be `constant`"),
+    prior_preservation: tuned("must be null, as the authors' code has it"),
+    lr_warmup_steps: unused("a constant rate has no warm-up"),
+    scale_lr: unused("with one clip on one device the factor is 1"),
+    use_8bit_adam: unused("AdamW keeps its moments in float32"),
+    validation_steps: unused("edits are made once, after the last step"),
+    checkpointing_steps: unused("the model is kept as it is after the last step"),
+    epsilon: unused("the released code does not look at it"),
   },
   dataset_config: {
     crop: used("`center` is what happens; `random` is refused"),
@@ -65,9 +81,11 @@ export const AUTHOR_KEYS = {
       "of a clip longer than asked for, the authors take a part at random and this program the beginning",
     ),
     image_mode: unused("frames are always RGB"),
-    class_data_root: TUNING,
-    class_data_prompt: TUNING,
-    class_prompt_ids: TUNING,
+    class_data_root: tuned(
+      "a folder of images of things of the clip's kind, on which every second update is made",
+    ),
+    class_data_prompt: tuned("what these images show; default the clip's prompt"),
+    class_prompt_ids: unused("they are made from the prompt"),
   },
   "dataset_config.offset": {
     left: used("source pixels that are cut off"),
@@ -76,7 +94,9 @@ export const AUTHOR_KEYS = {
     bottom: used("source pixels that are cut off"),
   },
   editing_config: {
-    p2p_config: used("the values of each edit, by the number of its prompt: `0:` or a list"),
+    p2p_config: used(
+      "the values of each edit, by the number of its prompt: `0:` or a list; a config for tuning may do without",
+    ),
     source_prompt: used("must be `dataset_config.prompt`, with which the clip is inverted"),
     use_invertion_latents: used("must not be false (once `use_train_latents`)"),
     use_inversion_attention: used(
@@ -96,7 +116,7 @@ export const AUTHOR_KEYS = {
     subdir: PICTURES,
     traverse_p2p_config: unused("the released code does not look at it"),
     save_self_attention: OTHER_MEMORY,
-    use_null_inv: TUNING,
+    use_null_inv: unused("the released code does not look at it"),
   },
   "editing_config.p2p_config.*": {
     blend_self_attention: used(
@@ -114,12 +134,20 @@ export const AUTHOR_KEYS = {
     least_sc_channel: used("blocks with fewer channels attend within their own frame"),
     temporal_downsample: OTHER_MODEL,
     temporal_downsample_time: OTHER_MODEL,
-    lora: unused("the rank is found in the weights"),
+    lora: {
+      tuned: "rank of the temporal convolutions; without it they are full ones",
+      otherwise: "the rank is found in the weights",
+    },
   },
   test_pipeline_config: {
-    target: used("must name a `P2p…` pipeline, if any"),
+    target: used(
+      "must name a `P2p…` pipeline, if any; any may stand in a config for tuning without p2p_config",
+    ),
     num_inference_steps: ELSEWHERE,
     disk_store: OTHER_MEMORY,
+  },
+  trainer_pipeline_config: {
+    target: used("must name the `DDPMTrainer`, if any"),
   },
   fatezero: {},
 } as const satisfies Readonly<Record<string, Readonly<Record<string, AuthorKey>>>>;
@@ -138,18 +166,26 @@ export function fieldsBelow(section: Section): readonly (readonly [key: string, 
   });
 }
 
-function tableOf(section: Section): KeyTable {
+function tableOf(section: Section, isTuning: boolean): KeyTable {
   const authors: Readonly<Record<string, AuthorKey>> = AUTHOR_KEYS[section];
+  const whyUnused = (about: AuthorKey): string | null => {
+    if ("unused" in about) return about.unused;
+    if ("used" in about || isTuning) return null;
+    return about.otherwise ?? "nothing is tuned";
+  };
   return Object.fromEntries([
     ...fieldsBelow(section).map(([key]) => [key, null]),
-    ...Object.entries(authors).map(([key, about]) => [key, "used" in about ? null : about.unused]),
+    ...Object.entries(authors).map(([key, about]) => [key, whyUnused(about)]),
   ]) as KeyTable;
 }
 
-/** Every key that is known, by section. */
-export const KEYS = Object.fromEntries(
-  (Object.keys(AUTHOR_KEYS) as Section[]).map((section) => [section, tableOf(section)]),
-) as Readonly<Record<Section, KeyTable>>;
+/** Every key that is known, by section, in a config for tuning or in another. */
+export function keyTables(isTuning: boolean): Readonly<Record<Section, KeyTable>> {
+  const sections = Object.keys(AUTHOR_KEYS) as Section[];
+  return Object.fromEntries(sections.map((section) => [section, tableOf(section, isTuning)])) as Readonly<
+    Record<Section, KeyTable>
+  >;
+}
 
 /** Names that the authors' first versions had for keys, by the later ones. */
 export const NAMES_BEFORE: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { MAX_NUMBER } from "../limits.ts";
 import { CLIP } from "../request/index.ts";
 import { readFields } from "./fields.ts";
+import type { ConfigMode } from "./mode.ts";
 import type { ConfigReader } from "./reader.ts";
 import { type ConfigClip, RELEASED_DEFAULTS } from "./types.ts";
 
@@ -13,27 +14,28 @@ function offsetCrop(reader: ConfigReader): string | undefined {
   return cut.some((pixels) => pixels > 0) ? cut.join(",") : undefined;
 }
 
-function cropOf(reader: ConfigReader): string | undefined {
+/** How frames are cut: the released code's square by itself where `compat` asks for it, else by a crop. */
+function cropOf(reader: ConfigReader, square: boolean): string | undefined {
   const offset = offsetCrop(reader);
   const own = reader.text("fatezero.crop");
   if (own !== undefined && offset !== undefined) {
     const message = "fatezero.crop and dataset_config.offset both cut the frames.";
     throw reader.fault("config-value", "fatezero.crop", message, "Leave one of them out.");
   }
-  return own ?? offset;
+  return own ?? offset ?? (square ? "center" : undefined);
 }
 
 /** `n_sample_frame`: below 0 all frames. */
-function frameCountOf(reader: ConfigReader, compat: boolean): number | undefined {
+function frameCountOf(reader: ConfigReader, released: boolean): number | undefined {
   const name = CLIP.frames.yaml;
   const count = reader.number(name, { least: -MAX_NUMBER, whole: true });
   if (count === 0) throw reader.wrong(name, "a number of frames, or -1 for all");
-  if (count === undefined) return compat ? RELEASED_DEFAULTS.frames : undefined;
+  if (count === undefined) return released ? RELEASED_DEFAULTS.frames : undefined;
   return count < 0 ? undefined : count;
 }
 
 /** Reads `dataset_config`, and what `fatezero` adds to it. Throws FateZeroError `config-value`, `config-unsupported`. */
-export function readClip(reader: ConfigReader, compat: boolean): ConfigClip {
+export function readClip(reader: ConfigReader, mode: ConfigMode): ConfigClip {
   const prompt = reader.text("dataset_config.prompt");
   if (prompt === undefined || prompt.trim() === "")
     throw reader.wrong("dataset_config.prompt", "one sentence that says what the video shows");
@@ -52,8 +54,8 @@ export function readClip(reader: ConfigReader, compat: boolean): ConfigClip {
   const path = reader.text("dataset_config.path");
   // Below 0 it is no number of frames.
   const { frames: _, ...others } = CLIP;
-  const frames = frameCountOf(reader, compat);
-  const crop = cropOf(reader);
+  const frames = frameCountOf(reader, mode.released);
+  const crop = cropOf(reader, mode.released && !mode.compat);
   return {
     ...{ prompt, start: CLIP.start.default, stride: CLIP.stride.default },
     ...readFields(reader, others),

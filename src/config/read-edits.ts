@@ -5,15 +5,10 @@ import { askedFields, KNOBS } from "../request/index.ts";
 import { say } from "../say.ts";
 import { readFields } from "./fields.ts";
 import { nameNow } from "./keys.ts";
+import type { ConfigMode } from "./mode.ts";
 import { type ConfigReader, truthOf } from "./reader.ts";
 import { isMapping } from "./tree.ts";
-import {
-  type ConfigClip,
-  type ConfigEdit,
-  type ConfigMethod,
-  type EditKnobs,
-  RELEASED_DEFAULTS,
-} from "./types.ts";
+import { type ConfigClip, type ConfigEdit, type EditKnobs, RELEASED_DEFAULTS } from "./types.ts";
 
 const PROMPTS = "editing_config.editing_prompts";
 const ENTRIES = "editing_config.p2p_config";
@@ -76,7 +71,7 @@ function releasedEdit(
 }
 
 /** What all prompts share. */
-function sharedKnobs(reader: ConfigReader, compat: boolean): Omit<EditKnobs, "prompt"> {
+function sharedKnobs(reader: ConfigReader, { released, compat }: ConfigMode): Omit<EditKnobs, "prompt"> {
   const knobs = readFields(reader, KNOBS);
   const [useless] = compat ? askedFields(knobs, "presets") : [];
   if (useless) {
@@ -84,26 +79,34 @@ function sharedKnobs(reader: ConfigReader, compat: boolean): Omit<EditKnobs, "pr
     const message = `${name} has no effect: the released code knows no presets.`;
     throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
   }
-  return compat ? { guidance: RELEASED_DEFAULTS.guidance, ...knobs } : knobs;
+  return released ? { guidance: RELEASED_DEFAULTS.guidance, ...knobs } : knobs;
 }
 
 /**
  * Reads `editing_prompts` with their entries of `p2p_config`: in compat mode with the released code's defaults, else with
- * this program's.
+ * this program's. Prompts that are only sampled there get what this program chooses for each.
  *
  * @throws FateZeroError `config-value`, `bad-p2p`
  */
-export function readEdits(reader: ConfigReader, clip: ConfigClip, method: ConfigMethod): ConfigEdit[] {
-  const compat = method.compat !== null;
-  const shared = sharedKnobs(reader, compat);
-  const terms = { source: clip.prompt, steps: method.steps };
-  return promptsOf(reader).map((prompt, index) => {
+export function readEdits(
+  reader: ConfigReader,
+  clip: ConfigClip,
+  steps: number,
+  mode: ConfigMode,
+): ConfigEdit[] {
+  const shared = sharedKnobs(reader, mode);
+  const terms = { source: clip.prompt, steps };
+  const editOf = (prompt: string, index: number): ConfigEdit => {
+    if (mode.samples) return { knobs: { prompt }, warnings: [] };
     const entry = entryOf(reader, index, prompt);
-    const { knobs, warnings } = inEntry(reader, index, () =>
-      compat
+    return inEntry(reader, index, () =>
+      mode.compat
         ? releasedEdit(entry, prompt, terms)
         : { knobs: { prompt, ...knobsFromP2p(entry) }, warnings: [] },
     );
+  };
+  return promptsOf(reader).map((prompt, index) => {
+    const { knobs, warnings } = editOf(prompt, index);
     return { knobs: { ...knobs, ...shared }, warnings };
   });
 }

@@ -4,12 +4,13 @@ import type { PlanWarning } from "../prompt/index.ts";
 import { METHOD, MODEL } from "../request/index.ts";
 import { frameListOf } from "./attend.ts";
 import { readFields } from "./fields.ts";
+import { type ConfigMode, modeOf } from "./mode.ts";
 import { readClip } from "./read-clip.ts";
 import { readEdits } from "./read-edits.ts";
 import { type ConfigReader, createReader } from "./reader.ts";
 import { surveyKeys } from "./survey.ts";
 import { parseConfig } from "./tree.ts";
-import { tuningFault } from "./tuning.ts";
+import { readTuning } from "./tuning.ts";
 import { type ConfigMethod, RELEASED_DEFAULTS, type RunConfig } from "./types.ts";
 
 /** A config, and what is to be told of it. */
@@ -19,8 +20,8 @@ export interface ReadConfig {
   readonly warnings: readonly PlanWarning[];
 }
 
-/** Modes of the released code that cannot be had: those in which it fails itself, and those that need kept attention. */
-function refuseModes(reader: ConfigReader): void {
+/** Ways to edit that cannot be had: those in which the released code fails itself, and those that need kept attention. */
+function refuseWays(reader: ConfigReader): void {
   const refuse = (name: string, message: string, remedy: string): never => {
     throw reader.fault("config-unsupported", name, message, remedy);
   };
@@ -32,10 +33,6 @@ function refuseModes(reader: ConfigReader): void {
       message,
       "Write true, as all of the authors' configs do.",
     );
-  }
-  if (reader.flag("editing_config.use_invertion_latents") === false) {
-    const message = "editing_config.use_invertion_latents is false: edits begin from the inverted latents.";
-    refuse("editing_config.use_invertion_latents", message, "Write true, as all of the authors' configs do.");
   }
   if (reader.flag("editing_config.prompt2prompt_edit") === false) {
     const message =
@@ -54,6 +51,17 @@ function refuseModes(reader: ConfigReader): void {
       message,
       "Name the P2pDDIMSpatioTemporalPipeline, or leave it out.",
     );
+  }
+}
+
+/** What cannot be computed here, in whichever way a config edits. */
+function refuseModes(reader: ConfigReader): void {
+  const refuse = (name: string, message: string, remedy: string): never => {
+    throw reader.fault("config-unsupported", name, message, remedy);
+  };
+  if (reader.flag("editing_config.use_invertion_latents") === false) {
+    const message = "editing_config.use_invertion_latents is false: edits begin from the inverted latents.";
+    refuse("editing_config.use_invertion_latents", message, "Write true, as all of the authors' configs do.");
   }
   for (const key of ["temporal_downsample", "temporal_downsample_time"]) {
     const name = `model_config.${key}`;
@@ -85,14 +93,15 @@ function readAttend(reader: ConfigReader): ConfigMethod["attend"] {
   }
 }
 
-function readMethod(reader: ConfigReader): ConfigMethod {
-  const compat = (reader.flag("fatezero.compat") ?? true) ? "fatezero" : null;
+function readMethod(reader: ConfigReader, { tunes, released, compat }: ConfigMode): ConfigMethod {
   const { yaml, type, default: own } = METHOD.steps;
+  // A model is edited with as it was tuned, and the released code tunes any with these frames.
+  const attend = readAttend(reader) ?? (tunes ? RELEASED_DEFAULTS.attend : undefined);
   return {
-    steps: reader.number(yaml, type) ?? (compat ? RELEASED_DEFAULTS.steps : own),
-    compat,
+    steps: reader.number(yaml, type) ?? (released ? RELEASED_DEFAULTS.steps : own),
+    compat: compat ? "fatezero" : null,
     leastChannels: reader.number("model_config.least_sc_channel", { least: 0 }) ?? 0,
-    ...defined({ attend: readAttend(reader) }),
+    ...defined({ attend }),
   };
 }
 
@@ -116,32 +125,41 @@ function surplusEntries(reader: ConfigReader, prompts: number): PlanWarning[] {
   return [{ code: "config-ignored", message }];
 }
 
+/** Told where the released code would only sample. */
+function fusedInstead(reader: ConfigReader): PlanWarning {
+  const message = `"${reader.tree.name}": the authors' code samples the prompts of a config for tuning without the source's attention. Here they are edited, each as its kind is; a p2p_config would say how.`;
+  return { code: "config-fused", message };
+}
+
 /**
- * Reads a config of the authors' (test_fatezero.py) in this program's terms. References are followed where their key is
- * used. Absent keys mean what they mean there, unless `fatezero: {compat: false}` asks for this program's own defaults.
+ * Reads a config of the authors' (test_fatezero.py, train_tune_a_video.py) in this program's terms. References are followed
+ * where their key is used. Absent keys mean what they mean there, unless `fatezero: {compat: false}` asks for this program's
+ * own defaults.
  *
  * @param name what messages call the file
- * @throws FateZeroError `config-syntax`, `config-reference`, `config-value`, `config-unsupported`, `tuning-config`,
- * `bad-p2p`, `frame-list`, each with its line
+ * @throws FateZeroError `config-syntax`, `config-reference`, `config-value`, `config-unsupported`, `bad-p2p`, `frame-list`,
+ * each with its line
  */
 export function readConfig(text: string, name: string): ReadConfig {
   const reader = createReader(parseConfig(text, name));
-  const tuning = tuningFault(reader);
-  if (tuning) throw tuning;
-  const warnings = surveyKeys(reader);
+  const mode = modeOf(reader);
+  const warnings = surveyKeys(reader, mode.tunes);
   refuseModes(reader);
-  const method = readMethod(reader);
-  const clip = readClip(reader, method.compat !== null);
+  if (!mode.samples) refuseWays(reader);
+  const method = readMethod(reader, mode);
+  const clip = readClip(reader, mode);
   checkSource(reader, clip.prompt);
-  const edits = readEdits(reader, clip, method);
+  const tuning = mode.tunes ? readTuning(reader, clip.prompt) : undefined;
+  const edits = readEdits(reader, clip, method.steps, mode);
   const { model, lowMemory, ...parts } = readFields(reader, MODEL);
   const config = {
     clip,
     method,
     edits,
     audio: reader.flag("fatezero.audio") ?? true,
-    ...defined({ model, lowMemory, output: readOutput(reader, edits.length) }),
+    ...defined({ model, lowMemory, tuning, output: readOutput(reader, edits.length) }),
     ...(Object.keys(parts).length > 0 ? { parts } : {}),
   };
-  return { config, warnings: [...warnings, ...surplusEntries(reader, edits.length)] };
+  const told = mode.samples ? [fusedInstead(reader)] : surplusEntries(reader, edits.length);
+  return { config, warnings: [...warnings, ...told] };
 }

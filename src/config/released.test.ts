@@ -21,6 +21,7 @@ describe("the authors' 27 configs", () => {
   test.each(editing)("%s is read, with no key that nobody knows", (name) => {
     const { config, warnings } = released(name);
     expect(warnings.map(({ code }) => code)).toEqual(["config-ignored"]);
+    expect(config.tuning).toBeUndefined();
     expect(config).toMatchObject({ method: { compat: "fatezero" }, clip: { start: expect.any(Number) } });
     const { editing_prompts } = (RELEASED[name] as { editing_config: { editing_prompts: string[] } })
       .editing_config;
@@ -28,16 +29,45 @@ describe("the authors' 27 configs", () => {
     expect(config.clip.frames).toBe(name === "style/surf_ukiyo.yaml" ? 1 : name.includes("train_") ? 32 : 8);
   });
 
-  test.each(tuning)("%s is a tuning config, and the error says what is missing", (name) => {
-    expect(() => released(name)).toThrow(
-      expect.objectContaining({
-        code: "tuning-config",
-        message: expect.stringMatching(
-          /1000 steps of training.*Tuning is not there yet\..*tuned can be used/,
-        ),
-      }),
-    );
-  });
+  test.each(tuning)(
+    "%s tunes what it says, then edits by its prompts with settings of this program's",
+    (name) => {
+      const { config, warnings } = released(name);
+      const { rank, classImages, ...others } = config.tuning!;
+      expect(others).toEqual({
+        steps: 1000,
+        learningRate: 1e-5,
+        temporalConv: true,
+        seed: 74831,
+        recompute: true,
+        maxGradNorm: 1,
+        adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      });
+      expect(rank).toBe(name === "tune/man_skate.yaml" ? 16 : 160);
+      const classes: Readonly<Record<string, object>> = {
+        "tune/jeep.yaml": { path: "data/negative_reg/car", prompt: "a photo of a car" },
+        "tune/swan.yaml": { path: "data/negative_reg/bird", prompt: "a photo of a bird" },
+      };
+      expect(classImages).toEqual(classes[name]);
+      expect(config.method).toEqual({ steps: 50, compat: null, leastChannels: 0, attend: [-1, "first"] });
+      // The square of 512 that the authors tune on.
+      expect(config.clip).toMatchObject({ frames: 8, crop: "center", start: 0, stride: 1 });
+      const { editing_prompts } = (RELEASED[name] as { editing_config: { editing_prompts: string[] } })
+        .editing_config;
+      expect(config.edits).toEqual(
+        editing_prompts.map((prompt) => ({ knobs: { prompt, guidance: 7.5 }, warnings: [] })),
+      );
+      expect(warnings).toEqual([
+        {
+          code: "config-ignored",
+          message:
+            `"${name}": these keys mean nothing here: enable_xformers, mixed_precision, validation_steps, checkpointing_steps, ` +
+            "dataset_config.stride, editing_config.clip_length, editing_config.sample_seeds, editing_config.strength.",
+        },
+        { code: "config-fused", message: expect.stringContaining("samples the prompts") },
+      ]);
+    },
+  );
 
   test("guidance is 7 where a config is silent (jeep_posche_local_latent_blend)", () => {
     const { config } = released("teaser/jeep_posche_local_latent_blend.yaml");
@@ -174,6 +204,17 @@ describe("files of the authors' shape", () => {
   });
 
   test("tune.yaml, with the names of the first versions", () => {
-    expect(() => shaped("tune.yaml")).toThrow(/"tune.yaml", line 6: .*80 steps of training/);
+    const { config, warnings } = shaped("tune.yaml");
+    expect(config.tuning).toMatchObject({
+      steps: 80,
+      seed: 74831,
+      rank: 160,
+      temporalConv: true,
+      recompute: false,
+    });
+    expect(config.edits).toMatchObject([
+      { knobs: { prompt: "a red bus on a road under a blue sky", guidance: 7.5 } },
+    ]);
+    expect(warnings.map(({ code }) => code)).toEqual(["config-ignored", "config-fused"]);
   });
 });

@@ -35,6 +35,30 @@ export interface ConfigEdit {
   readonly warnings: readonly PlanWarning[];
 }
 
+/** What is tuned on the clip before the edits (train_tune_a_video.py). */
+export interface ConfigTuning {
+  readonly steps: number;
+  readonly learningRate: number;
+  /** What the names of the tuned modules end with. Absent: the released code's own choice. */
+  readonly train?: readonly string[];
+  /** Whether the temporal convolutions are tuned too. */
+  readonly temporalConv: boolean;
+  /** Rank of the temporal convolutions; absent: full ones. */
+  readonly rank?: number;
+  /** A folder of images of other things of the clip's kind, as the file names it, and what they show. */
+  readonly classImages?: { readonly path: string; readonly prompt: string };
+  readonly seed: number;
+  /** Whether blocks are computed again for their gradients, instead of kept. */
+  readonly recompute: boolean;
+  readonly maxGradNorm: number;
+  readonly adam: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+  };
+}
+
 /** A config in this program's terms: one clip, one inversion, an edit per prompt. */
 export interface RunConfig {
   /** As the file names it: a folder or the name of a model. */
@@ -43,6 +67,8 @@ export interface RunConfig {
   readonly parts?: ModelParts;
   /** Whether weights stay in their files. */
   readonly lowMemory?: boolean;
+  /** Absent: nothing is tuned, the model is edited with as it is. */
+  readonly tuning?: ConfigTuning;
   readonly clip: ConfigClip;
   readonly method: ConfigMethod;
   readonly edits: readonly ConfigEdit[];
@@ -53,4 +79,13 @@ export interface RunConfig {
 }
 
 /** What the authors' code takes where a config is silent (p2p_validation_loop.py, dataset.py). */
-export const RELEASED_DEFAULTS = { steps: 20, guidance: 7, frames: 8, size: 512 } as const;
+export const RELEASED_DEFAULTS = {
+  ...{ steps: 20, guidance: 7, frames: 8, size: 512 },
+  attend: [-1, "first"],
+} as const;
+
+/** The same of tuning (train_tune_a_video.py); the seed is random there. */
+export const TUNING_DEFAULTS = {
+  ...{ steps: 300, learningRate: 3e-5, maxGradNorm: 1, seed: 0 },
+  adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-2 },
+} as const;

@@ -1,8 +1,10 @@
 /** The paper's page: inversion, and the edit that fuses its attention (docs/algorithm.md). */
+export { checkIsInversion, checkIsModel, checkPrompt } from "./check-call.ts";
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
 export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
 export type { EditResult } from "./finish-edit.ts";
+export { fitFrames } from "./fit-frames.ts";
 export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
   clipFacts,

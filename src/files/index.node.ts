@@ -1,3 +1,4 @@
 export { checkNames, checkRoom, existingPath, freeBytes } from "./place.node.ts";
-export { holderBeside, isLeftover, removeLeftovers, temporarySibling } from "./temporary.node.ts";
-export { writeSafetensors } from "./write-safetensors.node.ts";
+export { replacePath } from "./replace.node.ts";
+export { isLeftover, removeLeftovers, temporarySibling } from "./temporary.node.ts";
+export { writeFault, writeSafetensors } from "./write-safetensors.node.ts";

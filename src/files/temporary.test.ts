@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { holderBeside, isLeftover, removeLeftovers, temporarySibling } from "./index.node.ts";
+import { isLeftover, removeLeftovers, temporarySibling } from "./index.node.ts";
+import { holderBeside } from "./temporary.node.ts";
 
 let folder: string;
 const children: ChildProcess[] = [];

@@ -1,9 +1,12 @@
 import { open, rename, rm } from "node:fs/promises";
 import { FateZeroError } from "../errors.ts";
-import { layOut, type TensorToWrite } from "../tensor/index.ts";
+import { layOut, type TensorToCopy, type TensorToWrite } from "../tensor/index.ts";
 import { partialOf, removeLeftovers } from "./temporary.node.ts";
 
-function cannotWrite(file: string, cause: unknown): FateZeroError {
+/** What came between the program and a file or folder that it writes. */
+export function writeFault(file: string, cause: unknown): FateZeroError {
+  // A weight that could not be read is no fault of the file that is written.
+  if (cause instanceof FateZeroError) return cause;
   const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") {
     return new FateZeroError(
@@ -24,7 +27,7 @@ function cannotWrite(file: string, cause: unknown): FateZeroError {
 /** Writes a `.safetensors` file. A file of that name is replaced only when the new one is complete. */
 export async function writeSafetensors(
   file: string,
-  tensors: Readonly<Record<string, TensorToWrite>>,
+  tensors: Readonly<Record<string, TensorToWrite | TensorToCopy>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { head, bodies } = layOut(tensors, metadata);
@@ -34,7 +37,7 @@ export async function writeSafetensors(
     const handle = await open(partial, "wx");
     try {
       await handle.writeFile(head);
-      for (const body of bodies) await handle.writeFile(body);
+      for (const body of bodies) await handle.writeFile(await body());
       await handle.sync();
     } finally {
       await handle.close();
@@ -42,6 +45,6 @@ export async function writeSafetensors(
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });
-    throw cannotWrite(file, error);
+    throw writeFault(file, error);
   }
 }

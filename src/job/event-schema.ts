@@ -43,6 +43,12 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
   download: { file: "string", bytes: "number", total: "number" },
   resumed: { phase: "string", step: "number", steps: "number" },
   saved: { phase: "string", step: "number", steps: "number" },
+  loss: {
+    ...{ step: "number", steps: "number", loss: "number", gradientNorm: "number" },
+    secondsLeft: "number",
+  },
+  "held-out": { step: "number", loss: "number", isBest: "boolean" },
+  sample: { step: "number", prompt: "string", file: "string" },
   estimate: { seconds: "number", bytes: "number|null" },
   verdict: { code: "string", message: "string", remedy: "string", advice: "advice[]" },
   check: { name: "string", ok: "boolean", text: "string", remedy: "string" },

@@ -1,5 +1,6 @@
 import type { Phase, ProgressEvent } from "../pipeline/index.ts";
 import type { Text } from "../say.ts";
+import type { TuneEvent } from "../tune/index.ts";
 
 /** What a command is busy with: the library's phases and what the command does itself. */
 export type Activity = Phase | "load" | "open" | "read" | "check" | "draw" | "write";
@@ -16,7 +17,11 @@ export type FactName =
   | "maps"
   | "compare"
   | "latents"
-  | "sheet";
+  | "sheet"
+  | "trains"
+  | "stopped"
+  | "curve"
+  | "tuned";
 
 /** What a job reports while it runs. Plain data: a renderer can be text, a live line or JSON, in words of its own. */
 export type JobEvent =
@@ -47,6 +52,10 @@ export type JobEvent =
       readonly text: string;
       readonly remedy: string;
     }
+  /** A step of a training: its loss, the norm of its gradients before they are clipped, and what is left. */
+  | Extract<TuneEvent, { readonly type: "loss" | "held-out" }>
+  /** A clip that was drawn on the way, as a picture of its frames. */
+  | { readonly type: "sample"; readonly step: number; readonly prompt: string; readonly file: string }
   /** What the whole job will take, judged by its first steps. */
   | { readonly type: "estimate"; readonly seconds: number; readonly bytes: number | null }
   /** The result is complete. */

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { removeLeftovers, temporarySibling } from "../files/index.node.ts";
+import { removeLeftovers, replacePath, temporarySibling } from "../files/index.node.ts";
 import type { NamedPicture } from "../picture/index.ts";
-import { replacePath, writeVideo } from "../video/index.node.ts";
+import { writeVideo } from "../video/index.node.ts";
 import type { Provenance } from "./provenance.ts";
 import { checkWritable } from "./writable.ts";
 

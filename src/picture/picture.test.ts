@@ -8,7 +8,7 @@ import { GLYPHS, UNKNOWN } from "./glyphs.ts";
 import { heatOver, maskOver, scaleOf } from "./heat.ts";
 import { drawSheet, formatValue } from "./sheet.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { drawText, textWidth, wrapText } from "./text.ts";
+import { drawText, fitText, textWidth, wrapText } from "./text.ts";
 
 const flat = (width: number, height: number, color: readonly number[]): Frame => {
   const data = new Uint8Array(width * height * 3);
@@ -62,6 +62,18 @@ describe("text", () => {
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) expect(textWidth(line, 11)).toBeLessThanOrEqual(90);
     expect(wrapText("incomprehensibilities", 11, 20)).toEqual(["incomprehensibilities"]);
+  });
+
+  it("cuts what does not fit into its lines", () => {
+    const text = "a red car on a road under a blue sky";
+    expect(fitText(text, 11, 1000, 1)).toEqual([text]);
+    const [first, second, ...others] = fitText(text, 11, 90, 2);
+    expect(others).toEqual([]);
+    expect(text.startsWith(`${first} ${second!.slice(0, -1)}`)).toBe(true);
+    for (const line of [first!, second!, ...fitText("x".repeat(100_000), 11, 90, 1)])
+      expect(textWidth(line, 11)).toBeLessThanOrEqual(90);
+    expect(second!.endsWith("…")).toBe(true);
+    expect(fitText("", 11, 90, 2)).toEqual([]);
   });
 });
 

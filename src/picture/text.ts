@@ -1,7 +1,6 @@
-import { type Canvas, type Color, mixPixel } from "./canvas.ts";
+import type { Canvas, Color } from "./canvas.ts";
 import { GLYPHS, UNKNOWN } from "./glyphs.ts";
-
-type Point = readonly [x: number, y: number];
+import { drawStrokes, type Point } from "./stroke.ts";
 
 interface Glyph {
   readonly strokes: readonly (readonly Point[])[];
@@ -63,32 +62,6 @@ export function textWidth(text: string, size: number): number {
   return Math.ceil(Math.max(0, units - SPACING + PEN) * (size / CAPITAL));
 }
 
-function distance([px, py]: Point, [ax, ay]: Point, [bx, by]: Point): number {
-  const [dx, dy] = [bx - ax, by - ay];
-  const length = dx * dx + dy * dy;
-  const t = length === 0 ? 0 : Math.min(1, Math.max(0, ((px - ax) * dx + (py - ay) * dy) / length));
-  return Math.hypot(px - ax - t * dx, py - ay - t * dy);
-}
-
-/** Draws strokes given in pixels with a round pen, its edges blended. */
-function drawStrokes(canvas: Canvas, strokes: Glyph["strokes"], pen: number, color: Color): void {
-  const points = strokes.flat();
-  const reach = pen / 2 + 1;
-  const [left, right] = [Math.min(...points.map(([x]) => x)), Math.max(...points.map(([x]) => x))];
-  const [top, bottom] = [Math.min(...points.map(([, y]) => y)), Math.max(...points.map(([, y]) => y))];
-  for (let y = Math.floor(top - reach); y <= bottom + reach; y++) {
-    for (let x = Math.floor(left - reach); x <= right + reach; x++) {
-      let nearest = Number.POSITIVE_INFINITY;
-      for (const stroke of strokes) {
-        for (const [i, to] of stroke.entries()) {
-          if (i > 0) nearest = Math.min(nearest, distance([x + 0.5, y + 0.5], stroke[i - 1]!, to));
-        }
-      }
-      mixPixel(canvas, x, y, color, Math.min(1, Math.max(0, pen / 2 + 0.5 - nearest)));
-    }
-  }
-}
-
 /** Draws one line of text; (x, y) is the top left of its capitals, `size` their height in pixels. */
 export function drawText(
   canvas: Canvas,
@@ -124,4 +97,25 @@ export function wrapText(text: string, size: number, width: number): string[] {
     } else line = longer;
   }
   return line === "" ? lines : [...lines, line];
+}
+
+/** A text, or as much of it as fits with an ellipsis. */
+function cutText(text: string, size: number, width: number): string {
+  const ellipsis = textWidth("…", size);
+  let [pixels, kept] = [0, ""];
+  for (const character of text) {
+    pixels += advance(character) * (size / CAPITAL);
+    if (pixels > width) return `${kept.trimEnd()}…`;
+    if (pixels + ellipsis <= width) kept += character;
+  }
+  return text;
+}
+
+/** Breaks a text into at most so many lines of at most `width` pixels; what does not fit is cut, with an ellipsis. */
+export function fitText(text: string, size: number, width: number, lines: number): string[] {
+  const all = wrapText(text, size, width);
+  const rest = all.slice(lines - 1).join(" ");
+  return [...all.slice(0, lines - 1), ...(rest === "" ? [] : [rest])].map((line) =>
+    cutText(line, size, width),
+  );
 }

@@ -39,27 +39,57 @@ export function imagesToFrames(images: FloatTensor): Frame[] {
   });
 }
 
+interface EncodeOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onRun?: (done: number) => void;
+}
+
+/** The latents that images may have: a normal distribution of each value, times the scaling factor. */
+export interface Posterior {
+  /** [F, C, h, w] */
+  readonly mean: FloatTensor;
+  readonly deviation: FloatTensor;
+}
+
+/** ln σ² of a posterior as far as the released models are believed (diffusers' DiagonalGaussianDistribution). */
+const [LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE] = [-30, 20];
+
+/** Images [F, 3, H, W] → the posterior of their latents. */
+export async function encodePosterior(
+  model: Model,
+  images: FloatTensor,
+  options: EncodeOptions = {},
+): Promise<Posterior> {
+  const graph = await model.openEncoder(options.signal);
+  const [count, , height, width] = images.shape as [number, number, number, number];
+  const step = imagesPerRun(width, height);
+  const parts: { readonly mean: FloatTensor; readonly logVariance: FloatTensor }[] = [];
+  for (let start = 0; start < count; start += step) {
+    const end = Math.min(start + step, count);
+    parts.push(await graph.run({ images: slice0(images, start, end) }, { signal: options.signal }));
+    options.onRun?.(end);
+  }
+  const scale = model.vae.scalingFactor;
+  const joined = (of: "mean" | "logVariance", change: (value: number) => number): FloatTensor => {
+    const { shape, data } = concat0(parts.map((part) => part[of]));
+    return floatTensor(shape, data.map(change));
+  };
+  return {
+    mean: joined("mean", (value) => value * scale),
+    deviation: joined("logVariance", (value) => {
+      const within = Math.min(MOST_LOG_VARIANCE, Math.max(LEAST_LOG_VARIANCE, value));
+      return Math.exp(within / 2) * scale;
+    }),
+  };
+}
+
 /** Images [F, 3, H, W] → latents [F, C, h, w]: the posterior's mean times the scaling factor. */
 export async function encodeImages(
   model: Model,
   images: FloatTensor,
-  options: { readonly signal?: AbortSignal | undefined; readonly onRun?: (done: number) => void } = {},
+  options: EncodeOptions = {},
 ): Promise<FloatTensor> {
-  const graph = await model.openEncoder(options.signal);
-  const [count, , height, width] = images.shape as [number, number, number, number];
-  const step = imagesPerRun(width, height);
-  const parts: FloatTensor[] = [];
-  for (let start = 0; start < count; start += step) {
-    const end = Math.min(start + step, count);
-    const { mean } = await graph.run({ images: slice0(images, start, end) }, { signal: options.signal });
-    parts.push(mean);
-    options.onRun?.(end);
-  }
-  const mean = concat0(parts);
-  return floatTensor(
-    mean.shape,
-    mean.data.map((value) => value * model.vae.scalingFactor),
-  );
+  return (await encodePosterior(model, images, options)).mean;
 }
 
 /** Latents [F, C, h, w] → images [F, 3, H, W], about −1…1. */

@@ -1,9 +1,10 @@
 import { frameIndices, type PlainUNet, plainUNet, type UNetGraphOptions } from "../attention/index.ts";
 import type { Component } from "../checkpoint/index.ts";
-import type { Feeds } from "../graph/index.ts";
+import type { Feeds, Graph } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
+import type { OpenGraph } from "./sessions.ts";
 
 /** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */
 export interface Branch {
@@ -39,7 +40,7 @@ export interface Denoiser {
   ): Promise<Prediction>;
 }
 
-/** Above this size two open UNets would cost too much memory: one is closed before the next is opened. */
+/** Bytes of a UNet's weights above which only one graph of it is open at a time. */
 export const KEEP_OPEN_BYTES = 256 * 2 ** 20;
 
 function batch(branches: readonly Branch[]): { latents: FloatTensor; text: FloatTensor } {
@@ -71,6 +72,18 @@ function feedsOf(
   };
 }
 
+/** Opens a graph of a model's UNet; of a large one another is closed before, as two would cost too much memory. */
+export async function openUNet<G extends Graph>(
+  { unetBytes, sessions }: Pick<Model, "unetBytes" | "sessions">,
+  name: string,
+  build: () => G,
+  signal?: AbortSignal,
+): Promise<OpenGraph<G>> {
+  const full = `unet ${name}`;
+  if (unetBytes > KEEP_OPEN_BYTES) await sessions.close("unet ", full);
+  return sessions.open(full, build, signal);
+}
+
 const PLAIN: UNetVariant<PlainUNet> = { name: "plain", build: plainUNet, feeds: {} };
 
 export function createDenoiser(model: Model, settings: MethodSettings, sites: SitePlan): Denoiser {
@@ -85,9 +98,8 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
 
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
-    const name = `unet ${variant.name} ${key}`;
-    if (model.unetBytes > KEEP_OPEN_BYTES) await model.sessions.close("unet ", name);
-    const graph = await model.sessions.open(name, () => variant.build(component, options), signal);
+    const build = () => variant.build(component, options);
+    const graph = await openUNet(model, `${variant.name} ${key}`, build, signal);
     const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     const { prediction, wordMaps } = await graph.run(feeds as Parameters<typeof graph.run>[0], { signal });

@@ -1,5 +1,8 @@
 /** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
-export type Phase = "resume" | "encode" | "prepare" | "invert" | "edit" | "decode";
+export type Phase = "resume" | "encode" | "prepare" | "invert" | "edit" | "decode" | "tune";
+
+/** The phases whose work goes on where an earlier run of it stopped. */
+export type LoopPhase = Extract<Phase, "invert" | "edit" | "tune">;
 
 /** What `invert` and `edit` yield while they run. */
 export type ProgressEvent =
@@ -17,14 +20,14 @@ export type ProgressEvent =
   /** The job goes on after this step of an earlier run of it; at `steps` nothing is left to do. */
   | {
       readonly type: "resumed";
-      readonly phase: "invert" | "edit";
+      readonly phase: LoopPhase;
       readonly step: number;
       readonly steps: number;
     }
   /** The job ends before its time; its state after this step is kept, and the same job goes on from there. */
   | {
       readonly type: "saved";
-      readonly phase: "invert" | "edit";
+      readonly phase: LoopPhase;
       readonly step: number;
       readonly steps: number;
     }

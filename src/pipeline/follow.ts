@@ -2,12 +2,11 @@ import { FateZeroError } from "../errors.ts";
 import { createKeeper, type JobState, type Keeper, type StateStore } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { checkFinite } from "./check.ts";
-import type { Phase, ProgressEvent } from "./events.ts";
+import type { LoopPhase, Phase, ProgressEvent } from "./events.ts";
 
 /** What surrounds the method's loops: finite checks, timing, events, and states that survive a stop. */
 
-type Following<Result> = AsyncGenerator<ProgressEvent, Result, void>;
-type LoopPhase = "invert" | "edit";
+type Following<Result, Event = ProgressEvent> = AsyncGenerator<ProgressEvent | Event, Result, void>;
 
 /** A loop over the schedule, as it is after one of its steps. */
 export interface LoopState {
@@ -63,26 +62,30 @@ export interface Resumable {
   /** Stands for all that the numbers depend on; asked for only where there is a store. */
   readonly key: () => Promise<string>;
   readonly fits: (state: JobState) => boolean;
+  /** Work that may be lost at most, in milliseconds. @default the keeper's own */
+  readonly mostLostMs?: number;
 }
 
 /**
  * Does work that goes on where an earlier run of it stopped. When it fails, its state is kept, and how far it is is told.
  * The keeper that comes with the result still holds the last state.
  */
-export async function* resumable<Result>(
+export async function* resumable<Result, Event = ProgressEvent>(
   phase: LoopPhase,
-  { store, key, fits }: Resumable,
-  work: (state: JobState | null, keeper: Keeper) => Following<Result>,
-): Following<{ readonly result: Result; readonly keeper: Keeper }> {
-  const keeper = createKeeper(store, store ? yield* asPhase("resume", key) : "");
+  { store, key, fits, mostLostMs }: Resumable,
+  work: (state: JobState | null, keeper: Keeper) => Following<Result, Event>,
+): Following<{ readonly result: Result; readonly keeper: Keeper }, Event> {
+  const keeper = createKeeper(store, store ? yield* asPhase("resume", key) : "", mostLostMs);
   const state = yield* keeper.load(fits);
   if (state) yield { type: "resumed", phase, step: state.step, steps: state.steps };
   try {
     return { result: yield* work(state, keeper), keeper };
   } catch (error) {
+    const code = error instanceof FateZeroError ? error.code : null;
     // The same numbers would come again from any state of it.
-    if (error instanceof FateZeroError && error.code === "not-finite") throw error;
-    const kept = yield* keeper.flush();
+    if (code === "not-finite") throw error;
+    // Of a training that went wrong only what was saved before is good.
+    const kept = code === "tune-diverged" ? keeper.saved() : yield* keeper.flush();
     if (kept) yield { type: "saved", phase, step: kept.step, steps: kept.steps };
     throw error;
   }

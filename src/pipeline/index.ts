@@ -1,7 +1,22 @@
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
-export { decodeLatents, encodeImages, framesToImages, imagesPerRun, imagesToFrames } from "./codec.ts";
-export { type Branch, createDenoiser, type Denoiser, KEEP_OPEN_BYTES, type Prediction } from "./denoiser.ts";
+export {
+  decodeLatents,
+  encodeImages,
+  encodePosterior,
+  framesToImages,
+  imagesPerRun,
+  imagesToFrames,
+  type Posterior,
+} from "./codec.ts";
+export {
+  type Branch,
+  createDenoiser,
+  type Denoiser,
+  KEEP_OPEN_BYTES,
+  openUNet,
+  type Prediction,
+} from "./denoiser.ts";
 export type { Phase, ProgressEvent } from "./events.ts";
 export { asPhase, follow, type LoopState, resumable } from "./follow.ts";
 export { createJob, type Job } from "./job.ts";

@@ -25,12 +25,12 @@ export interface MethodSettings {
 export interface MethodOptions {
   /**
    * Frames that each frame's self-attention looks at.
-   * @default [0, "mid"] (paper Eq. 8); [-1, "first"] for a tuned model, and for every model in compat mode
+   * @default [0, "mid"] (paper Eq. 8); for a tuned model what it was tuned with, or [-1, "first"], as in compat mode
    */
   readonly attend?: AttendRule["frames"];
   /** Blocks narrower than this attend within their own frame. @default 0 */
   readonly leastChannels?: number;
-  /** @default "frame"; "clip" in compat mode */
+  /** @default "frame"; for a tuned model what it was tuned with; "clip" in compat mode */
   readonly groupNorm?: GroupNormScope;
   /** Follow the released code to the number. */
   readonly compat?: "fatezero";
@@ -46,13 +46,14 @@ export function resolveMethod(model: Model, options: MethodOptions): MethodSetti
       'It should be a list of "first", "mid", "last" and offsets such as -1.',
     );
   }
+  const tunedWith = compat === null ? model.checkpoint.settings?.tuned : undefined;
   const previousAndFirst = compat !== null || model.tuned;
   return {
     attend: {
-      frames: options.attend ?? (previousAndFirst ? [-1, "first"] : [0, "mid"]),
+      frames: options.attend ?? tunedWith?.attend ?? (previousAndFirst ? [-1, "first"] : [0, "mid"]),
       leastChannels: options.leastChannels ?? 0,
     },
-    groupNorm: options.groupNorm ?? (compat ? "clip" : "frame"),
+    groupNorm: options.groupNorm ?? tunedWith?.groupNorm ?? (compat ? "clip" : "frame"),
     compat,
   };
 }

@@ -29,6 +29,7 @@ export function describeParts({
   prediction,
   ema,
   variant,
+  base,
 }: ModelParts): string {
   const list = [
     ...lora.map(({ path, scale = 1 }) => `the LoRA ${path} at ${scale}`),
@@ -37,6 +38,7 @@ export function describeParts({
     ...(prediction ? [`prediction ${prediction}`] : []),
     ...(ema ? ["its averages"] : []),
     ...(variant ? [`weights of ${variant}`] : []),
+    ...(base === undefined ? [] : [`changes of ${base}`]),
   ];
   return list.length > 0 ? ` with ${list.join(", ")}` : "";
 }
@@ -62,13 +64,16 @@ function areFiles(value: unknown, field: string, fits: (value: unknown) => boole
 /** Whether what a saved inversion says of its model's parts can be what `describeModel` wrote. */
 export function isModelParts(value: unknown): value is ModelParts {
   if (typeof value !== "object" || value === null) return false;
-  const { variant, vae, lora, embeddings, prediction, ema } = value as Readonly<Record<string, unknown>>;
+  const { variant, vae, lora, embeddings, prediction, ema, base } = value as Readonly<
+    Record<string, unknown>
+  >;
   return (
     isOptional(variant, (v) => v === "fp16") &&
     isOptional(vae, isText) &&
     isOptional(lora, (list) => areFiles(list, "scale", isScale)) &&
     isOptional(embeddings, (list) => areFiles(list, "word", isText)) &&
     isOptional(prediction, (p) => p === "epsilon" || p === "v_prediction") &&
+    isOptional(base, isText) &&
     isOptional(ema, (v) => typeof v === "boolean")
   );
 }

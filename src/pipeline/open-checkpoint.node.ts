@@ -2,20 +2,24 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  type Delta,
   hasOwnVae,
   openCheckpointFolder,
   openEmbedding,
   openLora,
   openSingleFile,
   openVae,
+  readDelta,
   requireInside,
+  withDelta,
 } from "../checkpoint/index.node.ts";
 import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
 import { withEmbeddings, withLora } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { ensureSnapshot } from "../hub/index.node.ts";
 import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
-import { leaveOut, say } from "../say.ts";
+import { leaveOut, say, the } from "../say.ts";
+import { fingerprintOf } from "./fingerprint.node.ts";
 
 /** What a checkpoint is put together from, and what is told while it is downloaded. */
 export interface OpenOptions extends ModelParts {
@@ -104,8 +108,46 @@ function withVariantNote(checkpoint: Checkpoint, { variant }: OpenOptions): Chec
   return { ...checkpoint, notes: [...notes, { code: "no-variant", message }] };
 }
 
+/**
+ * The model that a file of changed weights belongs to, with them in place of its own. What only the file names is opened
+ * where it comes with the program or lies in the hub's cache.
+ */
+async function openOver(delta: Delta, file: string, options: OpenOptions): Promise<Checkpoint> {
+  const { base: asked, ...own } = options;
+  const name = asked ?? delta.base;
+  const isKnown = embeddedModels().has(name) || (await stat(resolve(name)).catch(() => null)) === null;
+  if (asked === undefined && !isKnown) {
+    throw new FateZeroError(
+      "model-not-named",
+      `"${file}" holds changed weights of the model "${name}", and what a file names is not opened by itself.`,
+      say`If you trust it, name it: ${the("base", name)}`,
+    );
+  }
+  const opening = asked === undefined ? { ...own, mayDownload: () => false } : own;
+  const base = await openBase(name, opening);
+  const { vae: _, prediction: __, ...plain } = opening;
+  // Another VAE or prediction was asked for on top of what the weights were changed of.
+  const bare =
+    options.vae === undefined && options.prediction === undefined ? base : await openBase(name, plain);
+  if ((await fingerprintOf(bare)) === delta.fingerprint) return withDelta(base, delta, file);
+  throw new FateZeroError(
+    "model-differs",
+    `"${file}" holds changed weights of another model than ${name} is: their fingerprints differ.`,
+    say`Name the model that was tuned by ${the("base")}: it was called "${delta.base}".`,
+  );
+}
+
 async function openBase(name: string, options: OpenOptions): Promise<Checkpoint> {
   const { kind, path } = await placeOf(name, "pipeline", options);
+  const delta = kind === "file" ? await readDelta(path) : null;
+  if (delta) return openOver(delta, name, options);
+  if (options.base !== undefined) {
+    throw new FateZeroError(
+      "base-unused",
+      `${name} is a whole model and no file of changed weights, so ${options.base} would not be used.`,
+      say`${leaveOut("base")}.`,
+    );
+  }
   const vae = options.vae === undefined ? undefined : await vaeOf(options.vae, options);
   if (kind === "file") return openSingleFile(path, name, { ...options, vae });
   if (options.ema) {
@@ -127,13 +169,15 @@ async function openBase(name: string, options: OpenOptions): Promise<Checkpoint>
 
 /** The options that say what a model is made of, without those that are unset; files by their whole paths. */
 async function partsOf(options: OpenOptions): Promise<ModelParts> {
-  const { variant, vae, lora, embeddings, prediction, ema } = options;
-  const isPath = vae !== undefined && (await stat(vae).catch(() => null)) !== null;
+  const { variant, vae, lora, embeddings, prediction, ema, base } = options;
+  const fromAnywhere = async (name: string): Promise<string> =>
+    (await stat(name).catch(() => null)) === null ? name : resolve(name);
   const inFull = <T extends { readonly path: string }>(list: readonly T[]): T[] =>
     list.map((file) => ({ ...file, path: resolve(file.path) }));
   return {
     ...(variant ? { variant } : {}),
-    ...(vae === undefined ? {} : { vae: isPath ? resolve(vae) : vae }),
+    ...(vae === undefined ? {} : { vae: await fromAnywhere(vae) }),
+    ...(base === undefined ? {} : { base: await fromAnywhere(base) }),
     ...(lora?.length ? { lora: inFull(lora) } : {}),
     ...(embeddings?.length ? { embeddings: inFull(embeddings) } : {}),
     ...(prediction ? { prediction } : {}),

@@ -2,7 +2,7 @@ import { compile, type Graph } from "../graph/index.ts";
 import { type Engine, type Session, untilAborted } from "../runtime/index.ts";
 
 /** A graph that is open: its cache closes it, and opens it again where it is run after that. */
-export type OpenGraph<G extends Graph> = Pick<Session<G>, "inputs" | "run">;
+export type OpenGraph<G extends Graph> = Pick<Session<G>, "inputs" | "weights" | "run">;
 
 export interface SessionCache extends AsyncDisposable {
   /** The open graph of this name; built and opened at the first call. A name belongs to one type of graph. */
@@ -89,8 +89,12 @@ export function createSessionCache(engine: Engine, times: SessionTimes): Session
     async open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal) {
       // A name belongs to one type of graph.
       const session = (abort?: AbortSignal) => sessionOf(name, build, abort) as Promise<Session<G>>;
-      const { inputs } = await session(signal);
-      return { inputs, run: async (feeds, options) => (await session(options?.signal)).run(feeds, options) };
+      const { inputs, weights } = await session(signal);
+      return {
+        inputs,
+        weights,
+        run: async (feeds, options) => (await session(options?.signal)).run(feeds, options),
+      };
     },
     close,
     [Symbol.asyncDispose]: () => close(""),

@@ -39,6 +39,10 @@ interface PlainValues {
   readonly factors: readonly Amplification[];
   readonly loras: NonNullable<ModelOptions["lora"]>;
   readonly embeddings: NonNullable<ModelOptions["embeddings"]>;
+  /** Names, none of which holds a comma. */
+  readonly names: readonly string[];
+  /** Sentences. */
+  readonly texts: readonly string[];
 }
 
 /** The value that a type describes. */
@@ -60,6 +64,7 @@ export const GROUPS = [
   "In place of the config's",
   "Which frames",
   "How much changes",
+  "Training",
   "Method",
   "Other",
 ] as const;
@@ -77,6 +82,9 @@ export type Need =
   | "guidance"
   | "largeLayers"
   | "saveMaps"
+  | "classImages"
+  | "thenEdit"
+  | "samples"
   /** The whole result, where a preview writes one picture. */
   | "result";
 
@@ -88,6 +96,8 @@ interface Wording {
   readonly default?: string | number | boolean;
   /** The default in words, where it is no single value. */
   readonly otherwise?: Text;
+  /** What the paper calls it. */
+  readonly symbol?: string;
   /** As commander writes it, `-s, --source <prompt>`; `<input>` is an argument by its place. */
   readonly flag: string;
 }
@@ -95,8 +105,6 @@ interface Wording {
 /** One thing that a person can ask for. */
 export interface Field extends Wording {
   readonly type: FieldType;
-  /** What the paper calls it. */
-  readonly symbol?: string;
   /** The option that switches off what is on by default or by a preset. */
   readonly off?: { readonly flag: string; readonly help: string };
   /** Where a config has it (several places: by mode), or why it has none. */

@@ -15,6 +15,7 @@ export {
   METHOD,
   MODEL,
   pickFields,
+  TUNE,
 } from "./fields/index.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { configNames, flagNames, flagOf } from "./names.ts";
@@ -31,5 +32,6 @@ export type {
   Requests,
   RunRequest,
   SeeingOptions,
+  TuneRequest,
 } from "./types.ts";
 export { codecOf, type JsonSchema } from "./values/codecs.ts";

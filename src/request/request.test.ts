@@ -73,6 +73,7 @@ const EVERYTHING = {
   vae: "owner/vae",
   variant: "fp16",
   prediction: "v_prediction",
+  base: "owner/model",
   ema: true,
   lowMemory: true,
   memoryLimit: 12,

@@ -32,6 +32,7 @@ export interface ModelOptions {
   readonly vae?: string | undefined;
   readonly variant?: "fp16" | undefined;
   readonly prediction?: PredictionType | undefined;
+  readonly base?: string | undefined;
   readonly ema?: boolean | undefined;
   readonly lowMemory?: boolean | undefined;
   readonly memoryLimit?: number | undefined;
@@ -122,12 +123,40 @@ export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "
   readonly steps?: number | undefined;
 }
 
+/** A clip that a model is tuned on, and what is made of that. */
+export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "embeddings">, MethodOptions {
+  readonly input: string;
+  /** What the clip shows. */
+  readonly source: string;
+  /** A folder for the model, a file for changed weights; with `thenEdit` the edited video. */
+  readonly out: string;
+  readonly learningRate?: number | undefined;
+  readonly trainModules?: readonly string[] | undefined;
+  readonly rank?: number | undefined;
+  readonly fullConvolutions?: boolean | undefined;
+  readonly seed?: number | undefined;
+  readonly classImages?: string | undefined;
+  readonly classPrompt?: string | undefined;
+  readonly recompute?: boolean | undefined;
+  readonly holdOut?: number | undefined;
+  readonly stopEarly?: number | undefined;
+  readonly precision?: "fp32" | "fp16" | undefined;
+  readonly delta?: boolean | undefined;
+  readonly thenEdit?: string | undefined;
+  readonly modelOut?: string | undefined;
+  readonly samples?: string | undefined;
+  readonly samplePrompts?: readonly string[] | undefined;
+  readonly samplesEvery?: number | undefined;
+  readonly resume?: boolean | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
   readonly maps: MapsRequest;
   readonly run: RunRequest;
   readonly plan: PlanRequest;
+  readonly tune: TuneRequest;
 }
 
 export type RequestKind = keyof Requests;

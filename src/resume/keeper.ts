@@ -3,7 +3,7 @@ import type { JobState, StateStore } from "./types.ts";
 
 /** Share of a job's time that saving its state may take. */
 const SHARE = 0.05;
-/** Work that may be lost at most, in milliseconds, whatever saving takes. */
+/** Work that may be lost at most, in milliseconds, whatever saving takes, unless a job says otherwise. */
 const MOST_LOST_MS = 5000;
 
 export interface KeeperWarning {
@@ -22,13 +22,19 @@ export interface Keeper {
   step(state: () => JobState): Warnings<void>;
   /** Saves what `step` was given last, unless it is saved already; null if that cannot be. */
   flush(): Warnings<JobState | null>;
+  /** The state that is saved, older than the last that `step` was given; null if none is. */
+  saved(): JobState | null;
   remove(): Promise<void>;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Makes a keeper of the state under a key; without a store it does nothing. */
-export function createKeeper(store: StateStore | undefined, key: string): Keeper {
+export function createKeeper(
+  store: StateStore | undefined,
+  key: string,
+  mostLostMs: number = MOST_LOST_MS,
+): Keeper {
   let latest: (() => JobState) | null = null;
   let saved: JobState | null = null;
   let failed = store?.isReadOnly ?? false;
@@ -84,9 +90,10 @@ export function createKeeper(store: StateStore | undefined, key: string): Keeper
     async *step(state) {
       latest = state;
       const now = performance.now();
-      if (spent <= SHARE * (now - began) || now - savedAt >= MOST_LOST_MS) yield* save();
+      if (spent <= SHARE * (now - began) || now - savedAt >= mostLostMs) yield* save();
     },
     flush: save,
+    saved: () => saved,
     async remove() {
       // What cannot be removed now goes when the store is full.
       await store?.remove(key).catch(() => {});

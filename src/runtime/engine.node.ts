@@ -163,6 +163,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
       };
       return {
         inputs,
+        weights: Object.keys(weights ?? {}),
         async run(tensors, { signal: abort, weights: fed } = {}) {
           const feeds = checkedFeeds({ ...inputs, ...weights }, { ...tensors, ...fed });
           return await inTurn(async () => {

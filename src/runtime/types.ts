@@ -28,6 +28,8 @@ export interface RunOptions {
 export interface Session<G extends Graph = Graph> extends AsyncDisposable {
   /** What the graph asks for: an input that only some graphs have is among these or not. */
   readonly inputs: G["inputs"];
+  /** Names of the weights that it is fed. */
+  readonly weights: readonly string[];
   /**
    * Runs the graph once. Throws FateZeroError `graph-input` on tensors that do not fit, that are missing, or that the
    * graph does not ask for; other codes when the runtime fails or is killed.

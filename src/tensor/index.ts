@@ -9,11 +9,13 @@ export {
   intTensor,
   slice0,
 } from "./host.ts";
+export { type RandomSource, randomSource } from "./random.ts";
 export {
   headerLength,
   layOut,
   parseHeader,
   type SafetensorsHeader,
+  type TensorToCopy,
   type TensorToWrite,
 } from "./safetensors.ts";
 export { formatShape, type Shape, sizeOf, stridesOf } from "./shape.ts";

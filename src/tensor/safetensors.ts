@@ -140,25 +140,37 @@ export interface TensorToWrite {
   readonly data: Float32Array | Uint16Array | BigInt64Array;
 }
 
-const CODES = { float32: "F32", float16: "F16", int64: "I64" } as const;
+/** A tensor whose little-endian bytes are read when they are written: files larger than memory go through so. */
+export interface TensorToCopy {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+const CODES = Object.fromEntries(Object.entries(DTYPES).map(([code, dtype]) => [dtype, code]));
+
+const bytesOf = ({ data }: TensorToWrite): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** The bytes that precede the tensors' data (8-byte length and padded JSON), and the data in file order. */
 export function layOut(
-  tensors: Readonly<Record<string, TensorToWrite>>,
+  tensors: Readonly<Record<string, TensorToWrite | TensorToCopy>>,
   metadata: Readonly<Record<string, string>>,
-): { readonly head: Uint8Array; readonly bodies: readonly Uint8Array[] } {
+): { readonly head: Uint8Array; readonly bodies: readonly (() => Promise<Uint8Array>)[] } {
   // Wide types first keeps every tensor aligned to its element size.
   const names = Object.keys(tensors).sort(
     (a, b) => bytesPerElement(tensors[b]!.dtype) - bytesPerElement(tensors[a]!.dtype) || (a < b ? -1 : 1),
   );
   const header: Record<string, unknown> = { __metadata__: metadata };
-  const bodies: Uint8Array[] = [];
+  const bodies: (() => Promise<Uint8Array>)[] = [];
   let offset = 0;
   for (const name of names) {
-    const { dtype, shape, data } = tensors[name]!;
-    header[name] = { dtype: CODES[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
-    bodies.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    offset += data.byteLength;
+    const tensor = tensors[name]!;
+    const { dtype, shape } = tensor;
+    const length = sizeOf(shape) * bytesPerElement(dtype);
+    header[name] = { dtype: CODES[dtype], shape, data_offsets: [offset, offset + length] };
+    bodies.push("bytes" in tensor ? tensor.bytes : async () => bytesOf(tensor));
+    offset += length;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8;

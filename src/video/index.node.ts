@@ -1,6 +1,6 @@
 /** Reads and writes files and folders of frames. */
+export { listImages } from "./read/list-images.node.ts";
 export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read/read.node.ts";
 export { readMetadata } from "./read/read-metadata.node.ts";
 export { checkNotInput, checkOutput } from "./write/output.node.ts";
-export { replacePath } from "./write/replace.node.ts";
 export { type PlayLike, type WriteOptions, writeVideo } from "./write/write.node.ts";

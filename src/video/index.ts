@@ -1,5 +1,5 @@
 export { compatFrames, releasedFrames } from "./compat-frames.ts";
-export { type Crop, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
+export { type Crop, cropFrame, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
 export { fitToModel } from "./fit.ts";
 export { resizeFrame } from "./frame.ts";
 export { checkedClip, TRANSPARENT } from "./given-frames.ts";

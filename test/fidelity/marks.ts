@@ -22,6 +22,8 @@ export const MARKS = {
   /** Of a gradient, relative to its largest value; and relative to the norm of all, which rounding leaves in each. */
   gradient: 1e-3,
   gradientNoise: 3e-6,
+  /** A parameter after training, relative to the learning rate, which is the most that a step changes it. */
+  update: 0.05,
   /** Pictures in 0…1. */
   frames: 1e-3,
 } as const;

@@ -59,3 +59,15 @@ Examples:
   fatezero invert examples/car.mp4 -s "${CAR}" -o car.safetensors
   fatezero edit car.safetensors -t "a green car on a road under a blue sky" -o green.mp4
   fatezero edit car.safetensors -t "watercolor painting of ${CAR}" -o watercolor.mp4`;
+
+export const TUNE_EXAMPLES = `
+Examples:
+  Tune on a clip, then turn the car into a bus:
+    fatezero tune examples/car.mp4 -p "${CAR}" -o tuned/
+    fatezero edit examples/car.mp4 --model tuned/ -s "${CAR}" -t "${CAR.replace("car", "bus")}" -o bus.mp4
+  The same at once; the model is kept in bus.tuned/:
+    fatezero tune examples/car.mp4 -p "${CAR}" --then-edit "${CAR.replace("car", "bus")}" -o bus.mp4
+  Only the weights that changed, in one file that loads over the model:
+    fatezero tune examples/car.mp4 -p "${CAR}" --delta -o car.safetensors
+  Stop when the loss on noise levels held out gets no better, and watch samples on the way:
+    fatezero tune examples/car.mp4 -p "${CAR}" -o tuned/ --stop-early 3 --samples samples/`;

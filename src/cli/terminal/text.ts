@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
+  tune: "Tuning",
   draw: "Drawing",
   write: "Writing",
 };
@@ -32,6 +33,9 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
   prepare: "the prompts",
   decode: "the frames",
 };
+
+/** Work that goes on where it stopped. */
+const WORK = { invert: "the inversion", edit: "the edit", tune: "the training" } as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */
 const SHORT_SECONDS = 1;
@@ -73,6 +77,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
   switch (event.type) {
     case "phase":
     case "step":
+    case "loss":
     case "download":
     case "settings":
       return [];
@@ -81,15 +86,21 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
     case "plan":
       return entry("edit", event.explanation, styles, width);
     case "resumed": {
-      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const what = WORK[event.phase];
       const text =
         event.step === event.steps
           ? `${what} is taken from an earlier run`
           : `${what} goes on after step ${event.step} of ${event.steps} of an earlier run`;
       return entry("resumed", text, styles, width);
     }
+    case "held-out": {
+      const text = `${event.loss.toFixed(5)} on the noise levels held out after step ${event.step}${event.isBest ? "" : ", no better than before"}`;
+      return entry("loss", text, styles, width);
+    }
+    case "sample":
+      return entry("sample", `"${event.prompt}" after step ${event.step}: ${event.file}`, styles, width);
     case "saved": {
-      const what = event.phase === "invert" ? "the inversion" : "the edit";
+      const what = WORK[event.phase];
       const text = `${what} is kept at step ${event.step} of ${event.steps}: the same command goes on from there`;
       return entry("saved", text, styles, width);
     }

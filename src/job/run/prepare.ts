@@ -22,6 +22,7 @@ import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
 import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
+import { checkTunesNothing } from "./tuning.ts";
 
 /** A run with everything decided. */
 export interface Run extends Prepared {
@@ -47,6 +48,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const { report } = session;
   const file = options.config;
   const { config, warnings } = await readConfigFile(file);
+  checkTunesNothing(file, config);
   const outputs = outputsOf(options.out, config);
   const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);

@@ -5,11 +5,12 @@ import { KNOBS } from "./knobs.ts";
 import { METHOD, MODEL } from "./method.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
+import { TUNE } from "./tune.ts";
 
-export { CLIP, KNOBS, METHOD, MODEL };
+export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
-const FIELDS = { ...PROMPTS, ...OUTPUT, ...CLIP, ...KNOBS, ...MODEL, ...METHOD, ...OTHER } as const;
+const FIELDS = { ...PROMPTS, ...OUTPUT, ...CLIP, ...KNOBS, ...TUNE, ...MODEL, ...METHOD, ...OTHER } as const;
 
 export type FieldTable = typeof FIELDS;
 export type FieldKey = keyof FieldTable;

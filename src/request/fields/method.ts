@@ -13,8 +13,9 @@ export const MODEL = {
     otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run", "plan"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune"],
     per: {
+      tune: { otherwise: "tinytown" },
       plan: {
         help: "the model whose words and presets are taken, named as for an edit",
         otherwise: "CLIP's words, which all Stable Diffusion 1.x and 2.x share, and the paper's presets",
@@ -49,7 +50,7 @@ export const MODEL = {
     otherwise: "the model's own",
     flag: "--vae <name>",
     yaml: "fatezero.vae",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
   variant: {
     type: { kind: "choice", choices: ["fp16"] },
@@ -58,7 +59,7 @@ export const MODEL = {
     otherwise: "the full ones",
     flag: "--variant <kind>",
     yaml: "fatezero.variant",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
   prediction: {
     type: { kind: "choice", choices: ["epsilon", "v_prediction"] },
@@ -67,7 +68,7 @@ export const MODEL = {
     otherwise: "as found",
     flag: "--prediction <kind>",
     yaml: "fatezero.prediction",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
   ema: {
     type: { kind: "flag" },
@@ -76,7 +77,16 @@ export const MODEL = {
     otherwise: "the weights themselves",
     flag: "--ema",
     yaml: "fatezero.ema",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
+  },
+  base: {
+    type: { kind: "path" },
+    group: "Method",
+    help: say`the model that ${the("model")} holds changed weights of, where that is a file of fatezero tune --delta`,
+    otherwise: "what the file names, where that comes with the program or was downloaded",
+    flag: "--base <name>",
+    yaml: "fatezero.base",
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
   lowMemory: {
     type: { kind: "flag" },
@@ -84,7 +94,7 @@ export const MODEL = {
     help: "leave the weights in their files instead of rearranging them for the processor: less memory and a quicker start, slower steps",
     flag: "--low-memory",
     yaml: "fatezero.low_memory",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
   memoryLimit: {
     type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes" },
@@ -93,7 +103,7 @@ export const MODEL = {
     otherwise: "what is free, within the limits of a container",
     flag: "--memory-limit <gb>",
     yaml: { none: "it belongs to the machine" },
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
   },
 } as const satisfies Fields;
 
@@ -108,9 +118,12 @@ export const METHOD = {
     flag: "--steps <n>",
     yaml: "editing_config.num_inference_steps",
     yamlNote: "default 20",
-    in: ["edit", "invert", "maps", "plan"],
+    in: ["edit", "invert", "maps", "plan", "tune"],
     needs: ["inverting"],
-    per: { maps: { default: 20, otherwise: "20; for a saved inversion its own" } },
+    per: {
+      maps: { default: 20, otherwise: "20; for a saved inversion its own" },
+      tune: { group: "Training", help: "updates of the weights", default: 100, symbol: "App. A" },
+    },
   },
   attend: {
     type: { kind: "frames" },
@@ -121,8 +134,9 @@ export const METHOD = {
     flag: "--attend <list>",
     yaml: "model_config.SparseCausalAttention_index",
     yamlNote: "`[]` is each frame for itself; default `[-1, first]`",
-    in: ["edit", "invert", "maps"],
+    in: ["edit", "invert", "maps", "tune"],
     needs: ["inverting"],
+    per: { tune: { otherwise: "-1,first", symbol: "§3.3" } },
   },
   compat: {
     type: { kind: "choice", choices: ["fatezero"] },
@@ -132,7 +146,7 @@ export const METHOD = {
     yaml: "fatezero.compat",
     yamlNote:
       "false leaves the released code's mode: this program's own reading of prompts, whole pictures, masks at any size, its presets and defaults for what is absent (50 steps, all frames); default true",
-    in: ["edit", "invert", "maps"],
+    in: ["edit", "invert", "maps", "tune"],
     needs: ["inverting"],
   },
 } as const satisfies Fields;

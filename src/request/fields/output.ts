@@ -11,9 +11,12 @@ export const OUTPUT = {
     yaml: "fatezero.output",
     yamlNote:
       "the name of a single prompt's results in place of the number and the prompt; its extension says the format of the video",
-    in: ["edit", "invert", "maps", "run"],
-    required: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "tune"],
+    required: ["edit", "invert", "maps", "run", "tune"],
     per: {
+      tune: {
+        help: say`where the tuned model goes: a folder; with ${the("delta")} a .safetensors file; with ${the("thenEdit")} the edited video`,
+      },
       invert: {
         help: "where the inversion goes: a file that ends in .safetensors",
         flag: "-o, --out <file>",
@@ -116,7 +119,7 @@ export const OTHER = {
     otherwise: "a run that was stopped goes on where it was",
     flag: "--no-resume",
     yaml: { none: "it says whether the state of the run is kept" },
-    in: ["edit", "invert", "run"],
+    in: ["edit", "invert", "run", "tune"],
     needs: ["result"],
   },
 } as const satisfies Fields;

@@ -18,9 +18,10 @@ export const PROMPTS = {
     help: "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
     flag: "<input>",
     yaml: "dataset_config.path",
-    in: ["edit", "invert", "maps", "run"],
-    required: ["edit", "invert", "maps"],
+    in: ["edit", "invert", "maps", "run", "tune"],
+    required: ["edit", "invert", "maps", "tune"],
     per: {
+      tune: { help: "a video, or a folder of images (one per frame, by name)" },
       invert: { help: "a video, or a folder of images (one per frame, by name)" },
       run: {
         group: "In place of the config's",
@@ -36,10 +37,11 @@ export const PROMPTS = {
     help: "one sentence that says what the video shows (not needed for a saved inversion)",
     flag: "-s, --source <prompt>",
     yaml: "dataset_config.prompt",
-    in: ["edit", "invert", "maps", "plan"],
-    required: ["invert"],
+    in: ["edit", "invert", "maps", "plan", "tune"],
+    required: ["invert", "tune"],
     needs: ["inverting"],
     per: {
+      tune: { help: "one sentence that says what the clip shows", flag: "-p, --prompt <prompt>" },
       invert: { help: "one sentence that says what the video shows" },
       plan: { help: "one sentence that says what the video shows" },
     },

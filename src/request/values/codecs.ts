@@ -146,6 +146,20 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
       items: { oneOf: [{ type: "integer" }, { enum: ["first", "mid", "last"] }] },
     }),
   },
+  names: {
+    read: (text) => lists.readNames(text),
+    write: (names) => one(names.join(",")),
+    schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
+  },
+  texts: {
+    read(text, _, before) {
+      const read = CODECS.text.read(text, { kind: "text" }, undefined);
+      return "fault" in read ? read : value([...(before ?? []), read.value]);
+    },
+    write: (texts) => texts,
+    schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
+    repeatable: true,
+  },
   loras: {
     read: (text, _, before) => lists.readLora(text, before),
     write: lists.writeLoras,

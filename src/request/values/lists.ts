@@ -65,3 +65,11 @@ export function writeEmbeddings(embeddings: Embeddings): readonly string[] {
     return /^[^/\\]*=/.test(path) ? `./${path}` : path;
   });
 }
+
+/** Names with commas between them. */
+export function readNames(text: string): Read<readonly string[]> {
+  const names = text.split(",").map((name) => name.trim());
+  return names.includes("")
+    ? fault("It has a name without letters: write names with commas between them.")
+    : value(names);
+}

@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { requireText } from "../../argument.ts";
 import { FateZeroError } from "../../errors.ts";
-import { removeLeftovers, temporarySibling } from "../../files/index.node.ts";
+import { removeLeftovers, replacePath, temporarySibling } from "../../files/index.node.ts";
 import { checkedFrame, checkSameSize, TRANSPARENT } from "../given-frames.ts";
 import type { Metadata } from "../metadata.ts";
 import type { Frame, GivenFrame, Timing, Video, VideoSource, VideoWarning } from "../types.ts";
@@ -12,7 +12,6 @@ import { openFolderSink } from "./folder-sink.node.ts";
 import { openImageSink } from "./image-sink.node.ts";
 import { checkFrameCount, checkFrameSize, checkOutput, type OutputTarget } from "./output.node.ts";
 import { playTiming, startTime } from "./play-times.ts";
-import { replacePath } from "./replace.node.ts";
 import type { FrameSink } from "./sink.ts";
 
 /** What of a clip matters to a video that is to play like it. */

@@ -2,7 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createEngine } from "../../../src/runtime/index.node.ts";
 import type { CaseResult } from "../case.ts";
-import { checkTuning } from "./check.ts";
+import { checkTuning, networkOf } from "./check.ts";
 import { readRecorded } from "./recorded.ts";
 
 /** Names of the tuning runs that a folder holds; it need not hold any. */
@@ -26,7 +26,12 @@ export async function compareTuning(root: string, name: string): Promise<CaseRes
     const recorded = await readRecorded(root, name);
     const { length } = recorded.calls;
     const about = `one-shot tuning, ${length} steps recorded, ${recorded.trainable.size} tensors trained`;
-    return { rows: await checkTuning(engine, recorded), failures: [], unused: [], about };
+    return {
+      rows: await checkTuning(networkOf(engine, recorded), recorded),
+      failures: [],
+      unused: [],
+      about,
+    };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { rows: [], failures: [{ what: "the run", reason, judged: true }], unused: [], about: "" };

@@ -42,6 +42,8 @@ export interface Recorded {
   /** The trainable parameters before the first step. */
   readonly parameters: Tensors;
   readonly calls: readonly RecordedCall[];
+  /** The trainable parameters after the last step; null where they were not recorded. */
+  readonly final: Tensors | null;
   readonly optimizer: AdamW;
   readonly maxNorm: number;
 }
@@ -109,8 +111,10 @@ export async function readRecorded(root: string, name: string): Promise<Recorded
       gradients: (await exists(grads)) ? (await readSafetensors(grads)).tensors : null,
     });
   }
+  const final = file(".final.safetensors");
   return {
     unet,
+    final: (await exists(final)) ? (await readSafetensors(final)).tensors : null,
     attend: frameListOf(sheet.run.model_config?.SparseCausalAttention_index) ?? [-1, "first"],
     trainable: new Set(sheet.trainable),
     parameters,

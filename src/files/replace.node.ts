@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { holderBeside, temporarySibling } from "../../files/index.node.ts";
+import { holderBeside, temporarySibling } from "./temporary.node.ts";
 
 /** How often a folder is tried to be put in a place that other processes keep taking. */
 const MOST_TRIES = 100;

@@ -1,0 +1,87 @@
+import { readdir, stat } from "node:fs/promises";
+import { extname, join, resolve } from "node:path";
+import { FateZeroError } from "../../errors.ts";
+import { parseJsonObject } from "../../json.ts";
+import { readTextIfAny } from "../../read-text.node.ts";
+import type { TuneRequest } from "../../request/index.ts";
+import { say, the } from "../../say.ts";
+import { checkNotInput } from "../../video/index.node.ts";
+import { namesInversion } from "../input.ts";
+import { checkWritable } from "../writable.ts";
+
+/** Where what a training makes goes. */
+export interface TunedPlace {
+  /** The folder of the model, or the file of its changed weights. */
+  readonly model: string;
+  readonly isDelta: boolean;
+  /** The loss over the steps, as a drawing and as a picture. */
+  readonly curve: { readonly svg: string; readonly png: string };
+}
+
+/** Names in a folder that a tuned model is made of. */
+const PARTS = new Set([
+  ...["unet", "vae", "text_encoder", "tokenizer", "scheduler", "model_index.json", "fatezero.json"],
+  ...["loss.svg", "loss.png", ".DS_Store", "Thumbs.db", "desktop.ini"],
+]);
+
+/** The longest name in such a folder: diffusion_pytorch_model.safetensors. */
+const LONGEST_NAME = 48;
+
+/** `bus.mp4` → `bus.tuned`, as a folder or as a file of changed weights. */
+function beside(video: string, isDelta: boolean): string {
+  const path = video.replace(/[/\\]+$/, "");
+  const stem = path.slice(0, path.length - extname(path).length);
+  return isDelta ? `${stem}.tuned.safetensors` : `${stem}.tuned/`;
+}
+
+/** What a request's output means. Throws FateZeroError `output-format`. */
+export function tunedPlace({ out, modelOut, thenEdit, delta = false }: TuneRequest): TunedPlace {
+  const model = thenEdit === undefined ? out : (modelOut ?? beside(out, delta));
+  const field = thenEdit === undefined ? the("out", model) : the("modelOut", model);
+  if (delta && !namesInversion(model)) {
+    throw new FateZeroError(
+      "output-format",
+      say`${field} does not end in .safetensors, which is the form that changed weights are saved in.`,
+      say`Name it e.g. "car.safetensors", or leave out ${the("delta")} for a whole model in a folder.`,
+    );
+  }
+  if (!delta && /\.(safetensors|ckpt|pt|bin|mp4|mov|mkv|webm|gif|webp|apng|png|jpe?g)$/i.test(model)) {
+    throw new FateZeroError(
+      "output-format",
+      say`${field} is the name of a file, and a tuned model is a folder.`,
+      say`Name a folder, such as tuned/; ${the("delta")} writes one file of the changed weights, ${the("thenEdit")} a video.`,
+    );
+  }
+  const stem = delta ? `${model.slice(0, -extname(model).length)}.` : `${model.replace(/[/\\]+$/, "")}/`;
+  return { model, isDelta: delta, curve: { svg: `${stem}loss.svg`, png: `${stem}loss.png` } };
+}
+
+/** Refuses to replace a folder with anything in it that is no part of a tuned model. */
+async function checkReplaceable(folder: string): Promise<void> {
+  const info = await stat(folder).catch(() => null);
+  if (!info) return;
+  const refuse = (what: string): FateZeroError =>
+    new FateZeroError("output-not-replaceable", `"${folder}" ${what}.`, "Choose a new folder for the model.");
+  if (!info.isDirectory()) throw refuse("is a file, and a tuned model is a folder");
+  const names = await readdir(folder);
+  const foreign = names.find((name) => !PARTS.has(name));
+  if (foreign !== undefined)
+    throw refuse(`holds "${foreign}", which is no part of a tuned model: replacing it would delete that`);
+  const settings = parseJsonObject((await readTextIfAny(join(folder, "fatezero.json"))) ?? "");
+  if (names.length > 0 && settings?.tuned === undefined)
+    throw refuse("is not a model that was tuned: replacing it would delete that");
+}
+
+/** Refuses, before any work, a place that nothing can be written to, or that would be lost. */
+export async function checkTunedPlace(
+  { model, isDelta, curve }: TunedPlace,
+  request: TuneRequest,
+): Promise<void> {
+  const path = resolve(model);
+  await checkNotInput(model, path, request.input);
+  for (const read of [request.model, request.base, request.classImages])
+    if (read !== undefined && (await stat(read).catch(() => null))) await checkNotInput(model, path, read);
+  if (!isDelta) await checkReplaceable(path);
+  await checkWritable(model, { inside: isDelta ? 0 : LONGEST_NAME });
+  if (isDelta) for (const file of [curve.svg, curve.png]) await checkWritable(file);
+}

@@ -1,0 +1,240 @@
+import { defined } from "../../defined.ts";
+import { promptIds, resolveMethod } from "../../pipeline/index.ts";
+import { count, formatBytes } from "../../quantity.ts";
+import {
+  askedFields,
+  CLIP,
+  commandLineOf,
+  type EditRequest,
+  MODEL,
+  type Need,
+  pickFields,
+  type TuneRequest,
+} from "../../request/index.ts";
+import { leaveOut, say, the } from "../../say.ts";
+import { checkSaving, savedBytes, saveTuned } from "../../tune/index.node.ts";
+import { type ClassImages, resolveTuning, type TuneOptions } from "../../tune/index.ts";
+import { checkOutput, listImages, readVideo } from "../../video/index.node.ts";
+import type { Frame } from "../../video/index.ts";
+import { announceInput } from "../announce.ts";
+import { checkApart } from "../apart.ts";
+import { asPhase } from "../as-phase.ts";
+import { openCache } from "../cache.ts";
+import { editJob } from "../edit.ts";
+import { frameCount, openInput, readClip, workingSize } from "../input.ts";
+import { keptStates } from "../kept-states.ts";
+import { openModel } from "../open-model.ts";
+import { provenanceOf } from "../provenance.ts";
+import { tellReplaced } from "../replaced.ts";
+import type { Session } from "../session.ts";
+import { untilDone } from "../until-done.ts";
+import { usageError } from "../usage.ts";
+import { tellWarnings } from "../video-warning.ts";
+import { checkWritable } from "../writable.ts";
+import { writeCurve } from "./curve.ts";
+import { checkTuningMemory } from "./memory.ts";
+import { checkTunedPlace, type TunedPlace, tunedPlace } from "./place.ts";
+import { checkSamples, samplingOf, writeSample } from "./samples.ts";
+import { type Sample, tuneClip } from "./tune-clip.ts";
+
+/** Refuses what would do nothing, or cannot go together. */
+function checkTogether(request: TuneRequest): void {
+  const pairs = [
+    ["classImages", request.classImages],
+    ["thenEdit", request.thenEdit],
+    ["samples", request.samples],
+  ] as const satisfies readonly (readonly [Need, unknown])[];
+  for (const [need, given] of pairs) {
+    const [useless] = given === undefined ? askedFields(request, need) : [];
+    if (useless !== undefined)
+      throw usageError(
+        say`${the(useless)} would have no effect without ${the(need)}.`,
+        say`${leaveOut(useless)}.`,
+      );
+  }
+  const { rank, fullConvolutions, classImages, classPrompt } = request;
+  if (rank !== undefined && fullConvolutions)
+    throw usageError(
+      say`${the("rank")} is of low-rank convolutions, and ${the("fullConvolutions")} makes whole ones.`,
+      say`${leaveOut("rank")}, or ${leaveOut("fullConvolutions")}.`,
+    );
+  if (classImages !== undefined && classPrompt === undefined)
+    throw usageError(
+      say`${the("classPrompt")} is missing, which says what the class images show.`,
+      'Say for instance "a photo of a car".',
+    );
+}
+
+/** The options of the library that a request comes to, but for what is read and kept. */
+function tuneOptions(
+  request: TuneRequest,
+  size: number,
+): Omit<TuneOptions, "signal" | "store" | "classImages"> {
+  const { source: prompt, steps, learningRate, trainModules, rank, fullConvolutions, attend } = request;
+  const { seed, holdOut, stopEarly, recompute, compat } = request;
+  const samples = samplingOf(request)?.options;
+  return {
+    prompt,
+    size,
+    ...defined({
+      steps,
+      learningRate,
+      trainModules,
+      attend,
+      seed,
+      holdOut,
+      stopEarly,
+      recompute,
+      compat,
+      samples,
+    }),
+    ...(fullConvolutions ? { rank: "full" } : defined({ rank })),
+  };
+}
+
+/** The training that gives this model again, every choice spelled out. Paths stand as they were given. */
+function usedTuning(
+  request: TuneRequest,
+  model: { readonly name: string; readonly size: number },
+  options: ReturnType<typeof resolveTuning>,
+): TuneRequest {
+  const { input, source, out, classImages, classPrompt, precision, delta, thenEdit, modelOut } = request;
+  const { steps, adamw, modules, rank, attend, seed, holdOut, stopEarly, recompute, compat } = options;
+  const {
+    lora: _,
+    embeddings: __,
+    memoryLimit: ___,
+    ...parts
+  } = pickFields(MODEL, request) as Record<string, unknown>;
+  return {
+    ...{ input, source, out, steps, seed, attend, holdOut, trainModules: modules },
+    ...pickFields(CLIP, request),
+    ...{ size: request.size ?? model.size, learningRate: adamw.learningRate },
+    ...(rank === "full" ? { fullConvolutions: true } : { rank }),
+    ...(recompute ? { recompute } : {}),
+    ...defined({ classImages, classPrompt, precision, delta, thenEdit, modelOut }),
+    ...defined({ stopEarly: stopEarly ?? undefined, compat: compat ?? undefined }),
+    ...parts,
+    model: model.name,
+  };
+}
+
+/** Reads the class images that a request names. */
+async function classImagesOf(
+  { classImages, classPrompt: prompt, compat }: TuneRequest,
+  { signal, report }: Session,
+): Promise<ClassImages | undefined> {
+  if (classImages === undefined || prompt === undefined) return undefined;
+  const onWarning = tellWarnings(report);
+  const read = async (): Promise<Frame[]> => {
+    const images: Frame[] = [];
+    const order = compat ? "code-points" : "numbers";
+    for (const file of await listImages(classImages, { order, onWarning }))
+      images.push(...(await readVideo(file, { signal, onWarning, frames: 1 })).frames);
+    return images;
+  };
+  return { images: await asPhase(report, "read", read, classImages), prompt };
+}
+
+/** The edit that follows: of the same frames, with the model that was tuned. */
+function thenEdit(request: TuneRequest, { model }: TunedPlace, size: number): EditRequest | null {
+  const { input, source, thenEdit: target, out, lowMemory, memoryLimit, resume, base } = request;
+  if (target === undefined) return null;
+  const clip = { ...pickFields(CLIP, request), size };
+  // Changed weights lie over the model that was tuned.
+  const over = request.delta ? { base: base ?? request.model } : {};
+  return {
+    input,
+    source,
+    target,
+    out,
+    model,
+    ...clip,
+    ...defined({ lowMemory, memoryLimit, resume, ...over }),
+  };
+}
+
+/**
+ * `fatezero tune`: tunes a model on a clip and writes it; with `thenEdit` an edit with it follows. Returns the path of the
+ * model, or of the edited video.
+ */
+export async function tuneJob(request: TuneRequest, session: Session): Promise<string> {
+  const { signal, report } = session;
+  checkTogether(request);
+  const place = tunedPlace(request);
+  if (request.thenEdit !== undefined) {
+    await checkOutput(request.out, { input: request.input });
+    await checkWritable(request.out);
+  }
+  await checkApart(
+    {
+      out: request.out,
+      modelOut: request.thenEdit === undefined ? undefined : place.model,
+      samples: request.samples,
+    },
+    request,
+  );
+  await checkTunedPlace(place, request);
+  if (request.samples !== undefined) await checkSamples(request.samples, request.input);
+  await tellReplaced(report, [place.model, ...(request.thenEdit === undefined ? [] : [request.out])]);
+
+  const input = await asPhase(report, "open", () => openInput(request.input), request.input);
+  if (input.kind === "inversion")
+    throw usageError(
+      `"${input.path}" is a saved inversion, which does not hold its video.`,
+      "Name the video.",
+    );
+  const model = await openModel(request, input, session);
+  checkSaving(model, { delta: place.isDelta });
+  const size = workingSize(model, input.info, request);
+  const options = tuneOptions(request, Math.min(size.width, size.height));
+  const settings = resolveTuning(model, options);
+  promptIds(model.tokenizer, request.source, settings.compat, "prompt");
+  if (request.thenEdit !== undefined)
+    promptIds(model.tokenizer, request.thenEdit, settings.compat, "target prompt");
+  const frames = frameCount(input, request);
+  const cost = checkTuningMemory(model, { frames, ...size, settings }, request);
+  const { precision = "fp32" } = request;
+  const kept = openCache();
+  const store =
+    request.resume === false ? undefined : untilDone(await keptStates(kept, cost.stateBytes, report));
+  await checkWritable(place.model, {
+    bytes: savedBytes(model, cost.network, { precision, delta: place.isDelta }),
+  });
+
+  const terms = {
+    prompt: request.source,
+    steps: settings.steps,
+    settings: resolveMethod(model, defined({ compat: request.compat })),
+  };
+  announceInput(report, model, input, size, request, terms);
+  const trained = `${count(cost.network.trained.length, "weight")}, ${(cost.values / 1e6).toFixed(1)} million values, about ${formatBytes(cost.bytes)} of memory`;
+  report({ type: "fact", name: "trains", text: trained });
+  const used = usedTuning(request, model, settings);
+  report({ type: "settings", arguments: commandLineOf("tune", used) });
+  const metadata = provenanceOf("tune", used, model, request.source, { what: "a model tuned on a clip" });
+
+  const read = () => readClip(input.path, size, request, signal, tellWarnings(report));
+  const clip = await asPhase(report, "read", read, input.path);
+  const classImages = await classImagesOf(request, session);
+  const sampling = samplingOf(request);
+  const onSample = sampling && ((sample: Sample) => writeSample(sample, sampling, { signal, metadata }));
+  const training = { ...options, ...defined({ classImages, store }) };
+  const tuning = await tuneClip(model, clip, training, session, onSample);
+  if (tuning.steps < settings.steps)
+    report({
+      type: "fact",
+      name: "stopped",
+      text: `after ${tuning.losses.length} steps: the weights of step ${tuning.steps} were the best`,
+    });
+  const write = () => saveTuned(model, tuning, place.model, { precision, delta: place.isDelta, metadata });
+  await asPhase(report, "write", write, place.model);
+  await writeCurve(tuning, place.curve, { signal, metadata });
+  report({ type: "fact", name: "curve", text: `${place.curve.svg}, ${place.curve.png}` });
+  await store?.done();
+  const edit = thenEdit(request, place, Math.min(size.width, size.height));
+  if (edit === null) return place.model;
+  report({ type: "fact", name: "tuned", text: place.model });
+  await model.close();
+  return editJob(edit, session);
+}

@@ -1,0 +1,219 @@
+import type { Frame } from "../video/index.ts";
+import type { Color } from "./canvas.ts";
+import { type Drawing, pictureOf, type Shape, svgOf } from "./shapes.ts";
+import type { Point } from "./stroke.ts";
+import { fitText, textWidth } from "./text.ts";
+import { roundRange, ticksBetween } from "./ticks.ts";
+
+/** How a line looks: every value, what they come to, or values that were looked at now and then. */
+export type CurveStyle = "thin" | "bold" | "dots";
+
+/** Values by steps. */
+export interface CurveLine {
+  readonly name: string;
+  readonly style: CurveStyle;
+  /** In their order; values that are no numbers leave a gap. */
+  readonly points: readonly (readonly [step: number, value: number])[];
+}
+
+/** Lines over steps, such as a loss while it falls. */
+export interface Curve {
+  readonly title: string;
+  /** What is counted from left to right, and what from below. */
+  readonly x: string;
+  readonly y: string;
+  readonly lines: readonly CurveLine[];
+}
+
+const WIDTH = 960;
+const HEIGHT = 540;
+const MARGIN = 24;
+const TITLE = 13;
+const LETTER = 10;
+const LINES_OF_TITLE = 2;
+const LEADING = 1.9;
+/** From the plot to the numbers of its axes. */
+const AWAY = 10;
+/** Pixels of a sample in the legend, from it to its name, and from a name to the next sample. */
+const SAMPLE = [30, 8, 28] as const;
+
+const BACKGROUND: Color = [255, 255, 255];
+const INK: Color = [32, 36, 44];
+const FAINT: Color = [88, 94, 106];
+const GRID: Color = [225, 228, 233];
+const AXIS: Color = [140, 146, 158];
+
+// Told apart by people who see no red or no green, and by their shapes; each at least 3:1 against the background.
+const LOOKS: Readonly<
+  Record<CurveStyle, { readonly pen: number; readonly color: Color; readonly radius: number }>
+> = {
+  thin: { pen: 1.1, color: [122, 148, 190], radius: 0 },
+  bold: { pen: 3, color: [20, 66, 150], radius: 0 },
+  dots: { pen: 1.6, color: [190, 72, 8], radius: 4.5 },
+};
+
+/** Radius of a point that has no line to be part of. */
+const LONE = 3;
+
+/** Numbers that can be drawn; larger ones leave no room for arithmetic. */
+const isDrawable = (value: number): boolean => Math.abs(value) <= 1e300;
+
+interface Axes {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+function rangeOf(values: readonly number[]): readonly [number, number] {
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return values.length === 0 ? [0, 1] : [least, most];
+}
+
+/** The ranges of both axes: steps from zero if they begin near it, values between round numbers. */
+function axesOf(lines: readonly CurveLine[]): Axes {
+  const points = lines.flatMap((line) => line.points).filter((point) => point.every(isDrawable));
+  const [first, last] = rangeOf(points.map(([step]) => step));
+  const from = first >= 0 && first <= last * 0.05 + 1 ? 0 : first;
+  return {
+    x: [from, Math.max(last, from + 1)],
+    y: roundRange(...rangeOf(points.map(([, value]) => value))),
+  };
+}
+
+/** Runs of points without a gap. */
+function runsOf({ points }: CurveLine, place: (step: number, value: number) => Point): Point[][] {
+  const runs: Point[][] = [[]];
+  for (const [step, value] of points) {
+    if (isDrawable(step) && isDrawable(value)) runs.at(-1)!.push(place(step, value));
+    else if (runs.at(-1)!.length > 0) runs.push([]);
+  }
+  return runs.filter((run) => run.length > 0);
+}
+
+/** A line as shapes. A point without neighbours is a dot, whatever the style. */
+function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[]): Shape[] {
+  const { pen, color, radius } = LOOKS[style];
+  const strokes = runs.filter((run) => run.length > 1);
+  const dots = radius > 0 ? runs.flat() : runs.filter((run) => run.length === 1).flat();
+  return [
+    ...(strokes.length > 0 ? [{ kind: "strokes", strokes, pen, color } as const] : []),
+    ...(dots.length > 0 ? [{ kind: "dots", at: dots, radius: Math.max(radius, LONE), color } as const] : []),
+  ];
+}
+
+type Place = (text: string, at: Point, anchor?: "start" | "middle" | "end", color?: Color) => Shape;
+
+const label: Place = (text, at, anchor = "start", color = FAINT) => ({
+  ...{ kind: "text", text, at, anchor, size: LETTER, color },
+});
+
+/** The title in as many lines as it needs, cut after the second; and where the next thing may begin. */
+function titleOf(title: string): { readonly shapes: readonly Shape[]; readonly below: number } {
+  const lines = fitText(title, TITLE, WIDTH - 2 * MARGIN, LINES_OF_TITLE);
+  const leading = TITLE * LEADING;
+  return {
+    shapes: lines.map((text, i) => ({
+      ...{ kind: "text", text, anchor: "start", size: TITLE, color: INK },
+      at: [MARGIN, MARGIN + i * leading],
+    })),
+    below: MARGIN + lines.length * leading,
+  };
+}
+
+/** Samples of the lines with their names, from left to right, in as many rows as they need. */
+function legendOf(lines: readonly CurveLine[], top: number): ReturnType<typeof titleOf> {
+  const [sample, toName, toNext] = SAMPLE;
+  const shapes: Shape[] = [];
+  let [left, y] = [MARGIN, top];
+  for (const { name, style } of lines) {
+    const [text = ""] = fitText(name, LETTER, WIDTH - 2 * MARGIN - sample - toName, 1);
+    const width = sample + toName + textWidth(text, LETTER);
+    if (left > MARGIN && left + width > WIDTH - MARGIN) [left, y] = [MARGIN, y + LETTER * LEADING];
+    const middle = y + LETTER / 2;
+    const ends: readonly Point[] = [
+      [left, middle],
+      [left + sample, middle],
+    ];
+    const { radius, color } = LOOKS[style];
+    shapes.push(...shapesOf(style === "dots" ? "thin" : style, [ends]).map((shape) => ({ ...shape, color })));
+    if (radius > 0) shapes.push({ kind: "dots", at: [[left + sample / 2, middle]], radius, color });
+    shapes.push(label(text, [left + sample + toName, y], "start", INK));
+    left += width + toNext;
+  }
+  return { shapes, below: y + LETTER * LEADING };
+}
+
+/** What is not drawn, in words; null where all is. */
+function leftOut(lines: readonly CurveLine[]): string | null {
+  const points = lines.flatMap((line) => line.points);
+  const gaps = points.filter((point) => !point.every(isDrawable)).length;
+  if (points.length === 0) return "nothing was measured";
+  return gaps === 0 ? null : `${gaps} of ${points.length} values ${gaps === 1 ? "is" : "are"} not finite`;
+}
+
+function layOut({ title, x, y, lines }: Curve): Drawing {
+  const axes = axesOf(lines);
+  const columns = ticksBetween(...axes.x, { whole: true });
+  const rows = ticksBetween(...axes.y);
+  const head = titleOf(title);
+  const legend = legendOf(lines, head.below + 4);
+  const top = legend.below + 16 + LETTER * LEADING;
+  const bottom = HEIGHT - MARGIN - 2 * LETTER - AWAY - 8;
+  const left = MARGIN + Math.max(...rows.labels.map((text) => textWidth(text, LETTER))) + AWAY;
+  const right = WIDTH - MARGIN;
+  const place = (step: number, value: number): Point => [
+    left + ((step - axes.x[0]) / (axes.x[1] - axes.x[0])) * (right - left),
+    bottom - ((value - axes.y[0]) / (axes.y[1] - axes.y[0])) * (bottom - top),
+  ];
+  const [x0, y0] = [axes.x[0], axes.y[0]];
+  const height = (value: number): number => place(x0, value)[1];
+  const across = (step: number): number => place(step, y0)[0];
+  const missing = leftOut(lines);
+  return {
+    ...{ width: WIDTH, height: HEIGHT, background: BACKGROUND, title },
+    shapes: [
+      ...head.shapes,
+      ...legend.shapes,
+      label(y, [left, legend.below + 8]),
+      {
+        ...{ kind: "strokes", pen: 1, color: GRID },
+        strokes: rows.values.map((value): Point[] => [
+          [left, height(value)],
+          [right, height(value)],
+        ]),
+      },
+      ...rows.values.map((value, i) =>
+        label(rows.labels[i]!, [left - AWAY, height(value) - LETTER / 2], "end"),
+      ),
+      {
+        ...{ kind: "strokes", pen: 1.2, color: AXIS },
+        strokes: [
+          [
+            [left, bottom],
+            [right, bottom],
+          ],
+          ...columns.values.map((step): Point[] => [
+            [across(step), bottom],
+            [across(step), bottom + 5],
+          ]),
+        ],
+      },
+      ...columns.values.map((step, i) => label(columns.labels[i]!, [across(step), bottom + AWAY], "middle")),
+      label(x, [(left + right) / 2, HEIGHT - MARGIN - LETTER], "middle"),
+      ...lines.flatMap((line) => shapesOf(line.style, runsOf(line, place))),
+      ...(missing === null ? [] : [label(missing, [right, HEIGHT - MARGIN - LETTER], "end", INK)]),
+    ],
+  };
+}
+
+/** A curve as an SVG file. */
+export function curveSvg(curve: Curve): string {
+  return svgOf(layOut(curve));
+}
+
+/** The same as a picture of 960x540 pixels. */
+export function curvePicture(curve: Curve): Frame {
+  return pictureOf(layOut(curve));
+}

@@ -1,0 +1,2 @@
+/** Saves tuned models as files. */
+export { checkSaving, type SaveTunedOptions, savedBytes, saveTuned } from "./save-tuned.node.ts";

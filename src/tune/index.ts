@@ -1,0 +1,13 @@
+export type { TuneEvent } from "./events.ts";
+export { expectedTuningMemory, type TuningTerms } from "./expected-memory.ts";
+export {
+  type ClassImages,
+  resolveTuning,
+  type SampleOptions,
+  type TuneOptions,
+  type TuneSettings,
+} from "./options.ts";
+export { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
+export { TRAINED } from "./trained.ts";
+export type { HeldOutPoint, LossPoint } from "./training-state.ts";
+export { type Tuning, tune } from "./tune.ts";
