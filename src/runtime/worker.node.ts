@@ -33,6 +33,7 @@ async function open(request: Extract<Request, { kind: "open" }>): Promise<void> 
     executionProviders: PROVIDERS[request.device],
     graphOptimizationLevel: fast ? "all" : "extended",
     intraOpNumThreads: request.threads,
+    enableMemPattern: false,
     logSeverityLevel: 3,
     extra: { session },
   });
