@@ -1,7 +1,7 @@
 import type { Frame } from "../../video/index.ts";
 import { lumaOf, type Plane } from "../luma.ts";
 import { blur, pyramidOf, resizePlane } from "./pyramid.ts";
-import { refineMotion } from "./tv-l1.ts";
+import { type Effort, refineMotion } from "./tv-l1.ts";
 
 /** Motion from one picture to another in pixels: what is at (x, y) of the first is at (x + u, y + v) of the second. */
 export interface Flow {
@@ -15,6 +15,13 @@ export interface Flow {
 
 /** Blur of the pictures against noise (Sánchez et al. 2013, §4). */
 const SMOOTHING = 0.8;
+
+/**
+ * λ and warps. On coarse levels noise is blurred away and warping is cheap: twice the usual λ = 0.15 and number there let
+ * a small thing move by a third of its size. The finest level corrects fractions of a pixel.
+ */
+const COARSE: Effort = { agreement: 0.3, warps: 10 };
+const FINEST: Effort = { agreement: 0.15, warps: 2 };
 
 /** Both pictures' luma stretched to 0…255 together, which the weights of the method count on. */
 function stretched(a: Frame, b: Frame): [Plane, Plane] {
@@ -46,7 +53,10 @@ export function opticalFlow(from: Frame, to: Frame): Flow {
       u = resizePlane(u, width, height, width / u.width);
       v = resizePlane(v, width, height, height / v.height);
     }
-    refineMotion(a[level]!, b[level]!, { u: u.data, v: v.data });
+    const refine = (effort: Effort): void =>
+      refineMotion(a[level]!, b[level]!, { u: u.data, v: v.data }, effort);
+    if (level > 0 || a.length === 1) refine(COARSE);
+    if (level === 0) refine(FINEST);
   }
   return { width: from.width, height: from.height, u: u.data, v: v.data };
 }

@@ -35,9 +35,17 @@ export function resizePlane(plane: Plane, width: number, height: number, scale =
 /** Gaussian blur, mirrored at the border. */
 export function blur({ width, height, data }: Plane, sigma: number): Plane {
   const radius = Math.ceil(4 * sigma);
-  const weights = Array.from({ length: 2 * radius + 1 }, (_, k) => Math.exp(-((k - radius) ** 2) / (2 * sigma ** 2)));
+  const weights = Array.from({ length: 2 * radius + 1 }, (_, k) =>
+    Math.exp(-((k - radius) ** 2) / (2 * sigma ** 2)),
+  );
   const sum = weights.reduce((a, b) => a + b);
-  const pass = (from: Plane["data"], length: number, step: number, lines: number, lineStep: number): Float32Array => {
+  const pass = (
+    from: Plane["data"],
+    length: number,
+    step: number,
+    lines: number,
+    lineStep: number,
+  ): Float32Array => {
     const to = new Float32Array(from.length);
     const period = 2 * length;
     for (let line = 0; line < lines; line++) {

@@ -1,14 +1,19 @@
 import type { Plane } from "../luma.ts";
 
-/** Weight of the pictures' agreement against smoothness, for values 0…255; coupling; time step (Sánchez et al. 2013, §5). */
-const LAMBDA = 0.15;
+/** Coupling and time step (Sánchez et al. 2013, §5). */
 const THETA = 0.3;
 const TAU = 0.25;
-/** How often the second picture is warped again on a level. */
-const WARPS = 5;
 /** Iterations after a warp end here, or where the mean change falls below `STILL` pixels. */
 const ITERATIONS = 60;
 const STILL = 0.01;
+
+/** How much is made of one level. */
+export interface Effort {
+  /** λ: weight of the pictures' agreement against smoothness, for values 0…255. */
+  readonly agreement: number;
+  /** How often the second picture is warped again. */
+  readonly warps: number;
+}
 
 /** Where things of the first picture are in the second: pixel (x, y) at (x + u, y + v). */
 export interface Motion {
@@ -45,7 +50,12 @@ function cubic(t: number, to: Float64Array): void {
 }
 
 /** What lies outside has no gradient and so no say. */
-function warp({ width, height, data }: Plane, { dx, dy }: Omit<Warped, "value">, { u, v }: Motion, to: Warped): void {
+function warp(
+  { width, height, data }: Plane,
+  { dx, dy }: Omit<Warped, "value">,
+  { u, v }: Motion,
+  to: Warped,
+): void {
   const wx = new Float64Array(4);
   const wy = new Float64Array(4);
   for (let y = 0, i = 0; y < height; y++) {
@@ -100,7 +110,7 @@ function median({ width, height }: Plane, values: Float32Array): void {
  * Realtime TV-L1 Optical Flow" (2007), with the parameters of Sánchez, Meinhardt-Llopis, Facciolo, "TV-L1 Optical Flow
  * Estimation", IPOL (2013).
  */
-export function refineMotion(a: Plane, b: Plane, motion: Motion): void {
+export function refineMotion(a: Plane, b: Plane, motion: Motion, { agreement, warps }: Effort): void {
   const { width, height } = a;
   const { u, v } = motion;
   const size = width * height;
@@ -108,10 +118,10 @@ export function refineMotion(a: Plane, b: Plane, motion: Motion): void {
   const slopes = gradients(b);
   const warped: Warped = { value: plane(), dx: plane(), dy: plane() };
   const [ux, uy, vx, vy, constant] = [plane(), plane(), plane(), plane(), plane()];
-  const limit = LAMBDA * THETA;
+  const limit = agreement * THETA;
   const step = TAU / THETA;
   const still = STILL ** 2 * size;
-  for (let w = 0; w < WARPS; w++) {
+  for (let w = 0; w < warps; w++) {
     warp(b, slopes, motion, warped);
     const { value, dx, dy } = warped;
     for (let i = 0; i < size; i++) constant[i] = value[i]! - dx[i]! * u[i]! - dy[i]! * v[i]! - a.data[i]!;
