@@ -18,7 +18,7 @@ for (const size of [128, 512]) {
     turned(size, 0, 1.05),
     turned(size, -3, 0.97),
     movingSquare(size, 4, 3),
-    movingSquare(size, size / 10, -size / 32),
+    movingSquare(size, 13, -4),
   ];
   for (const pictures of cases) {
     const start = performance.now();

@@ -81,7 +81,24 @@ export {
   type VerdictCode,
   vaePsnr,
 } from "./judge/index.ts";
-export { type PixelWeight, psnr } from "./metrics/index.ts";
+export {
+  type ClipFlow,
+  type ClipFlowOptions,
+  type ColorDrift,
+  clipFlow,
+  colorDrift,
+  type Flicker,
+  type Flow,
+  flicker,
+  flowWarpError,
+  maskIou,
+  opticalFlow,
+  type PairFlow,
+  type PixelWeight,
+  psnr,
+  ssim,
+  warpFrame,
+} from "./metrics/index.ts";
 export type { GroupNormScope } from "./model/index.ts";
 export {
   drawMaps,

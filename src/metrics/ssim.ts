@@ -29,13 +29,19 @@ function windowMeans(
   const columns = width - across.length + 1;
   const rows = height - down.length + 1;
   const narrow = new Float64Array(columns * height);
-  for (let y = 0, i = 0; y < height; y++)
-    for (let x = 0; x < columns; x++, i++)
-      for (let k = 0; k < across.length; k++) narrow[i]! += across[k]! * values[y * width + x + k]!;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < columns; x++, i++) {
+      let mean = 0;
+      for (let k = 0; k < across.length; k++) mean += across[k]! * values[y * width + x + k]!;
+      narrow[i] = mean;
+    }
+  }
   const means = new Float64Array(columns * rows);
-  for (let y = 0, i = 0; y < rows; y++)
-    for (let x = 0; x < columns; x++, i++)
-      for (let k = 0; k < down.length; k++) means[i]! += down[k]! * narrow[(y + k) * columns + x]!;
+  for (let i = 0; i < means.length; i++) {
+    let mean = 0;
+    for (let k = 0; k < down.length; k++) mean += down[k]! * narrow[i + k * columns]!;
+    means[i] = mean;
+  }
   return means;
 }
 
@@ -51,21 +57,19 @@ function ssimMap(a: Plane, b: Plane): SsimMap {
   const { width, height } = a;
   const across = windowOf(width);
   const down = windowOf(height);
-  const means = (value: (i: number) => number): Float64Array =>
-    windowMeans(
-      Float64Array.from(a.data, (_, i) => value(i)),
-      width,
-      across,
-      down,
-    );
-  const ma = means((i) => a.data[i]!);
-  const mb = means((i) => b.data[i]!);
-  const aa = means((i) => a.data[i]! ** 2);
-  const bb = means((i) => b.data[i]! ** 2);
-  const ab = means((i) => a.data[i]! * b.data[i]!);
+  const means = (p: Plane, q: Plane | null): Float64Array => {
+    const values = Float64Array.from(p.data);
+    if (q) for (let i = 0; i < values.length; i++) values[i]! *= q.data[i]!;
+    return windowMeans(values, width, across, down);
+  };
+  const ma = means(a, null);
+  const mb = means(b, null);
+  const aa = means(a, a);
+  const bb = means(b, b);
+  const ab = means(a, b);
   const data = ma.map((x, i) => {
     const y = mb[i]!;
-    const spread = aa[i]! - x * x + bb[i]! - y * y;
+    const spread = aa[i]! - x * x + (bb[i]! - y * y);
     return ((2 * x * y + C1) * (2 * (ab[i]! - x * y) + C2)) / ((x * x + y * y + C1) * (spread + C2));
   });
   return {

@@ -62,7 +62,9 @@ function warp(
     for (let x = 0; x < width; x++, i++) {
       const px = x + u[i]!;
       const py = y + v[i]!;
-      let [value, valueX, valueY] = [0, 0, 0];
+      let value = 0;
+      let valueX = 0;
+      let valueY = 0;
       if (px >= 0 && py >= 0 && px <= width - 1 && py <= height - 1) {
         const x0 = Math.floor(px);
         const y0 = Math.floor(py);
