@@ -4,6 +4,7 @@ import { maskIou } from "./mask-iou.ts";
 test("the share of common pixels; soft masks count from a half", () => {
   expect(maskIou([1, 1, 0, 0], [0, 1, 1, 0])).toBeCloseTo(1 / 3);
   expect(maskIou([0.5, 0.49, 1], [1, 0, 0.2])).toBe(0.5);
+  expect(maskIou([1, 0, 0.2], [0.5, 0.49, 1])).toBe(0.5);
   expect(maskIou([0, 1], [0, 0.7])).toBe(1);
   expect(maskIou([1, 0], [0, 1])).toBe(0);
 });

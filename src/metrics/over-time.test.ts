@@ -7,8 +7,9 @@ import { flowWarpError } from "./warp-error.ts";
 
 const SIZE = 64;
 const texture = wavyTexture(9);
+/** A picture that goes right and half as fast upwards. */
 const moved = (dx: number, brightness = 0): Frame => {
-  const { data, ...rest } = paint(SIZE, SIZE, (x, y) => 60 + texture(x - dx, y) / 2);
+  const { data, ...rest } = paint(SIZE, SIZE, (x, y) => 60 + texture(x - dx, y + dx / 2) / 2);
   return { ...rest, data: data.map((value) => value + brightness) };
 };
 const each = (frames: readonly Frame[], change: (value: number, f: number) => number): Frame[] =>
