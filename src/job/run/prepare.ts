@@ -63,8 +63,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   });
   for (const { video } of outputs)
     if (options.sound !== undefined) await checkNotInput(video, resolve(video), options.sound);
-  const replaced = [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME), tuned ?? undefined];
-  await tellReplaced(report, replaced);
+  await tellReplaced(report, [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME)]);
   const base = await openRunModel(file, config, options, input, session);
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, base, config);
   const size = inputSize(base, input, reading);

@@ -10,6 +10,7 @@ import { asPhase } from "../as-phase.ts";
 import { readClip } from "../input.ts";
 import { openModel } from "../open-model.ts";
 import { provenanceOf } from "../provenance.ts";
+import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
 import { readClassImages } from "../tune/class-images.ts";
 import type { TunedPlace } from "../tune/place.ts";
@@ -48,6 +49,7 @@ async function makeTuned(
     report({ type: "fact", name: "tuned", text: `${place.model}, by an earlier run` });
     return;
   }
+  await tellReplaced(report, [place.model]);
   const made = provenanceOf("run", request, base, config.clip.prompt, { what: "a model tuned on a clip" });
   const metadata = { ...made, tuning: key };
   const precision = "fp32" as const;
