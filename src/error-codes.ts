@@ -132,7 +132,6 @@ export type ErrorCode =
   | "tune-adapted"
   | "tune-diverged"
   | "tune-module"
-  | "tuning-config"
   | "unequal-word-count"
   | "unknown-word"
   | "usage"
