@@ -148,6 +148,19 @@ export type { MemoryMode } from "./runtime/index.ts";
 export type { Advice, FieldRef, Move, NameField, Said, Text } from "./say.ts";
 export type { FloatTensor, Shape } from "./tensor/index.ts";
 // Clips.
+export { type SaveTunedOptions, saveTuned } from "./tune/index.node.ts";
+export {
+  type ClassImages,
+  type HeldOutPoint,
+  type LossPoint,
+  type SampleOptions,
+  TRAINED,
+  type TuneEvent,
+  type TuneOptions,
+  type TuneSettings,
+  type Tuning,
+  tune,
+} from "./tune/index.ts";
 export {
   type PlayLike,
   probeVideo,

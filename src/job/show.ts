@@ -42,7 +42,7 @@ function wholeLine(list: readonly string[], file: string, output: string | undef
 /** Pictures that speak for their folder. */
 const SPEAKERS = [OVERVIEW, SHEET_NAME];
 
-/** The file that tells of `path`, and what it tells: of a folder its frames, else a picture of all of it. */
+/** The file that tells of `path`, and what it tells: of a model its network, of a folder its frames, else a picture of all of it. */
 async function textsOf(path: string): Promise<{ readonly file: string; readonly texts: Texts | null }> {
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
   if (!isFolder) {
@@ -51,6 +51,9 @@ async function textsOf(path: string): Promise<{ readonly file: string; readonly 
       : await readMetadata(path);
     return { file: path, texts };
   }
+  const network = join(path, "unet", "diffusion_pytorch_model.safetensors");
+  if (await stat(network).catch(() => null))
+    return { file: path, texts: (await readSafetensorsHeader(network)).metadata };
   const own = await readMetadata(path);
   if (own) return { file: /[\\/]$/.test(path) ? path : `${path}/`, texts: own };
   for (const file of SPEAKERS.map((name) => join(path, name)))

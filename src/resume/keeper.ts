@@ -20,7 +20,9 @@ export interface Keeper {
   load(isUsable: (state: JobState) => boolean): Warnings<JobState | null>;
   /** After each step: saves if that costs little, or much work would be lost. */
   step(state: () => JobState): Warnings<void>;
-  /** Saves what `step` was given last, unless it is saved already; null if that cannot be. */
+  /** What is to be saved where the job ends now; nothing is written. */
+  later(state: () => JobState): void;
+  /** Saves what `step` or `later` was given last, unless it is saved already; null if that cannot be. */
   flush(): Warnings<JobState | null>;
   /** The state that is saved, older than the last that `step` was given; null if none is. */
   saved(): JobState | null;
@@ -91,6 +93,9 @@ export function createKeeper(
       latest = state;
       const now = performance.now();
       if (spent <= SHARE * (now - began) || now - savedAt >= mostLostMs) yield* save();
+    },
+    later(state) {
+      latest = state;
     },
     flush: save,
     saved: () => saved,

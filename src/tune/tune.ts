@@ -146,6 +146,8 @@ async function* train(
   while (training.step < steps && !isOver(training, settings)) {
     const began = performance.now();
     const { timestep, ...point } = yield* trainStep(setup, training, () => keeper.step(state), signal);
+    // Not known to be good before the next loss, but where the training is.
+    keeper.later(state);
     const seconds = (performance.now() - began) / 1000;
     // The first step opens graphs.
     if (training.losses.length > 1) took.push(seconds);

@@ -18,3 +18,18 @@ export const SMALL_SD2 = {
   vae,
   text: { ...SD2.text, ...text },
 };
+
+/** The least that has every part: two levels, one of which attends. Quick to open also with its gradients. */
+export const TINY_SD = {
+  unet: {
+    ...SD1.unet,
+    ...channels,
+    block_out_channels: [32, 64],
+    down_block_types: ["CrossAttnDownBlock2D", "DownBlock2D"],
+    up_block_types: ["UpBlock2D", "CrossAttnUpBlock2D"],
+    layers_per_block: 1,
+    sample_size: 4,
+  },
+  vae,
+  text: { ...SD1.text, ...text },
+};

@@ -10,7 +10,7 @@ import type { TunedPlace } from "./place.ts";
 const WINDOW = 10;
 
 /** The loss of a training over its steps: each, their running mean, and that on the noise levels held out. */
-function curveOf({ prompt, losses, heldOut }: Pick<Tuning, "prompt" | "losses" | "heldOut">): Curve {
+export function curveOf({ prompt, losses, heldOut }: Pick<Tuning, "prompt" | "losses" | "heldOut">): Curve {
   const mean = losses.map(({ step }, i) => {
     const recent = losses.slice(Math.max(0, i - WINDOW + 1), i + 1);
     return [step, recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length] as const;

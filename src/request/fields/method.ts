@@ -82,7 +82,7 @@ export const MODEL = {
   base: {
     type: { kind: "path" },
     group: "Method",
-    help: say`the model that ${the("model")} holds changed weights of, where that is a file of fatezero tune --delta`,
+    help: say`the model that ${the("model")} holds changed weights of, where that is one file of such`,
     otherwise: "what the file names, where that comes with the program or was downloaded",
     flag: "--base <name>",
     yaml: "fatezero.base",
