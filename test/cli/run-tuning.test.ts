@@ -9,6 +9,7 @@ import { faultsOf } from "../../src/job/event-schema.ts";
 import type { JobEvent } from "../../src/job/events.ts";
 import { runJob } from "../../src/job/run/run.ts";
 import { loadModel } from "../../src/pipeline/index.node.ts";
+import { resolveMethod } from "../../src/pipeline/index.ts";
 import type { RunRequest } from "../../src/request/index.ts";
 import { floatTensor } from "../../src/tensor/index.ts";
 import { saveTuned } from "../../src/tune/index.node.ts";
@@ -110,6 +111,15 @@ describe("a tuning config of the authors' shape", () => {
     await saveTuned(model, tuning, at("library"));
     await model.close();
     expect(await weightsIn(join(out, "tuned"))).toEqual(await weightsIn(at("library")));
+  });
+
+  test("other commands compute with it as it was tuned", async () => {
+    await using tuned = await loadModel(join(out, "tuned"));
+    expect(resolveMethod(tuned, {})).toEqual({
+      attend: { frames: [-1, "first"], leastChannels: 64 },
+      groupNorm: "clip",
+      compat: null,
+    });
   });
 
   test("a second run has the same results without tuning again; without its state it begins anew", async () => {

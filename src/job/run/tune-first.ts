@@ -6,6 +6,7 @@ import { readSafetensorsHeader } from "../../files/index.ts";
 import type { RunRequest } from "../../request/index.ts";
 import type { StateStore } from "../../resume/index.ts";
 import { tuningKey } from "../../tune/index.ts";
+import type { Video } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { readClip } from "../input.ts";
 import { openModel } from "../open-model.ts";
@@ -32,15 +33,14 @@ async function isMade({ model, curve }: TunedPlace, key: string): Promise<boolea
 
 /** Tunes the model on the frames that are edited and writes it, unless an earlier run of the same training has. */
 async function makeTuned(
-  { input, size, reading, config }: Run,
+  clip: Video,
+  { config }: Run,
   { base, options, place, classImages }: RunTuning,
   request: Partial<RunRequest>,
   store: StateStore | undefined,
   session: Session,
 ): Promise<void> {
-  const { report, signal } = session;
-  const read = () => readClip(input.path, size, reading, signal, tellWarnings(report));
-  const clip = await asPhase(report, "read", read, input.path);
+  const { report } = session;
   const compat = options.compat ?? null;
   const classes = classImages && (await readClassImages(classImages, compat, session));
   const training = { ...options, ...defined({ classImages: classes }) };
@@ -58,19 +58,26 @@ async function makeTuned(
   report({ type: "fact", name: "tuned", text: place.model });
 }
 
-/** The run with the model that its config has tuned, where it has one tuned: made if need be, and opened. */
+/**
+ * The run with the model that its config has tuned, where it has one tuned: made if need be, and opened. `clip` are the frames
+ * that were read for it; null where nothing is tuned.
+ */
 export async function tuneFirst(
   run: Run,
   request: Partial<RunRequest>,
   store: StateStore | undefined,
   session: Session,
-): Promise<Run> {
-  const { tuning, input, config } = run;
-  if (tuning === null) return run;
-  await makeTuned(run, tuning, request, store, session);
+): Promise<{ readonly run: Run; readonly clip: Video | null }> {
+  const { tuning, input, size, reading, config } = run;
+  if (tuning === null) return { run, clip: null };
+  const { report, signal } = session;
+  const read = () => readClip(input.path, size, reading, signal, tellWarnings(report));
+  const clip = await asPhase(report, "read", read, input.path);
+  await makeTuned(clip, run, tuning, request, store, session);
   await tuning.base.close();
   const lowMemory = request.lowMemory ?? config.lowMemory;
   const model = await openModel({ model: tuning.place.model, ...defined({ lowMemory }) }, input, session);
   const { parts: _, ...others } = config;
-  return { ...run, model, config: { ...others, ...(await modelFromAnywhere(model)) } };
+  const used = { ...others, ...(await modelFromAnywhere(model)) };
+  return { run: { ...run, model, config: used }, clip };
 }
