@@ -4,9 +4,10 @@
  *     npm run bench:memory
  */
 
-import { edit, expectedMemory, invert, stateBytes } from "../src/edit/index.ts";
+import { edit, expectedMemory, invert, type MemoryTerms, stateBytes } from "../src/edit/index.ts";
 import { attentionSites } from "../src/model/index.ts";
 import { loadModel } from "../src/pipeline/index.node.ts";
+import { nullText } from "../src/tune/index.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
 const FRAMES = 8;
@@ -23,6 +24,11 @@ const inversion = await invert(model, clip, { prompt: SOURCE, steps: STEPS });
 const afterInversion = (await model.engine.peakMemory()) + ownPeak();
 await edit(model, inversion, { prompt: TARGET });
 const afterEdit = (await model.engine.peakMemory()) + ownPeak();
+// In a process that has not edited; a few steps take as much as all.
+const other = await loadModel("tinytown");
+await nullText(other, await invert(other, clip, { prompt: SOURCE, steps: 3 }), { iterations: 3 });
+const afterNullText = (await other.engine.peakMemory()) + ownPeak();
+await other.close();
 
 // Every map of every layer, step, frame and head, as the paper stores them: post-softmax probabilities.
 const side = model.unet.sampleSize;
@@ -56,8 +62,12 @@ printTable([
 console.log("");
 const { width, height } = clip.frames[0]!;
 const terms = { frames: FRAMES, width, height, settings: inversion.settings, steps: STEPS, encodes: true };
-const row = (name: string, measured: number, branches: 3 | null): string[] => {
-  const expected = expectedMemory(model, { ...terms, branches });
+const row = (
+  name: string,
+  measured: number,
+  work: Pick<MemoryTerms, "branches" | "nullTextPerFrame">,
+): string[] => {
+  const expected = expectedMemory(model, { ...terms, ...work });
   return [name, mib(measured), mib(expected), `${(expected / measured).toFixed(2)}×`];
 };
 printTable([
@@ -67,7 +77,8 @@ printTable([
     "expected before the work",
     "of the measured",
   ],
-  row("after the inversion", afterInversion, null),
-  row("after the edit", afterEdit, 3),
+  row("after the inversion", afterInversion, { branches: null }),
+  row("after the edit", afterEdit, { branches: 3 }),
+  row("after null-text inversion", afterNullText, { branches: null, nullTextPerFrame: false }),
 ]);
 await model.close();

@@ -97,6 +97,7 @@ export type ErrorCode =
   | "no-word-maps"
   | "not-a-video"
   | "not-finite"
+  | "null-text-negative"
   | "other-model"
   | "out-of-memory"
   | "output-format"

@@ -32,6 +32,7 @@ export {
   invert,
   maskAt,
   meanMask,
+  type NullText,
   type PlannedEdit,
   type PlannedEditOptions,
   type PlanTerms,
@@ -100,6 +101,7 @@ export {
 } from "./pipeline/index.node.ts";
 export type {
   Job,
+  LoopPhase,
   MadeBy,
   MethodOptions,
   MethodSettings,
@@ -137,6 +139,7 @@ export {
   type MapsRequest,
   type MethodOptions as MethodRequest,
   type ModelOptions,
+  type NullTextOptions as NullTextRequest,
   type PlanRequest,
   type RequestKind,
   type Requests,
@@ -153,6 +156,8 @@ export {
   type ClassImages,
   type HeldOutPoint,
   type LossPoint,
+  type NullTextOptions,
+  nullText,
   type SampleOptions,
   TRAINED,
   type TuneEvent,

@@ -78,7 +78,7 @@ export function fusedAttention(
   options: FusionOptions,
   words: WordMapRecorder,
 ): SpatialAttention {
-  const { branches, frames } = context;
+  const { branches, frames, textPerFrame } = context;
   const last = branches - 1;
 
   const maskOf = (level: number, positions: Dim): Value =>
@@ -114,8 +114,9 @@ export function fusedAttention(
     },
     cross(site, q, k, v) {
       const { heads } = site;
-      const folded = foldFrames(branches, frames, q);
-      const at = (x: Value, branch: number): Value => slice(x, 0, branch, branch + 1);
+      const folded = foldFrames(context, q);
+      const at = (x: Value, branch: number): Value =>
+        textPerFrame ? part(x, branch, branch + 1) : slice(x, 0, branch, branch + 1);
       words.record(site, at(folded, last), at(k, last), [1, frames]);
       if (!options.fuses(site)) return reshape(attention(folded, k, v, heads), q.shape);
       const edited = at(v, last);

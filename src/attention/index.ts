@@ -8,6 +8,7 @@ export {
 } from "./frames.ts";
 export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts";
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
+export { type NullTextUNet, nullTextUNet } from "./null-text-unet.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
 export {
   type TrainingOptions,

@@ -9,6 +9,8 @@ export interface AttentionContext {
   readonly frames: Dim;
   /** Which blocks attend across frames, and to which: absolute numbers [frames, list length]. Null: no block does. */
   readonly attend: { readonly rule: AttendRule; readonly to: Value } | null;
+  /** Whether every frame has a text of its own: keys and values of text are then [B·F, L, C]. */
+  readonly textPerFrame: boolean;
 }
 
 /** Keys or values [B·F, N, C] of the frames that each frame attends to, side by side: [B·F, list·N, C]. */
@@ -21,10 +23,11 @@ export function gatherFrames(context: AttentionContext, site: AttentionSite, x: 
   return reshape(gather(perFrame, attend.to, 1), [bf!, mulDims(list.length, n!), c!]);
 }
 
-/** All frames' queries of a branch as one row of tokens, since they share the prompt: [B·F, N, C] → [B, F·N, C]. */
-export function foldFrames(branches: Dim, frames: Dim, q: Value): Value {
+/** Queries by the text that they look at: all frames of a branch as one row of tokens where they share it, [B·F, N, C] → [B, F·N, C]. */
+export function foldFrames(context: Omit<AttentionContext, "attend">, q: Value): Value {
+  if (context.textPerFrame) return q;
   const [, n, c] = q.shape;
-  return reshape(q, [branches, mulDims(frames, n!), c!]);
+  return reshape(q, [context.branches, mulDims(context.frames, n!), c!]);
 }
 
 /** Attention of every branch by itself: for the inversion and for edit steps in which nothing is fused. */
@@ -34,7 +37,7 @@ export function plainAttention(context: AttentionContext, words: WordMapRecorder
       attention(q, gatherFrames(context, site, k), gatherFrames(context, site, v), site.heads),
     cross(site, q, k, v) {
       const { branches, frames } = context;
-      const folded = foldFrames(branches, frames, q);
+      const folded = foldFrames(context, q);
       words.record(site, folded, k, [branches, frames]);
       return reshape(attention(folded, k, v, site.heads), q.shape);
     },

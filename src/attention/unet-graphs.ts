@@ -4,6 +4,7 @@ import {
   type Graph,
   inNetwork,
   inputs,
+  mulDims,
   type Port,
   port,
   slice,
@@ -35,9 +36,11 @@ export interface UNetGraphOptions extends ParamsOptions {
   readonly textLength: number;
   /** Blocks whose cross-attention makes the word maps. */
   readonly wordMapSites: readonly AttentionSite[];
+  /** Every frame has a text of its own. @default false: a branch has one for all of its frames */
+  readonly textPerFrame?: boolean;
 }
 
-/** `latents` [B, F, C, h, w], `timestep` [B], `text` [B, L, D]; `attendTo` [F, list] where a block attends across frames. */
+/** `latents` [B, F, C, h, w], `timestep` [B], `text` [B, L, D] or [B·F, L, D]; `attendTo` [F, list] where a block attends across frames. */
 export type UNetPorts = {
   readonly latents: Port<"float32">;
   readonly timestep: Port<"float32">;
@@ -76,7 +79,11 @@ export function unetPorts(component: Component, options: UNetGraphOptions, branc
       symbol("width", multiple),
     ]),
     timestep: port([branches]),
-    text: port([branches, options.textLength, config.textWidth]),
+    text: port([
+      options.textPerFrame ? mulDims(branches, frames) : branches,
+      options.textLength,
+      config.textWidth,
+    ]),
     ...(longest > 0 ? { attendTo: port([frames, longest], "int64") } : {}),
   };
 }
@@ -106,7 +113,7 @@ export function buildUNet(
     frames,
     groupNorm: options.groupNorm,
     temporal: options.temporal,
-    attention: attentionOf({ branches, frames, attend }),
+    attention: attentionOf({ branches, frames, attend, textPerFrame: options.textPerFrame ?? false }),
     sites: new Map(attentionSites(config).map((site) => [site.path, site])),
     atBlock: (value: Value) => void blocks.push(value),
   };

@@ -8,6 +8,7 @@ import {
   expand,
   mean,
   mul,
+  mulDims,
   reshape,
   type Value,
 } from "../graph/index.ts";
@@ -73,7 +74,10 @@ export function compatWordMapSites(
 
 /** Collects the word maps of the chosen blocks while a UNet graph is built. */
 export interface WordMapRecorder {
-  /** Takes the maps of folded queries [B, F·N, C] over keys [B, L, C]; `lead` are B and F. Ignored for other blocks. */
+  /**
+   * Takes the maps of queries over keys, [B, F·N, C] over [B, L, C], or [B·F, N, C] over [B·F, L, C]; `lead` are B and F.
+   * Ignored for other blocks.
+   */
   record(site: AttentionSite, q: Value, k: Value, lead: readonly [Dim, Dim]): void;
   /** The mean over blocks and heads: [B, F, N, L]. Null where no block was recorded. */
   result(): Value | null;
@@ -95,12 +99,12 @@ export function wordMapRecorder(sites: readonly AttentionSite[]): WordMapRecorde
         for (let head = 0; head < heads; head++) identity[(token * heads + head) * length + token] = 1;
       }
       const values = expand(constant([1, length, heads * length], identity), [
-        branches,
+        k.shape[0]!,
         length,
         heads * length,
       ]);
       const perHead = attention(q, k, values, heads);
-      const n = divDims(q.shape[1]!, frames)!;
+      const n = divDims(mulDims(q.shape[0]!, q.shape[1]!), mulDims(branches, frames))!;
       maps.push(mean(reshape(perHead, [branches, frames, n, heads, length]), 3));
     },
     result() {

@@ -10,7 +10,6 @@ export { openSingleFile } from "./original/single-file.node.ts";
 export { hasOwnVae, openVae } from "./vae-source.node.ts";
 export {
   bytesInFile,
-  type FolderOptions,
   type WeightPrecision,
   writeCheckpointFolder,
 } from "./write-folder.node.ts";

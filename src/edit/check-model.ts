@@ -26,8 +26,8 @@ function otherVersion(model: Model, made: MadeBy): string | null {
 
 /** Throws FateZeroError where an inversion is damaged: it says that this model made it, but this model makes no such. */
 function checkShapes(
-  { tokenizer, vae }: Model,
-  { ids, latents, size, wordMaps }: Inversion,
+  { tokenizer, unet, vae }: Model,
+  { ids, latents, size, wordMaps, nullText }: Inversion,
   file: string,
 ): void {
   const broken = (what: string): FateZeroError =>
@@ -48,6 +48,11 @@ function checkShapes(
   const isEven = height! % wordMaps.height === 0 && width! % wordMaps.width === 0;
   if (wordMaps.data.length > 0 && !(isEven && wordMaps.tokens <= ids.length))
     throw broken(`has word maps of ${wordMaps.height}x${wordMaps.width}, which are no part of its latents`);
+  const [, , length, states] = nullText?.embeddings.shape ?? [];
+  if (nullText && (length !== ids.length || states !== unet.textWidth))
+    throw broken(
+      `has null-text embeddings of ${formatShape(nullText.embeddings.shape)}, but its model's texts are ${formatShape([ids.length, unet.textWidth])}`,
+    );
 }
 
 /** Throws FateZeroError `other-model` unless the model is the one that made the inversion, `inversion-invalid` where it cannot be; `file` is what messages call it. */

@@ -16,10 +16,11 @@ export function editKey(
   { plan, settings }: PlannedEdit,
   { keepTrajectory = false }: EditRun,
 ): Promise<string> {
-  const { latents, wordMaps, ids, settings: method } = inversion;
+  const { latents, wordMaps, nullText, ids, settings: method } = inversion;
   const layers = model.checkpoint.settings?.wordMapLayers ?? null;
   const parts: KeyPart[] = [VERSION, model.fingerprint, ids, method, plan.target.ids, plan.mask, settings];
   parts.push({ keepTrajectory, layers }, latents.data, wordMaps.data);
+  if (nullText) parts.push(nullText.embeddings.shape, nullText.embeddings.data);
   for (const { cross, self } of plan.steps) {
     parts.push(`${self}`, ...(cross ? [cross.A, cross.b] : [null]));
   }

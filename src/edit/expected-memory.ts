@@ -1,4 +1,4 @@
-import { fusedUNet, plainUNet } from "../attention/index.ts";
+import { fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
 import type { Component } from "../checkpoint/index.ts";
 import { liveBytes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
@@ -23,12 +23,16 @@ export interface MemoryTerms {
   readonly encodes: boolean;
   /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
   readonly branches: 2 | 3 | null;
+  /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
+  readonly nullTextPerFrame?: boolean | null;
 }
 
 /** Node, ONNX Runtime and this program, in both processes. */
 const PROGRAM_BYTES = 300e6;
 /** ONNX Runtime asks the system for more than is alive at a time, and keeps it (`npm run bench:memory`). */
 const ARENA = 2.1;
+/** The same for a graph with gradients; where blocks are computed again much is held shortly, in many sizes. */
+const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
 /** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */
 const LOADING = { fast: 1.7, lowMemory: 1 } as const;
 /** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
@@ -38,8 +42,8 @@ const weightBytes = ({ weights }: Component): number =>
   [...weights].reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
 
 /**
- * Bytes of memory that an inversion and (with `branches`) an edit take at their highest, both processes together, by the
- * shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. A
+ * Bytes of memory that an inversion, its null-text inversion (if any) and (with `branches`) an edit take at their
+ * highest, both processes together, by the shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. A
  * rough figure: within a quarter of what two steps take, but two thirds of the peak of fifty (`npm run bench:memory`).
  */
 export function expectedMemory(
@@ -47,7 +51,7 @@ export function expectedMemory(
   terms: MemoryTerms,
   memory: "fast" | "lowMemory" = "fast",
 ): number {
-  const { frames, width, height, settings, steps, encodes, branches } = terms;
+  const { frames, width, height, settings, steps, encodes, branches, nullTextPerFrame = null } = terms;
   const { unet, vae, textEncoder } = model.checkpoint;
   const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
   const sites = planSites(model, settings.compat, h, w);
@@ -74,6 +78,18 @@ export function expectedMemory(
             }),
             latents,
           ),
+    nullText:
+      nullTextPerFrame === null
+        ? 0
+        : GRADIENT_ARENA[memory] *
+          liveBytes(
+            nullTextUNet(
+              unet,
+              { ...options, textPerFrame: nullTextPerFrame },
+              { checkpointing: memory === "lowMemory" },
+            ),
+            latents,
+          ),
     decoder: branches === null ? 0 : ARENA * liveBytes(decoder, images),
   };
   const weights = weightBytes(unet);
@@ -84,9 +100,15 @@ export function expectedMemory(
   const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
   const before = own + weightBytes(vae) + weightBytes(textEncoder) + arena.encoder;
   const inverting = Math.max(loading, weights + arena.plain);
-  // A large model is closed before it is opened in its other form; a small one is open in both.
   const editing = Math.max(loading, weights + arena.fused);
-  const unets = branches === null ? inverting : isLarge ? Math.max(inverting, editing) : inverting + editing;
+  const optimizing = Math.max(loading, weights + arena.nullText);
+  const forms = [
+    inverting,
+    ...(nullTextPerFrame === null ? [] : [optimizing]),
+    ...(branches === null ? [] : [editing]),
+  ];
+  // A large model is closed before it is opened in another form; a small one stays open in all.
+  const unets = isLarge ? Math.max(...forms) : forms.reduce((sum, bytes) => sum + bytes, 0);
   const last = branches === null ? 0 : (isLarge ? editing : unets) + arena.decoder;
   return before + Math.max(unets, last);
 }

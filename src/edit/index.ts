@@ -11,6 +11,8 @@ export {
   framesOf,
   type Inversion,
   latentsAt,
+  type NullText,
+  nullTextAt,
   recordStep,
   stateBytes,
   wordMap,

@@ -42,6 +42,16 @@ export interface Inversion {
     readonly width: number;
     readonly tokens: number;
   };
+  /** Only where `nullText` optimised it. */
+  readonly nullText?: NullText;
+}
+
+/** What edits take for the states of the empty prompt, so that guidance keeps to the source (Mokady et al. 2022). */
+export interface NullText {
+  /** Guidance scale that it was optimised for. */
+  readonly guidance: number;
+  /** A text for each step in the order of the inversion (cleanest first), for all frames or for each: [T, 1 or F, L, D]. */
+  readonly embeddings: FloatTensor;
 }
 
 /** Frames of an inversion's clip. */
@@ -63,6 +73,13 @@ export function clipFacts(clip: Pick<Inversion, "fps" | "timestamps" | "duration
 export function latentsAt({ latents }: Inversion, step: number): FloatTensor {
   const row = slice0(latents, step, step + 1);
   return floatTensor(latents.shape.slice(1), row.data);
+}
+
+/** The text states of the unconditional branch at one inversion step: [L, D], or each frame's [F, L, D]. */
+export function nullTextAt({ embeddings }: Pick<NullText, "embeddings">, step: number): FloatTensor {
+  const [, texts, ...shape] = embeddings.shape as [number, number, ...number[]];
+  const row = slice0(embeddings, step, step + 1);
+  return floatTensor(texts === 1 ? shape : [texts, ...shape], row.data);
 }
 
 /** The map of some tokens at one inversion step, summed over them: [F, mapHeight, mapWidth]. */
@@ -89,8 +106,8 @@ export function wordMap(inversion: Inversion, step: number, tokens: readonly num
 }
 
 /** Bytes of state that an inversion keeps for its edits. */
-export function stateBytes({ latents, wordMaps }: Inversion): number {
-  return latents.data.byteLength + wordMaps.data.byteLength;
+export function stateBytes({ latents, wordMaps, nullText }: Inversion): number {
+  return latents.data.byteLength + wordMaps.data.byteLength + (nullText?.embeddings.data.byteLength ?? 0);
 }
 
 /** DDIM inversion on its way: the noisier latents, and where each token was seen on the way there. */

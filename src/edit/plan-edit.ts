@@ -15,16 +15,18 @@ import {
   withoutWeights,
   wordWindows,
 } from "../prompt/index.ts";
-import { inWords, say, type Text } from "../say.ts";
+import { inWords, leaveOut, say, type Text, the } from "../say.ts";
 import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
-import type { Inversion } from "./inversion.ts";
+import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
 export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
+  /** @default none: the edits' unconditional branch reads their negative prompt */
+  readonly nullText?: Pick<NullText, "guidance">;
   /** @default none: this program's own reading of prompts, not the released code's */
   readonly settings?: Pick<Inversion["settings"], "compat">;
 }
@@ -60,6 +62,29 @@ function warnOfWeights(source: string): readonly PlanWarning[] {
   if (withoutWeights(source) === source) return [];
   const message = `The source prompt "${source}" holds a weight, as only the target may: here it is read as text.`;
   return [{ code: "source-weights", message }];
+}
+
+/**
+ * Guidance, and what an inversion with null-text embeddings makes of it: its own where none is given. Throws FateZeroError
+ * `null-text-negative`.
+ */
+function chooseGuidance(
+  { nullText }: PlanTerms,
+  { guidance, negative = "" }: EditKnobs,
+  preset: Preset,
+): { readonly guidance: number; readonly warnings: readonly PlanWarning[] } {
+  if (nullText && negative.trim() !== "") {
+    throw new FateZeroError(
+      "null-text-negative",
+      say`${the("negative")} has no place: the inversion holds null-text embeddings, which edits take instead.`,
+      say`${leaveOut("negative")}, or invert the video without null-text embeddings.`,
+    );
+  }
+  const own = nullText?.guidance ?? preset.guidance;
+  const chosen = checkNumber("The guidance scale", guidance ?? own, 0, 1e4);
+  if (!nullText || chosen === own) return { guidance: chosen, warnings: [] };
+  const message = say`The inversion's null-text embeddings were optimised for a guidance scale of ${String(own)}: at ${String(chosen)} they keep less of the source. ${leaveOut("guidance")} to have it theirs.`;
+  return { guidance: chosen, warnings: [{ code: "null-text-guidance", message }] };
 }
 
 function choosePreset(
@@ -121,12 +146,13 @@ export async function planEdit(
   if (options.negative !== undefined && !compat)
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
+  const guided = chooseGuidance(inversion, options, preset);
   const mask = chooseMask(options, preset, plan, compat !== undefined);
   const settings: EditSettings = {
     selfSteps,
     crossSteps,
     ...mask.settings,
-    guidance: checkNumber("The guidance scale", options.guidance ?? preset.guidance, 0, 1e4),
+    guidance: guided.guidance,
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
@@ -139,7 +165,7 @@ export async function planEdit(
     plan: {
       ...plan,
       explanation: inWords(explanation),
-      warnings: [...plan.warnings, ...(compat ? [] : warnOfWeights(base.source))],
+      warnings: [...plan.warnings, ...(compat ? [] : warnOfWeights(base.source)), ...guided.warnings],
     },
     preset: name,
     settings,
@@ -161,6 +187,8 @@ export function checkPlan(model: PlanningModel, inversion: Inversion, planned: P
   if ((planned.reading === null) !== (settings.compat !== null))
     throw planDiffers("and the inversion differ in whether they follow the released code (compat)");
   const ids = promptIds(model.tokenizer, target.text, settings.compat, "target prompt").ids;
+  if (inversion.nullText && planned.settings.negative.trim() !== "")
+    throw planDiffers("has a negative prompt, in whose place the inversion has null-text embeddings");
   if (String(source.ids) !== String(inversion.ids) || String(target.ids) !== String(ids))
     throw planDiffers("was made with the words of another model");
   return planned;

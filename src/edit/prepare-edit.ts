@@ -13,7 +13,7 @@ import type { JobState } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
-import { type Inversion, latentsAt } from "./inversion.ts";
+import { type Inversion, latentsAt, nullTextAt } from "./inversion.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
 import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
@@ -50,24 +50,30 @@ export interface PreparedEdit {
   readonly masksSelf: boolean;
 }
 
-/** Text states [L, D] of the three branches; no unconditional one without guidance. */
+/** Text states [L, D] of the three branches, the unconditional one's by inversion step; none without guidance. */
 interface BranchTexts {
   readonly source: FloatTensor;
-  readonly unconditional: FloatTensor | null;
+  readonly unconditional: ((inverted: number) => FloatTensor) | null;
   readonly edit: FloatTensor;
 }
 
 async function encodeTexts(
   model: Model,
-  { ids, settings: { compat } }: Inversion,
+  { ids, settings: { compat }, nullText }: Inversion,
   { plan, settings }: PlannedEdit,
   signal?: AbortSignal,
 ): Promise<BranchTexts> {
-  const free = () => promptIds(model.tokenizer, settings.negative, compat, "negative prompt").ids;
+  const unconditional = async (): Promise<BranchTexts["unconditional"]> => {
+    if (settings.guidance <= 1) return null;
+    if (nullText) return (inverted) => nullTextAt(nullText, inverted);
+    const { ids: free } = promptIds(model.tokenizer, settings.negative, compat, "negative prompt");
+    const states = await model.encodeText(free, signal);
+    return () => states;
+  };
   return {
     source: await model.encodeText(ids, signal),
     edit: await model.encodeText(plan.target.ids, signal),
-    unconditional: settings.guidance > 1 ? await model.encodeText(free(), signal) : null,
+    unconditional: await unconditional(),
   };
 }
 
@@ -94,7 +100,7 @@ function branchesDenoiser(
 ): PreparedEdit["denoise"] {
   return async ({ timestep, inverted, fusion }, z, signal) => {
     const edit = { latents: z, text: texts.edit };
-    const unconditional = texts.unconditional && { latents: z, text: texts.unconditional };
+    const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
     if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
     const source = { latents: latentsAt(inversion, inverted), text: texts.source };
     const masks =

@@ -16,8 +16,8 @@ function sizeOfDim(dim: Dim, sizes: Sizes): number {
   }, dim.factor);
 }
 
-/** Another view of its operand's memory. */
-const VIEWS: readonly OpKind[] = ["reshape"];
+/** Another view of its first operand's memory. */
+const VIEWS: readonly OpKind[] = ["reshape", "after"];
 /** Written over its operand where nobody reads that afterwards. */
 const IN_PLACE: readonly OpKind[] = ["unary", "binary", "softmax"];
 /** Memory that is there before a run and after it. */
@@ -41,8 +41,9 @@ export function liveBytes(graph: Graph, sizes: Sizes): number {
   };
   for (const value of order) {
     const operands = operandsOf(value.op).map(baseOf);
-    if (VIEWS.includes(value.op.kind)) base.set(value, operands[0]!);
-    else for (const operand of operands) read(operand, 1);
+    const isView = VIEWS.includes(value.op.kind);
+    if (isView) base.set(value, operands[0]!);
+    for (const operand of isView ? operands.slice(1) : operands) read(operand, 1);
   }
   for (const output of outputs) read(baseOf(output), 1);
 
@@ -54,8 +55,14 @@ export function liveBytes(graph: Graph, sizes: Sizes): number {
   let live = 0;
   let peak = 0;
   for (const value of order) {
-    if (baseOf(value) !== value) continue;
     const operands = operandsOf(value.op).map(baseOf);
+    const release = (freed: readonly Value[]): void => {
+      for (const operand of freed) if (read(operand, -1) === 0) live -= bytesOf(operand);
+    };
+    if (baseOf(value) !== value) {
+      release(operands.slice(1));
+      continue;
+    }
     const own = bytesOf(value);
     const lastOf = operands.filter(
       (operand, i) => operands.indexOf(operand) === i && isLast(operand, operands),
@@ -63,7 +70,7 @@ export function liveBytes(graph: Graph, sizes: Sizes): number {
     const reused = IN_PLACE.includes(value.op.kind) && lastOf.some((operand) => bytesOf(operand) === own);
     live += own;
     peak = Math.max(peak, reused ? live - own : live);
-    for (const operand of operands) if (read(operand, -1) === 0) live -= bytesOf(operand);
+    release(operands);
   }
   return peak;
 

@@ -62,9 +62,11 @@ function describeClip(
 }
 
 function describeInversion(inversion: Inversion, size: Size): string {
+  const { nullText } = inversion;
   return (
     `${count(framesOf(inversion), "frame")}, ${pixels(size)}, ${formatNumber(inversion.fps)} frames/s, ` +
-    `${formatBytes(stateBytes(inversion))}, inverted as "${inversion.prompt}"`
+    `${formatBytes(stateBytes(inversion))}, inverted as "${inversion.prompt}"` +
+    (nullText ? `, null-text for a guidance scale of ${formatNumber(nullText.guidance)}` : "")
   );
 }
 

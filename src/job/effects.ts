@@ -8,6 +8,7 @@ import {
   type FieldKey,
   type MethodOptions,
   type Need,
+  type NullTextOptions,
 } from "../request/index.ts";
 import { add, type FieldRef, leaveOut, lower, raise, type Said, say, type Text, the } from "../say.ts";
 import type { Input, Size } from "./input.ts";
@@ -178,6 +179,13 @@ export function checkPreview(request: object): void {
     say`${list(useless)} would have no effect: with ${the("preview")} one picture is written, and nothing else.`,
     say`Leave it out, or ${leaveOut("preview")}.`,
   );
+}
+
+/** Refuses what belongs to null-text inversion where there is none. */
+export function checkNullText(request: NullTextOptions): void {
+  const [first] = askedFields(request, "nullText");
+  if (first === undefined || request.nullText !== undefined) return;
+  throw noEffect(the(first), "no null-text inversion is made", say`${add("nullText")}.`);
 }
 
 /** Refuses a step of maps where no maps are saved. */

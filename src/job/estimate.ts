@@ -37,6 +37,8 @@ export function longClipWarning(frames: number, exact: boolean, state: number): 
 /** Branches of the UNet that a job runs, over all its steps. */
 export interface Work {
   readonly invert: number;
+  /** At most, where null-text inversion is made; @default 0 */
+  readonly nullText?: number;
   /** Per step of the edit. */
   readonly edit: readonly number[];
 }
@@ -52,7 +54,8 @@ export function workOf(inversionSteps: number, plan: EditPlan | null, guidance: 
 
 /** Seconds that the whole work takes if one branch took `perBranch`. */
 export function secondsOf(work: Work, perBranch: number): number {
-  return perBranch * (work.invert + work.edit.reduce((sum, branches) => sum + branches, 0));
+  const { invert, nullText = 0, edit } = work;
+  return perBranch * (invert + nullText + edit.reduce((sum, branches) => sum + branches, 0));
 }
 
 /** Takes the events of a job on a clip of so many frames. */

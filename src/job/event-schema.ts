@@ -47,7 +47,7 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
     ...{ step: "number", steps: "number", loss: "number", gradientNorm: "number" },
     secondsLeft: "number",
   },
-  "held-out": { step: "number", loss: "number", isBest: "boolean" },
+  heldOut: { step: "number", loss: "number", isBest: "boolean" },
   sample: { step: "number", prompt: "string", file: "string" },
   estimate: { seconds: "number", bytes: "number|null" },
   verdict: { code: "string", message: "string", remedy: "string", advice: "advice[]" },

@@ -53,7 +53,7 @@ export type JobEvent =
       readonly remedy: string;
     }
   /** A step of a training: its loss, the norm of its gradients before they are clipped, and what is left. */
-  | Extract<TuneEvent, { readonly type: "loss" | "held-out" }>
+  | Extract<TuneEvent, { readonly type: "loss" | "heldOut" }>
   /** A clip that was drawn on the way, as a picture of its frames. */
   | { readonly type: "sample"; readonly step: number; readonly prompt: string; readonly file: string }
   /** What the whole job will take, judged by its first steps. */

@@ -1,5 +1,5 @@
 import { frameListFault } from "../attention/index.ts";
-import type { Inversion } from "../edit/index.ts";
+import type { Inversion, NullText } from "../edit/index.ts";
 import { isJsonObject, shownJson } from "../json.ts";
 import {
   MAX_PROMPT_CHARACTERS,
@@ -11,8 +11,9 @@ import {
 import { isModelParts } from "../pipeline/index.ts";
 
 /** What a saved inversion says of itself; the tensors stand beside it. */
-export type InversionHeader = Omit<Inversion, "latents" | "wordMaps"> & {
+export type InversionHeader = Omit<Inversion, "latents" | "wordMaps" | "nullText"> & {
   readonly wordMaps: Omit<Inversion["wordMaps"], "data">;
+  readonly nullText?: Omit<NullText, "embeddings">;
 };
 
 type Check = (value: unknown) => boolean;
@@ -21,6 +22,8 @@ type Check = (value: unknown) => boolean;
 const MAX_SECONDS = 1e7;
 /** Frames a second, as the option for it has them. */
 const MAX_FPS = 1000;
+/** A guidance scale, as the option for it has them. */
+const MAX_GUIDANCE = 10_000;
 /** Pixels along a side. */
 const MAX_SIDE = 65_536;
 const MAX_PATH_CHARACTERS = 10_000;
@@ -41,6 +44,7 @@ const isOneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
+const isGuidance: Check = (value) => isNumber(MAX_GUIDANCE)(value) && (value as number) > 1;
 const isFps: Check = (value) => isNumber(MAX_FPS)(value) && value !== 0;
 const isBoolean: Check = (value) => typeof value === "boolean";
 const optional =
@@ -96,6 +100,12 @@ function checksFor(frames: number): readonly (readonly [key: string, check: Chec
   ];
 }
 
+/** Keys of `nullText`, which only inversions with null-text embeddings have. */
+const NULL_TEXT: readonly (readonly [key: string, check: Check, expected: string])[] = [
+  ["nullText", isJsonObject, "an object"],
+  ["nullText.guidance", isGuidance, `a number above 1, up to ${MAX_GUIDANCE}`],
+];
+
 /** Keys of `source`, which only inversions of video files have. */
 const SOURCE: readonly (readonly [key: string, check: Check, expected: string])[] = [
   ["source.path", isText(MAX_PATH_CHARACTERS), `a text of up to ${MAX_PATH_CHARACTERS} characters`],
@@ -115,7 +125,11 @@ function at(json: unknown, path: string): unknown {
 
 /** What a description of an inversion of so many frames has that cannot be: the key and why; null where all is sound. */
 export function headerFault(json: Readonly<Record<string, unknown>>, frames: number): string | null {
-  const checks = [...checksFor(frames), ...(json.source === undefined ? [] : SOURCE)];
+  const checks = [
+    ...checksFor(frames),
+    ...(json.source === undefined ? [] : SOURCE),
+    ...(json.nullText === undefined ? [] : NULL_TEXT),
+  ];
   for (const [key, check, expected] of checks) {
     const value = at(json, key);
     if (check(value)) continue;

@@ -3,6 +3,7 @@ import { commandLineOf, type InvertRequest, type SeeingOptions } from "../reques
 import { announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { openCache } from "./cache.ts";
+import { checkNullText } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
 import { checkInversionOutput, writeInversion } from "./inversion-output.ts";
@@ -10,13 +11,14 @@ import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
+import { nullTextWork, withNullText } from "./null-text.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
 import { checkMaps, checkSeeing, writeSeeing } from "./seeing.ts";
 import type { Session } from "./session.ts";
-import { keptBytes, trajectoryBytes } from "./trajectory-bytes.ts";
+import { keptBytes, nullTextBytes, trajectoryBytes } from "./trajectory-bytes.ts";
 import { usedInversion } from "./used.ts";
 import { checkWritable } from "./writable.ts";
 
@@ -26,6 +28,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const { out } = request;
   const cache = request.resume === false ? undefined : openCache();
   await checkInversionOutput(out);
+  checkNullText(request);
   await checkSeeing(request);
   await tellReplaced(report, [out, request.saveMaps]);
   const prepared = await prepare("invert", request, session);
@@ -33,17 +36,21 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   promptIds(model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
-  await checkWritable(out, { bytes: trajectoryBytes(prepared, frames) });
+  const texts = nullTextBytes(prepared, request, frames);
+  await checkWritable(out, { bytes: trajectoryBytes(prepared, frames) + texts });
   checkMemory(prepared, request, [], frames);
-  const store = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
+  const store = cache && (await keptStates(cache, keptBytes(prepared, frames) + texts, report));
   announce(session, prepared, request);
   announceSettings(report, terms, null);
   warnOfWords(report, model, terms.prompt);
   const used = usedInversion(request, prepared);
   report({ type: "settings", arguments: commandLineOf("invert", used) });
 
-  const onEvent = withEstimate(report, model, workOf(terms.steps, null, 1));
-  const { inversion, frames: encoded } = await inversionOf(prepared, request, { store }, session, onEvent);
+  const work = { ...workOf(terms.steps, null, 1), nullText: nullTextWork(request, terms.steps) };
+  const onEvent = withEstimate(report, model, work);
+  const inverted = await inversionOf(prepared, request, { store }, session, onEvent);
+  const { frames: encoded } = inverted;
+  const inversion = await withNullText(model, inverted.inversion, request, { store }, session, onEvent);
   const metadata = provenanceOf("invert", used, model, terms.prompt);
   await asPhase(report, "write", () => writeInversion(out, inversion, metadata), out);
   await judgeSource(model, inversion, encoded, session);

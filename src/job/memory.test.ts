@@ -57,6 +57,9 @@ describe("the memory that a job takes", () => {
     expect(of({ width: 512, height: 512 })).toBeGreaterThan(3 * whole);
     expect(of({ branches: null })).toBeLessThan(whole);
     expect(of({ encodes: false })).toBeLessThan(whole);
+    const optimizing = of({ branches: null, nullTextPerFrame: false });
+    expect(optimizing).toBeGreaterThan(1.3 * of({ branches: null }));
+    expect(of({ branches: null, nullTextPerFrame: true })).toBeGreaterThan(0.9 * optimizing);
     // As measured (bench:memory): 640 MB for 8 frames, 1.7 GB for 48.
     expect(whole / 635e6).toBeGreaterThan(0.7);
     expect(whole / 635e6).toBeLessThan(1.4);

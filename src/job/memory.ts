@@ -4,7 +4,7 @@ import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
-import type { ModelOptions } from "../request/index.ts";
+import type { ModelOptions, NullTextOptions } from "../request/index.ts";
 import { add, lower, type Said, say, set } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
 import { frameCount, type Reading } from "./input.ts";
@@ -84,17 +84,20 @@ function joined(ways: readonly Said[]): Said {
  */
 export function checkMemory(
   { input, model, terms, size }: Prepared,
-  request: Reading & Pick<ModelOptions, "lowMemory" | "memoryLimit">,
+  request: Reading &
+    Pick<ModelOptions, "lowMemory" | "memoryLimit"> &
+    Pick<NullTextOptions, "nullText" | "nullTextPerFrame">,
   edits: readonly CheckedEdit[],
   frames = frameCount(input, request),
 ): void {
-  const { lowMemory, memoryLimit } = request;
+  const { lowMemory, memoryLimit, nullText, nullTextPerFrame = false } = request;
   const memory = lowMemory ? "lowMemory" : "fast";
   const guided = edits.some(({ settings }) => settings.guidance > 1);
   const asked: MemoryTerms = {
     ...{ frames, ...size, settings: terms.settings, steps: terms.steps },
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
+    nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
   };
   const allowed = memoryLimit === undefined ? freeMemory() : memoryLimit * 1e9;
   const needed = expectedMemory(model, asked, memory);

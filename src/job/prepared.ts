@@ -10,7 +10,7 @@ export interface InputRequest extends ClipOptions, ModelOptions, MethodOptions {
 }
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
-export type InversionTerms = Pick<Inversion, "prompt" | "steps" | "settings">;
+export type InversionTerms = Pick<Inversion, "prompt" | "steps" | "settings" | "nullText">;
 
 /** What a job works on. */
 export interface Prepared {

@@ -25,6 +25,13 @@ test("a size stands as it was asked for: rounded, it would give another one for 
   expect(sizeIn(base)).toBe(String(model.size));
 });
 
+test("null-text inversion stands there with its guidance, where it was asked for", () => {
+  expect(argumentsOf(base).join(" ")).not.toContain("--null-text");
+  expect(argumentsOf({ ...base, nullText: 5 }).join(" ")).toContain("--null-text 5 --null-text-guidance 2");
+  const request = { ...base, nullText: 5, nullTextGuidance: 4, nullTextPerFrame: true };
+  expect(argumentsOf(request).join(" ")).toMatch(/--null-text-guidance 4 --null-text-per-frame$/);
+});
+
 test("what a model is made of stands beside it", () => {
   const parts = {
     lora: [{ path: "a:b.safetensors", scale: 0.5 }, { path: "c.safetensors" }],

@@ -13,6 +13,7 @@ import {
   pickFields,
 } from "../request/index.ts";
 import { hasMaskSource } from "./effects.ts";
+import { chosenGuidance } from "./null-text.ts";
 import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 
 /** Requests with every choice spelled out, so that other defaults and presets of a later version do not matter. */
@@ -96,10 +97,18 @@ export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: nu
 
 /** The inversion that gives this file again. */
 export function usedInversion(request: InvertRequest, prepared: Prepared): InvertRequest {
+  const { nullText, nullTextPerFrame } = request;
   return {
     ...usedInput(prepared, request),
     out: request.out,
     ...usedModel(prepared.model, request),
     ...usedMethod(prepared.terms),
+    ...(nullText === undefined
+      ? {}
+      : {
+          nullText,
+          nullTextGuidance: chosenGuidance(prepared.model, request),
+          ...(nullTextPerFrame ? { nullTextPerFrame } : {}),
+        }),
   };
 }

@@ -1,12 +1,12 @@
 import { frameIndices, type PlainUNet, plainUNet, type UNetGraphOptions } from "../attention/index.ts";
 import type { Component } from "../checkpoint/index.ts";
-import type { Feeds, Graph } from "../graph/index.ts";
+import type { Feeds, Graph, Outputs } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
 import type { OpenGraph } from "./sessions.ts";
 
-/** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D]. */
+/** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D], or each frame's own [F, L, D]. */
 export interface Branch {
   readonly latents: FloatTensor;
   readonly text: FloatTensor;
@@ -38,15 +38,29 @@ export interface Denoiser {
     timestep: number,
     signal?: AbortSignal,
   ): Promise<Prediction>;
+  /** All that such a graph gives, as it gives it. */
+  outputs<G extends PlainUNet>(
+    variant: UNetVariant<G>,
+    branches: readonly Branch[],
+    timestep: number,
+    signal?: AbortSignal,
+  ): Promise<Outputs<G>>;
 }
 
 /** Bytes of a UNet's weights above which only one graph of it is open at a time. */
 export const KEEP_OPEN_BYTES = 256 * 2 ** 20;
 
+const isPerFrame = ({ text }: Branch): boolean => text.shape.length === 3;
+
+/** Branches as one batch. Where one of them has a text per frame, the others' is repeated for each frame. */
 function batch(branches: readonly Branch[]): { latents: FloatTensor; text: FloatTensor } {
-  const stack = (tensors: readonly FloatTensor[]): FloatTensor =>
-    concat0(tensors.map((t) => floatTensor([1, ...t.shape], t.data)));
-  return { latents: stack(branches.map((b) => b.latents)), text: stack(branches.map((b) => b.text)) };
+  const row = (t: FloatTensor): FloatTensor => floatTensor([1, ...t.shape], t.data);
+  const repeats = branches.some(isPerFrame);
+  const texts = branches.flatMap((branch) => {
+    if (isPerFrame(branch)) return [branch.text];
+    return Array<FloatTensor>(repeats ? branch.latents.shape[0]! : 1).fill(row(branch.text));
+  });
+  return { latents: concat0(branches.map(({ latents }) => row(latents))), text: concat0(texts) };
 }
 
 function unbatch(tensor: FloatTensor): FloatTensor[] {
@@ -97,13 +111,18 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
   };
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
 
-  const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
-    const build = () => variant.build(component, options);
-    const graph = await openUNet(model, `${variant.name} ${key}`, build, signal);
+  const outputs: Denoiser["outputs"] = async (variant, branches, timestep, signal) => {
+    const textPerFrame = branches.some(isPerFrame);
+    const build = () => variant.build(component, { ...options, textPerFrame });
+    const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
+    const graph = await openUNet(model, name, build, signal);
     const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
-    const { prediction, wordMaps } = await graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
+    return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
+  };
+  const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
+    const { prediction, wordMaps } = await outputs<PlainUNet>(variant, branches, timestep, signal);
     return { predictions: unbatch(prediction), wordMaps: wordMaps ? unbatch(wordMaps).at(-1)! : null };
   };
-  return { by, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
+  return { by, outputs, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
 }

@@ -1,10 +1,10 @@
 /** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
-export type Phase = "resume" | "encode" | "prepare" | "invert" | "edit" | "decode" | "tune";
+export type Phase = "resume" | "encode" | "prepare" | "invert" | "nullText" | "edit" | "decode" | "tune";
 
 /** The phases whose work goes on where an earlier run of it stopped. */
-export type LoopPhase = Extract<Phase, "invert" | "edit" | "tune">;
+export type LoopPhase = Extract<Phase, "invert" | "nullText" | "edit" | "tune">;
 
-/** What `invert` and `edit` yield while they run. */
+/** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =
   /** A phase begins; `steps` is how many step events follow. */
   | { readonly type: "phase"; readonly phase: Phase; readonly steps: number }

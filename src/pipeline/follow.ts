@@ -8,6 +8,14 @@ import type { LoopPhase, Phase, ProgressEvent } from "./events.ts";
 
 type Following<Result, Event = ProgressEvent> = AsyncGenerator<ProgressEvent | Event, Result, void>;
 
+/** A loop over the schedule, and what it is called. */
+type SchedulePhase = Exclude<LoopPhase, "tune">;
+const NAMES: Readonly<Record<SchedulePhase, string>> = {
+  invert: "the inversion",
+  nullText: "the null-text inversion",
+  edit: "the edit",
+};
+
 /** A loop over the schedule, as it is after one of its steps. */
 export interface LoopState {
   /** Steps that are done. */
@@ -33,7 +41,7 @@ export async function* asPhase<Result>(phase: Phase, work: () => Promise<Result>
  * @throws FateZeroError `not-finite`, naming the step
  */
 export async function* follow<State extends LoopState>(
-  phase: LoopPhase,
+  phase: SchedulePhase,
   { steps, done, keeper }: FollowedLoop,
   loop: AsyncIterable<State>,
   onState: (state: State) => () => JobState,
@@ -42,7 +50,7 @@ export async function* follow<State extends LoopState>(
   let began = performance.now();
   for await (const state of loop) {
     const { timestep } = steps[state.step - 1]!;
-    checkFinite(state.latents, phase === "edit" ? "the edit" : "the inversion", state.step, timestep);
+    checkFinite(state.latents, NAMES[phase], state.step, timestep);
     yield* keeper.step(onState(state));
     const seconds = (performance.now() - began) / 1000;
     yield { type: "step", phase, step: state.step, steps: steps.length, timestep, seconds };

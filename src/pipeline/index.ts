@@ -17,7 +17,7 @@ export {
   openUNet,
   type Prediction,
 } from "./denoiser.ts";
-export type { Phase, ProgressEvent } from "./events.ts";
+export type { LoopPhase, Phase, ProgressEvent } from "./events.ts";
 export { asPhase, follow, type LoopState, resumable } from "./follow.ts";
 export { createJob, type Job } from "./job.ts";
 export {

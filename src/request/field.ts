@@ -14,6 +14,8 @@ export type FieldType =
       readonly whole?: true;
       /** What is counted or measured. */
       readonly unit?: string;
+      /** What the option says without a number. */
+      readonly bare?: number;
     }
   | { readonly kind: "choice"; readonly choices: readonly string[]; readonly flagged?: string }
   | { [K in Exclude<keyof PlainValues, "number">]: { readonly kind: K } }[Exclude<
@@ -82,6 +84,7 @@ export type Need =
   | "guidance"
   | "largeLayers"
   | "saveMaps"
+  | "nullText"
   | "classImages"
   | "thenEdit"
   | "samples"

@@ -27,6 +27,7 @@ export type {
   MapsRequest,
   MethodOptions,
   ModelOptions,
+  NullTextOptions,
   PlanRequest,
   RequestKind,
   Requests,

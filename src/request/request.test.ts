@@ -102,8 +102,12 @@ describe("fields", () => {
       const { type, flag, off, in: kinds, per = {} } = ALL_FIELDS[key];
       expect(kinds.length, key).toBeGreaterThan(0);
       for (const kind of Object.keys(per)) expect(kinds, key).toContain(kind);
+      const mayStandAlone = type.kind === "number" && type.bare !== undefined;
       const takesValue = type.kind !== "flag" && !(type.kind === "choice" && type.flagged);
-      if (flag.startsWith("-")) expect(new Option(flag).required, flag).toBe(takesValue);
+      if (flag.startsWith("-")) {
+        expect(new Option(flag).required, flag).toBe(takesValue && !mayStandAlone);
+        if (mayStandAlone) expect(new Option(flag).optional, flag).toBe(true);
+      }
       if (off) expect(new Option(off.flag).attributeName()).toBe(new Option(flag).attributeName());
     }
   });
@@ -148,6 +152,16 @@ describe("a request", () => {
     const line = commandLineOf("run", run);
     expect(line).toEqual(expect.arrayContaining(["run", "a.yaml", "--input", "car.mp4"]));
     expect(await parsed("run", line)).toEqual(run);
+  });
+
+  test("of an inversion takes iterations with and without their number", async () => {
+    const line = ["invert", "a.mp4", "-s", "a", "-o", "b.safetensors"];
+    expect(await parsed("invert", [...line, "--null-text"])).toMatchObject({ nullText: 10 });
+    const request = { input: "a.mp4", source: "a", out: "b.safetensors", nullText: 3, nullTextGuidance: 4 };
+    expect(await parsed("invert", commandLineOf("invert", request))).toEqual(request);
+    await expect(parsed("invert", [...line, "--null-text", "few"])).rejects.toThrow(
+      "It must be a whole number of iterations, 1 to 10000.",
+    );
   });
 
   test("any subset of its fields makes the way there and back", async () => {

@@ -85,7 +85,15 @@ export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, K
   readonly resume?: boolean | undefined;
 }
 
-export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions {
+/** What is optimised of an inversion's unconditional branch. */
+export interface NullTextOptions {
+  /** Iterations a step at most. */
+  readonly nullText?: number | undefined;
+  readonly nullTextGuidance?: number | undefined;
+  readonly nullTextPerFrame?: boolean | undefined;
+}
+
+export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions, NullTextOptions {
   readonly input: string;
   readonly source: string;
   readonly out: string;

@@ -128,7 +128,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
 
   return {
     device,
-    lowering: LOWERINGS[device],
+    // A kernel that is turned is a copy, for which this mode has no memory.
+    lowering: memory === "lowMemory" ? { ...LOWERINGS[device], convTranspose: "direct" } : LOWERINGS[device],
     async open<G extends Graph>(
       graph: CompiledGraph<G>,
       { signal }: { readonly signal?: AbortSignal | undefined } = {},

@@ -14,7 +14,7 @@ export type TuneEvent =
       readonly secondsLeft: number;
     }
   /** The mean loss on noise levels that training never sees, after a step; `isBest` of all so far. */
-  | { readonly type: "held-out"; readonly step: number; readonly loss: number; readonly isBest: boolean }
+  | { readonly type: "heldOut"; readonly step: number; readonly loss: number; readonly isBest: boolean }
   /** A clip drawn with the weights as they are after a step. */
   | {
       readonly type: "sample";

@@ -1,5 +1,6 @@
 export type { TuneEvent } from "./events.ts";
 export { expectedTuningMemory, type TuningTerms } from "./expected-memory.ts";
+export { type NullTextOptions, nullText, nullTextGuidance } from "./null-text/index.ts";
 export {
   type ClassImages,
   resolveTuning,

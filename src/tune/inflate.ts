@@ -74,7 +74,7 @@ const inflatedType = (type: unknown): unknown =>
   typeof type === "string" ? type.replace(/2D(CrossAttn)?$/, "Pseudo3D$1") : type;
 
 /** Whether a UNet has temporal layers. */
-export const isInflated = ({ weights }: Component): boolean =>
+const isInflated = ({ weights }: Component): boolean =>
   [...weights.keys()].some((name) => name.includes("_temporal."));
 
 /**

@@ -83,7 +83,7 @@ export interface TuneSettings {
 }
 
 /** The released code's default, and ours where the model names none (train_tune_a_video.py). */
-export const LEARNING_RATE = 3e-5;
+const LEARNING_RATE = 3e-5;
 
 const MOST_STEPS = 100_000;
 const MOST_RANK = 4096;

@@ -155,31 +155,32 @@ describe("tuning", () => {
     expect(tuning.heldOut.length - 1 - tuning.heldOut.findIndex(({ loss }) => loss === best)).toBe(2);
   });
 
-  it("stops where the loss is no number, and keeps the last state that was good", async () => {
+  it("stops where the loss is no number, and keeps the last state", async () => {
     const store = memoryStore();
+    const abort = new AbortController();
+    const stopped = (async () => {
+      for await (const event of tune(model, CLIP, { ...OPTIONS, steps: 6, store, signal: abort.signal }))
+        if (event.type === "loss" && event.step === 2) abort.abort();
+    })();
+    await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+    const [state] = store.states.values();
+    // Weights as a learning rate that is far too high makes them.
+    for (const [name, { data }] of Object.entries(state!.tensors))
+      if (/^value.*to_q/.test(name)) data.fill(1e30);
     const events: TuneEvent[] = [];
-    // Without an epsilon a gradient near zero makes a step without bounds.
-    const wild = {
-      ...OPTIONS,
-      learningRate: 1,
-      holdOut: 0,
-      adamw: { beta2: 0, epsilon: 0 },
-      trainModules: ["attn2.to_q"],
-    };
     const failing = (async () => {
-      for await (const event of tune(model, CLIP, { ...wild, steps: 100, store })) events.push(event);
+      for await (const event of tune(model, CLIP, { ...OPTIONS, steps: 6, store })) events.push(event);
     })();
     await expect(failing).rejects.toMatchObject({
       code: "tune-diverged",
-      message: expect.stringMatching(/at step \d+/),
+      message: expect.stringContaining("at step 3 (timestep "),
     });
-    const [state] = store.states.values();
-    expect(events.at(-1)).toEqual({ type: "saved", phase: "tune", step: state!.step, steps: 100 });
-    for (const { data } of Object.values(state!.tensors)) expect(data.every(Number.isFinite)).toBe(true);
+    expect(events.at(-1)).toEqual({ type: "saved", phase: "tune", step: 2, steps: 6 });
+    expect([...store.states.values()].map(({ step }) => step)).toEqual([2]);
     // A training of so many steps is done at once.
-    const { events: again, tuning } = await eventsOf({ ...wild, steps: state!.step, store });
+    const { events: again, tuning } = await eventsOf({ ...OPTIONS, steps: 2, holdOut: 2, store });
     expect(again.some(({ type }) => type === "loss")).toBe(false);
-    expect(tuning.losses).toHaveLength(state!.step);
+    expect(tuning.losses).toHaveLength(2);
   });
 
   it("works on a single frame", async () => {

@@ -123,7 +123,7 @@ async function* measure(
       [...training.parameters].map(([name, { value }]) => [name, { ...value, data: value.data.slice() }]),
     );
   }
-  yield { type: "held-out", step, loss, isBest };
+  yield { type: "heldOut", step, loss, isBest };
 }
 
 /** The loop: one update after another, and between them measurements and samples. */

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { checkModel } from "../../src/edit/index.ts";
 import { FateZeroError } from "../../src/errors.ts";
+import { writeSafetensors } from "../../src/files/index.node.ts";
+import { readSafetensors } from "../../src/files/index.ts";
 import { loadInversion } from "../../src/job/inversion-file.ts";
 import { showCommand } from "../../src/job/show.ts";
 import { loadModel } from "../../src/pipeline/index.node.ts";
+import { floatTensor } from "../../src/tensor/index.ts";
 import { fixture } from "../support/fixtures.ts";
 import { type JsonRecord, rewriteHeader } from "./damage.ts";
 
@@ -117,6 +120,35 @@ it.each<[string, (json: JsonRecord) => unknown, string]>([
   const message = await said();
   expect(message).toContain(fault);
   expect(message).toContain(file);
+});
+
+it.each<[string, readonly number[] | null, unknown, string]>([
+  ["of other steps", [3, 1, 77, 128], { guidance: 2 }, "null-text embeddings are [3, 1, 77, 128], not ["],
+  ["of other frames", [0, 5, 77, 128], { guidance: 2 }, "null-text embeddings are ["],
+  ["of another length", [0, 1, 7, 128], { guidance: 2 }, "null-text embeddings are ["],
+  ["of another width", [0, 1, 77, 16], { guidance: 2 }, "but its model's texts are [77, 128]"],
+  ["without guidance", [0, 1, 77, 128], {}, "its description has no nullText.guidance"],
+  ["with a guidance of 1", [0, 1, 77, 128], { guidance: 1 }, "its nullText.guidance is 1, but must be"],
+  ["that nothing tells of", [0, 1, 77, 128], undefined, "that its description has not"],
+  ["that are missing", null, { guidance: 2 }, "its null-text embeddings are missing"],
+  ["that are sound", [0, 1, 77, 128], { guidance: 2 }, ""],
+])("is refused with texts %s", async (_, given, nullText, fault) => {
+  const { tensors, metadata } = await readSafetensors(sound);
+  const steps = tensors.get("latents")!.shape[0]! - 1;
+  const json = { ...JSON.parse(metadata.fatezero_inversion!), version: 2, nullText };
+  const shape = given?.map((n) => n || steps);
+  const texts = shape ? { null_text: floatTensor(shape) } : {};
+  await writeSafetensors(
+    file,
+    { ...Object.fromEntries(tensors), ...texts },
+    { ...metadata, fatezero_inversion: JSON.stringify(json) },
+  );
+  const message = await said();
+  if (fault === "") expect(message).toBe(null);
+  else {
+    expect(message).toContain(fault);
+    expect(message).toContain(file);
+  }
 });
 
 it("says no more of how it was made than a command line holds", async () => {

@@ -2,6 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { compareCase, missesOf } from "./case.ts";
 import { compareCheckpoints } from "./checkpoints/index.ts";
+import { compareNullText, nullTextRuns } from "./null-text/index.ts";
 import { formatCase } from "./report.ts";
 import { compareTuning, tuningRuns } from "./tune/index.ts";
 
@@ -38,7 +39,11 @@ export async function compareFolder(
   const root = resolve(folder);
   let names: string[] = [];
   let misses = 0;
-  const runs = (await tuningRuns(root)).filter((run) => wanted.length === 0 || wanted.includes(run));
+  const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+  const runs = [
+    ...(await tuningRuns(root)).map((name) => ({ name, compare: compareTuning })),
+    ...(await nullTextRuns(root)).map((name) => ({ name, compare: compareNullText })),
+  ].filter(({ name }) => isWanted(name));
   try {
     if (runs.length === 0 || (await exists(join(root, "edit")))) names = await casesIn(root, wanted);
     if (names.length === 0 && runs.length === 0) throw new Error(`${join(root, "edit")} holds no cases`);
@@ -57,10 +62,10 @@ export async function compareFolder(
     misses += missesOf(result);
     print(formatCase("checkpoints", result));
   }
-  for (const run of runs) {
-    const result = await compareTuning(root, run);
+  for (const { name, compare } of runs) {
+    const result = await compare(root, name);
     misses += missesOf(result);
-    print(formatCase(run, result));
+    print(formatCase(name, result));
   }
   print(`${names.length + runs.length} cases, ${misses} misses`);
   return misses;

@@ -22,7 +22,9 @@ export const MARKS = {
   /** Of a gradient, relative to its largest value; and relative to the norm of all, which rounding leaves in each. */
   gradient: 1e-3,
   gradientNoise: 3e-6,
-  /** A parameter after training, relative to the learning rate, which is the most that a step changes it. */
+  /** Latents after a step of null-text inversion. */
+  nullText: 1e-3,
+  /** A parameter or text after Adam's steps, relative to the learning rate, which is the most that a step changes it. */
   update: 0.05,
   /** Pictures in 0…1. */
   frames: 1e-3,

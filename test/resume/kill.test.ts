@@ -26,7 +26,7 @@ async function framesIn(name: string): Promise<Buffer[]> {
   return Promise.all(names.map((file) => readFile(join(folder, name, file))));
 }
 
-type Kind = "invert" | "edit";
+type Kind = "invert" | "nulltext" | "edit";
 
 async function stepOf(cache: string, kind: Kind): Promise<number> {
   const states = await createFolderStore({ folder: cache, limit: 0, version: "" }).list();
@@ -174,6 +174,51 @@ describe.skipIf(process.platform === "win32")("kill -9 and the same command agai
       { FATEZERO_CACHE: cache },
     );
     expect(anew.stderr).toContain(`Inverting  ${STEPS} steps`);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("null-text inversion, killed and started again", async () => {
+  const out = join(folder, "null-text.safetensors");
+  const cache = await cacheOf("null-text");
+  const line = ["invert", clip, "-s", SOURCE, "-o", out, "--steps", String(STEPS), "--null-text", "3"];
+  const start = (): Running => startCli(line, { FATEZERO_CACHE: cache });
+
+  test("gives the same file", async () => {
+    expect((await runCli([...line, "--no-resume"])).code).toBe(0);
+    const whole = await readFile(out);
+    await rm(out);
+    await endAmid({ start, cache, out }, "SIGKILL", "nulltext", 3);
+    expect(await namesIn(folder)).not.toContain("null-text.safetensors");
+    const last = await start().ended;
+    expect(last.code).toBe(0);
+    expect(last.stderr).toContain("the inversion is taken from an earlier run");
+    expect(last.stderr).toMatch(/the null-text inversion goes on after step \d+ of 14 of an earlier run/);
+    expect(await readFile(out)).toEqual(whole);
+    const again = await start().ended;
+    expect(again.stderr).toContain("the null-text inversion is taken from an earlier run");
+    expect(await readFile(out)).toEqual(whole);
+  });
+
+  test("is what an edit of it takes, and keeps to its guidance", async () => {
+    const edit = ["edit", out, "-t", TARGET, "-o", `${join(folder, "null-text")}/`];
+    const { code, stderr } = await runCli(edit);
+    expect(code).toBe(0);
+    expect(stderr).toContain("null-text for a guidance scale of 2");
+    expect(stderr).not.toContain("warning");
+    const other = await runCli([...edit, "--guidance", "5"]);
+    expect(other.stderr).toMatch(
+      /warning: .*null-text embeddings were optimised for a guidance scale\s+of 2/,
+    );
+    const negative = await runCli([...edit, "--negative", "a bus"]);
+    expect(negative.code).toBe(1);
+    expect(negative.stderr).toMatch(/--negative has no place/);
+  });
+
+  test("needs to be asked for before what belongs to it", async () => {
+    const without = line.filter((word) => word !== "--null-text" && word !== "3");
+    const { code, stderr } = await runCli([...without, "--null-text-per-frame"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--null-text-per-frame would have no effect");
   });
 });
 

@@ -52,6 +52,8 @@ const UNARY: Record<UnaryFn, (x: number) => number> = {
   sin: Math.sin,
   cos: Math.cos,
   tanh: Math.tanh,
+  silu: (x) => x / (1 + Math.exp(-x)),
+  gelu: (x) => (x * (1 + erf(x * Math.SQRT1_2))) / 2,
 };
 const BINARY: Record<BinaryFn, (a: number, b: number) => number> = {
   add: (a, b) => a + b,

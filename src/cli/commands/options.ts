@@ -61,7 +61,8 @@ export function optionsOf(key: FieldKey, kind: RequestKind): readonly Option[] {
   const { type, flag, off, group } = field;
   const option = new Option(flag, helpOf(field, kind)).helpGroup(`${group}:`);
   if (type.kind === "choice" && type.flagged === undefined) option.choices(type.choices);
-  else if (option.required) {
+  else if (option.required || option.optional) {
+    if (type.kind === "number" && type.bare !== undefined) option.preset(String(type.bare));
     option.argParser((text: string, before: unknown) => {
       const read = codecOf(type).read(text, type, before);
       if ("fault" in read) throw new InvalidArgumentError(read.fault);

@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   encode: "Encoding",
   prepare: "Preparing",
   invert: "Inverting",
+  nullText: "Optimizing",
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
@@ -35,7 +36,12 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
 };
 
 /** Work that goes on where it stopped. */
-const WORK = { invert: "the inversion", edit: "the edit", tune: "the training" } as const;
+const WORK = {
+  invert: "the inversion",
+  nullText: "the null-text inversion",
+  edit: "the edit",
+  tune: "the training",
+} as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */
 const SHORT_SECONDS = 1;
@@ -93,7 +99,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
           : `${what} goes on after step ${event.step} of ${event.steps} of an earlier run`;
       return entry("resumed", text, styles, width);
     }
-    case "held-out": {
+    case "heldOut": {
       const text = `${event.loss.toFixed(5)} on the noise levels held out after step ${event.step}${event.isBest ? "" : ", no better than before"}`;
       return entry("loss", text, styles, width);
     }

@@ -1,9 +1,9 @@
 import { formatDims } from "../dim.ts";
 import { GraphShapeError } from "../errors.ts";
-import { add } from "../ops/arithmetic.ts";
 import { filled } from "../ops/leaf.ts";
 import { inOrder } from "../order.ts";
 import { operandsOf, type Value } from "../value.ts";
+import { accumulated } from "./accumulate.ts";
 import { recomputation } from "./recompute.ts";
 import { adjointsOf } from "./rules.ts";
 
@@ -53,13 +53,14 @@ export function gradients(
     const g = adjoints.get(value);
     if (!g || !changing.has(value)) continue;
     const operands = operandsOf(value.op);
-    if (!operands.some((operand) => changing.has(operand))) continue;
+    const wanted = operands.map((operand) => changing.has(operand));
+    if (!wanted.includes(true)) continue;
     const { op, y } = seen(value, g);
-    for (const [i, adjoint] of adjointsOf(op, { y, g }).entries()) {
+    for (const [i, adjoint] of adjointsOf(op, { y, g, wanted }).entries()) {
       const operand = operands[i];
-      if (!operand || !adjoint || !changing.has(operand)) continue;
+      if (!operand || !adjoint || !wanted[i]) continue;
       const other = adjoints.get(operand);
-      adjoints.set(operand, other ? add(other, adjoint()) : adjoint());
+      adjoints.set(operand, other ? accumulated(other, adjoint()) : adjoint());
     }
   }
   return leaves.map((leaf) => adjoints.get(leaf) ?? filled(leaf.shape, 0));

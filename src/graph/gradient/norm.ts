@@ -10,13 +10,16 @@ function meanOfRows(x: Value): Value {
 
 /**
  * Normalisation of the last axis, y = (x − μ)·r with r = 1/√(σ² + ε), and how an adjoint of y comes back to x:
- * r·(g − mean(g) − y·mean(g·y)). μ, r and y are computed again here, so of the forward pass only x is kept.
+ * r·(g − mean(g) − y·mean(g·y)), with y = c·r written by c = x − μ, which spares a pass. μ, r and y are computed again here,
+ * so of the forward pass only x is kept.
  */
 export function normalisation(x: Value, epsilon: number) {
   const centred = sub(x, meanOfRows(x));
   const variance = meanOfRows(mul(centred, centred));
   const r = div(scalar(1), sqrt(add(variance, epsilon)));
-  const y = mul(centred, r);
-  const toInput = (g: Value): Value => mul(r, sub(sub(g, meanOfRows(g)), mul(y, meanOfRows(mul(g, y)))));
-  return { y, toInput };
+  const toInput = (g: Value): Value => {
+    const along = mul(mul(r, r), meanOfRows(mul(g, centred)));
+    return mul(r, sub(sub(g, meanOfRows(g)), mul(centred, along)));
+  };
+  return { y: mul(centred, r), toInput };
 }

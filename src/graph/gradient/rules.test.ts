@@ -124,6 +124,20 @@ function convolution(
   };
 }
 
+/** A convolution whose kernel no run is fed, so that it may be arranged before. */
+function known(
+  kernel: string,
+  x: readonly Dim[],
+  w: readonly number[],
+  how: Parameters<typeof conv2d>[3],
+): Case {
+  return one(
+    `conv2d by ${kernel} that is known`,
+    (y) => conv2d(y, constant(w, values(w, 7).data), null, how),
+    x,
+  );
+}
+
 const CASES: readonly Case[] = [
   one("sigmoid", sigmoid),
   one("erf", erf),
@@ -165,6 +179,12 @@ const CASES: readonly Case[] = [
     padding: [1, 0, 0, 1],
   }),
   convolution("conv2d without padding", [2, 1, 5, 4], [2, 1, 3, 2], {}),
+  known("a 3×3 kernel", [n, 2, m, n], [3, 2, 3, 3], { padding: 1 }),
+  known("a kernel over time", [1, 2, n, 4], [3, 2, 3, 1], { padding: [1, 0, 1, 0] }),
+  known("a 1×1 kernel", [2, 3, m, n], [2, 3, 1, 1], {}),
+  known("an uneven kernel, padded on two sides", [2, 1, 5, 4], [2, 1, 3, 2], { padding: [2, 0, 0, 1] }),
+  known("a kernel that lies beside the picture too", [1, 2, 3, 3], [2, 2, 2, 2], { padding: 3 }),
+  known("a 3×3 kernel with stride 2", [2, 2, f, f], [3, 2, 3, 3], { stride: 2, padding: 1 }),
   {
     name: "convTranspose2d",
     shapes: { y: [2, 3, n, 2], w: [3, 2, 3, 3] },
@@ -210,6 +230,16 @@ const CASES: readonly Case[] = [
   ),
   one("slice", (x) => slice(x, 0, 1, 3), [4, n]),
   one("split", (x) => mul(...(split(x, 1, 2) as [Value, Value])), [n, 4]),
+  one(
+    "slices side by side, before, between and over one another",
+    (x) => {
+      const part = (start: number, end: number, factor: number): Value =>
+        sum(mul(slice(x, 1, start, end), factor), 1);
+      const parts = [part(2, 3, 5), part(0, 2, 3), part(4, 6, 7), part(1, 4, 2), part(5, 7, 4)];
+      return parts.reduce((a, b) => add(sin(a), b));
+    },
+    [n, 8],
+  ),
   one("pad", (x) => add(pad(x, 1, 1, 2), 0.2), [n, 2]),
   one("gather of rows, some twice and one never", (x) => gather(x, picks([2, 2], 0, 2, 2, 0), 1), [2, n, 2]),
   one("gather along the first axis, from the end", (x) => gather(x, picks([2], -1, 0), 0), [n, 2]),
@@ -217,6 +247,12 @@ const CASES: readonly Case[] = [
   one("oneHot beside", (x) => mul(x, oneHot(picks([2], 2, -1), n))),
   one("size", (x) => div(x, size(mulDims(n, 2)))),
   one("after", (x) => after(mul(x, x), sin(x))),
+  one(
+    "after, of a shape that is known, between others",
+    (x) => reshape(after(after(reshape(x, [6]), sin(x)), x), [3, 2]),
+    [2, 3],
+  ),
+  two("after, of one number and after one", (a, b) => mul(after(a, b), after(b, a)), [], [2, n]),
   one("upsample2x", upsample2x, [2, 1, n, m]),
   one("sum", (x) => sum(x, 0)),
   one("mean over an axis of unknown length", (x) => mean(x, 1), [2, n, 2]),

@@ -1,6 +1,6 @@
 import { FateZeroError } from "../../errors.ts";
 import type { Dim } from "../dim.ts";
-import { add, cast, cos, div, exp, mul, neg, sin, sub, sum } from "../ops/arithmetic.ts";
+import { add, cast, cos, div, erf, exp, mul, neg, sigmoid, sin, sub, sum } from "../ops/arithmetic.ts";
 import { after, expand, pad, reshape, slice, transpose } from "../ops/layout.ts";
 import { scalar, size } from "../ops/leaf.ts";
 import { conv2d, convKernel, convTranspose2d, matmul } from "../ops/product.ts";
@@ -25,6 +25,8 @@ type Adjoint = (() => Value) | null;
 interface Given {
   readonly y: Value;
   readonly g: Value;
+  /** Which operands' adjoints will be asked for. */
+  readonly wanted: readonly boolean[];
 }
 
 /** The matrices of a stack, transposed. */
@@ -70,6 +72,18 @@ const UNARY: Record<UnaryFn, (x: Value, given: Given) => Value> = {
   tanh(_, { y, g }) {
     const later = after(y, g);
     return mul(g, mul(sub(scalar(1), later), add(later, 1)));
+  },
+  // With s = σ(x) and y = x·s: s·(1 + x − y).
+  silu(x, { g }) {
+    const later = after(x, g);
+    const s = sigmoid(later);
+    return mul(g, mul(s, add(sub(later, mul(later, s)), 1)));
+  },
+  // With t = x/√2: Φ(x) + x·φ(x) = (1 + erf(t))/2 + t·exp(−t²)/√π.
+  gelu(x, { g }) {
+    const t = mul(after(x, g), Math.SQRT1_2);
+    const density = mul(t, exp(sub(scalar(-Math.log(Math.PI) / 2), mul(t, t))));
+    return mul(g, add(add(mul(erf(t), 0.5), 0.5), density));
   },
 };
 
@@ -138,10 +152,7 @@ const RULES = {
       () => sumTo(g, weight.shape),
     ];
   },
-  attention(op, { y, g }) {
-    const adjoints = attentionAdjoints(op, y, g);
-    return [() => adjoints.q, () => adjoints.k, () => adjoints.v];
-  },
+  attention: (op, { y, g, wanted }) => attentionAdjoints(op, y, g, wanted).map((x) => x && (() => x)),
   reshape: ({ x }, { g }) => [() => reshape(g, x.shape)],
   expand: ({ x }, { g }) => [() => sumTo(g, x.shape)],
   transpose: ({ permutation }, { g }) => [

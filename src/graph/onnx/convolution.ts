@@ -1,6 +1,7 @@
-import type { Dim } from "../dim.ts";
+import { type Dim, formatDim } from "../dim.ts";
 import type { Op } from "../value.ts";
 import type { Emitter } from "./emitter.ts";
+import { dimOperand } from "./shapes.ts";
 
 /** Rows at the end of an axis that a convolution does not read, because its stride does not reach them. */
 export function unread(length: Dim, kernel: number, stride: number, padding: number): number {
@@ -36,11 +37,24 @@ export function convKernelNodes(
       ? padded
       : emitter.node("Slice", [padded, ...[[i, j], ends, [2, 3], [stride, stride]].map(emitter.int64)]);
     const columns = emitter.node("Transpose", [rows(part)], { perm: { ints: [0, 2, 1] } });
-    const perBatch = emitter.node("MatMul", [outputs, columns]);
-    return emitter.node("ReduceSum", [perBatch, emitter.int64([0])], { keepdims: { int: 1 } });
+    return emitter.node("MatMul", [outputs, columns]);
   });
-  const all = places.length === 1 ? places[0]! : emitter.node("Concat", places, { axis: { int: 0 } });
-  const last = emitter.node("Transpose", [all], { perm: { ints: [1, 2, 0] } });
-  const shape = [y.shape[1], x.shape[1], kh, kw] as number[];
-  return emitter.node("Reshape", [last, emitter.int64(shape)]);
+  const all = places.length === 1 ? places[0]! : emitter.node("Concat", places, { axis: { int: 1 } });
+  const [out, channels] = [y.shape[1], x.shape[1]] as [number, number];
+  const batch = x.shape[0]!;
+  const summed = batch === 1 ? all : sumOfBatch(emitter, batch, all);
+  const byPlace = emitter.node("Reshape", [summed, emitter.int64([places.length, out, channels])]);
+  const last = emitter.node("Transpose", [byPlace], { perm: { ints: [1, 2, 0] } });
+  return emitter.node("Reshape", [last, emitter.int64([out, channels, kh, kw])]);
+}
+
+/** The sum over the first axis as a product with ones, at which ONNX Runtime is many times faster than at ReduceSum. */
+function sumOfBatch(emitter: Emitter, batch: Dim, name: string): string {
+  const ones = emitter.once(`ones of batch ${formatDim(batch)}`, () =>
+    emitter.node("Expand", [
+      emitter.tensor([1, 1], Float32Array.of(1)),
+      emitter.node("Concat", [emitter.int64([1]), dimOperand(emitter, batch)], { axis: { int: 0 } }),
+    ]),
+  );
+  return emitter.node("MatMul", [ones, emitter.node("Reshape", [name, emitter.int64([0, -1])])]);
 }

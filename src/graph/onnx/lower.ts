@@ -12,15 +12,25 @@ import type { Emitter } from "./emitter.ts";
 import { type AttributeValue, onnxType } from "./proto.ts";
 import { dimOperand, expandOperand, reshapeOperand } from "./shapes.ts";
 
-const UNARY: Record<UnaryFn, string> = {
-  sigmoid: "Sigmoid",
-  erf: "Erf",
-  sqrt: "Sqrt",
-  exp: "Exp",
-  neg: "Neg",
-  sin: "Sin",
-  cos: "Cos",
-  tanh: "Tanh",
+/** Which op it is, with which attributes; ONNX Runtime's own have a domain. */
+interface Kernel {
+  readonly type: string;
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: string;
+}
+
+const UNARY: Record<UnaryFn, Kernel> = {
+  sigmoid: { type: "Sigmoid" },
+  erf: { type: "Erf" },
+  sqrt: { type: "Sqrt" },
+  exp: { type: "Exp" },
+  neg: { type: "Neg" },
+  sin: { type: "Sin" },
+  cos: { type: "Cos" },
+  tanh: { type: "Tanh" },
+  // x·σ(alpha·x)
+  silu: { type: "QuickGelu", attributes: { alpha: { float: 1 } }, domain: "com.microsoft" },
+  gelu: { type: "Gelu", domain: "com.microsoft" },
 };
 const BINARY: Record<BinaryFn, string> = { add: "Add", sub: "Sub", mul: "Mul", div: "Div" };
 const REDUCE: Record<ReduceFn, string> = { mean: "ReduceMean", sum: "ReduceSum", max: "ReduceMax" };
@@ -49,12 +59,25 @@ interface Target {
   ): string;
 }
 
+/** An int64 vector of one number that is there when `token` is, whatever it is. */
+function anyNumber(emitter: Emitter, token: Value, name: string): string {
+  const axis = token.shape.findIndex((dim) => typeof dim !== "number");
+  if (axis >= 0) return emitter.node("Shape", [name], { start: { int: axis }, end: { int: axis + 1 } });
+  // An optimiser knows the length of any other axis without the token.
+  const flat = emitter.node("Reshape", [name, emitter.int64([-1])]);
+  const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
+  return emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
+}
+
 /** The ONNX nodes of each operation; an entry returns the name of the result. */
 const NODES = {
   input: ({ name }) => name,
   weight: (op, { emitter, locationOf }) => emitter.weight(op, locationOf),
   constant: ({ shape, data }, { emitter }) => emitter.tensor(shape, data),
-  unary: ({ fn, x }, { emit, nameOf }) => emit(UNARY[fn], [nameOf(x)]),
+  unary({ fn, x }, { emitter, nameOf }) {
+    const { type, attributes = {}, domain = "" } = UNARY[fn];
+    return emitter.node(type, [nameOf(x)], attributes, { domain });
+  },
   binary: ({ fn, a, b }, { emit, nameOf }) => emit(BINARY[fn], [nameOf(a), nameOf(b)]),
   cast: ({ x, dtype }, { emit, nameOf }) => emit("Cast", [nameOf(x)], { to: { int: onnxType(dtype) } }),
   matmul: ({ a, b }, { emit, nameOf }) => emit("MatMul", [nameOf(a), nameOf(b)]),
@@ -130,14 +153,23 @@ const NODES = {
       emitter.int64([0]),
     ]),
   after({ x, token }, { emitter, emit, nameOf }) {
-    // All of x from a place that is known when the token is: not the same value to an optimiser, which would merge them.
-    const zero = emitter.once(`zero of ${nameOf(token)}`, () => {
-      const flat = emitter.node("Reshape", [nameOf(token), emitter.int64([-1])]);
-      const first = emitter.node("Slice", [flat, ...[0, 1, 0].map((n) => emitter.int64([n]))]);
-      const whole = emitter.node("Cast", [first], { to: { int: onnxType("int64") } });
-      return emitter.node("Mul", [whole, emitter.int64([0])]);
-    });
-    const from = (name: string): readonly string[] => [name, zero, emitter.int64([END]), emitter.int64([0])];
+    const zeros = (count: number): string =>
+      emitter.once(`${count} zeros after ${nameOf(token)}`, () =>
+        emitter.node("Mul", [
+          anyNumber(emitter, token, nameOf(token)),
+          emitter.int64(Array<number>(count).fill(0)),
+        ]),
+      );
+    // Neither is the same value as x to an optimiser, which would merge them. A 0 in Reshape's shape leaves an axis as it is:
+    // nothing is copied. Of reshapes to a shape that is known before, ONNX Runtime makes one and forgets the token.
+    if (x.shape.some((dim) => typeof dim !== "number"))
+      return emit("Reshape", [nameOf(x), zeros(x.shape.length)]);
+    const from = (name: string): readonly string[] => [
+      name,
+      zeros(1),
+      emitter.int64([END]),
+      emitter.int64([0]),
+    ];
     if (x.shape.length > 0) return emit("Slice", from(nameOf(x)));
     const row = emitter.node("Slice", from(emitter.node("Reshape", [nameOf(x), emitter.int64([1])])));
     return emit("Reshape", [row, emitter.int64([])]);

@@ -1,11 +1,15 @@
+import { type Dim, productOf } from "../dim.ts";
 import { applyMap, attentionMap } from "../ops/attention.ts";
+import { gather, reshape, transpose } from "../ops/layout.ts";
+import { constant } from "../ops/leaf.ts";
+import { conv2d } from "../ops/product.ts";
 import type { Op, Value } from "../value.ts";
 
 /** Devices that graphs run on. A new one is a compile error in every table that needs an entry for it. */
 export const DEVICES = ["cpu"] as const;
 export type Device = (typeof DEVICES)[number];
 
-type Attention = Extract<Op, { readonly kind: "attention" }>;
+type OfKind<Kind extends Op["kind"]> = Extract<Op, { readonly kind: Kind }>;
 
 /**
  * Ways to compute attention: ONNX Runtime's fused op, or what takes its place: products and a softmax, for devices whose
@@ -14,17 +18,56 @@ type Attention = Extract<Op, { readonly kind: "attention" }>;
 const ATTENTION = {
   fused: () => null,
   explicit: ({ q, k, v, heads, scale }) => applyMap(attentionMap(q, k, heads, { scale }), v),
-} satisfies Record<string, (op: Attention) => Value | null>;
+} satisfies Record<string, (op: OfKind<"attention">) => Value | null>;
+
+/** A kernel [O, C, kh, kw] turned by half a circle, its channels changed about: [C, O, kh, kw]. */
+function turnedKernel(weight: Value): Value {
+  const turned = transpose(weight, [1, 0, 2, 3]);
+  const places = productOf(weight.shape.slice(2)) as number;
+  if (places === 1) return turned;
+  const [c, o] = turned.shape as [Dim, Dim];
+  const backwards = constant(
+    [places],
+    BigInt64Array.from({ length: places }, (_, i) => BigInt(places - 1 - i)),
+  );
+  return reshape(gather(reshape(turned, [c, o, places]), backwards, 2), turned.shape);
+}
+
+/** Whether a value is known before the graph runs, so that what is made of it alone is made once. */
+function isKnown({ op }: Value): boolean {
+  if (op.kind === "cast" || op.kind === "reshape") return isKnown(op.x);
+  return op.kind === "weight" || op.kind === "constant";
+}
+
+/**
+ * Ways to compute a transposed convolution: ONNX Runtime's op, or, where the stride is 1, a convolution with the turned
+ * kernel. That is faster where the kernel is turned once, when the graph is opened, and takes memory for a copy of it.
+ */
+const CONV_TRANSPOSE = {
+  direct: () => null,
+  turned({ x, weight, stride, padding }) {
+    const [kh, kw] = weight.shape.slice(2) as [number, number];
+    const [top, left, bottom, right] = padding;
+    const around = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
+    if (stride !== 1 || around.some((zeros) => zeros < 0) || !isKnown(weight)) return null;
+    return conv2d(x, turnedKernel(weight), null, { padding: around });
+  },
+} satisfies Record<string, (op: OfKind<"convTranspose2d">) => Value | null>;
 
 /** How the ops that can be computed in several ways are computed. */
 export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
+  readonly convTranspose: keyof typeof CONV_TRANSPOSE;
 }
 
 /** What is right and fastest on each device. */
-export const LOWERINGS = { cpu: { attention: "fused" } } satisfies Record<Device, Lowering>;
+export const LOWERINGS = {
+  cpu: { attention: "fused", convTranspose: "turned" },
+} satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
 export function rewrite({ op }: Value, lowering: Lowering): Value | null {
-  return op.kind === "attention" ? ATTENTION[lowering.attention](op) : null;
+  if (op.kind === "attention") return ATTENTION[lowering.attention](op);
+  if (op.kind === "convTranspose2d") return CONV_TRANSPOSE[lowering.convTranspose](op);
+  return null;
 }

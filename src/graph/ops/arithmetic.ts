@@ -28,10 +28,10 @@ export const cos = (x: Value): Value => unary("cos", x);
 export const tanh = (x: Value): Value => unary("tanh", x);
 
 /** x·σ(x), also called swish. */
-export const silu = (x: Value): Value => mul(x, sigmoid(x));
+export const silu = (x: Value): Value => unary("silu", x);
 
-/** Exact GELU, x·Φ(x), written with erf. */
-export const gelu = (x: Value): Value => mul(mul(x, add(erf(mul(x, Math.SQRT1_2)), 1)), 0.5);
+/** Exact GELU, x·Φ(x), by erf. */
+export const gelu = (x: Value): Value => unary("gelu", x);
 
 /** OpenAI CLIP's approximation of GELU, x·σ(1.702x). */
 export const quickGelu = (x: Value): Value => mul(x, sigmoid(mul(x, 1.702)));

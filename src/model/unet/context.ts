@@ -5,7 +5,7 @@ import type { AttentionSite } from "./sites.ts";
 export interface SpatialAttention {
   /** Self-attention: q, k, v [B·F, N, C] → [B·F, N, C]. */
   self(site: AttentionSite, q: Value, k: Value, v: Value): Value;
-  /** Cross-attention: q [B·F, N, C], k and v [B, L, C] of the prompts → [B·F, N, C]. */
+  /** Cross-attention: q [B·F, N, C], k and v [B, L, C] of the prompts, or [B·F, L, C] → [B·F, N, C]. */
   cross(site: AttentionSite, q: Value, k: Value, v: Value): Value;
 }
 

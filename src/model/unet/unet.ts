@@ -46,8 +46,8 @@ function timeEmbedding(context: UNetContext, config: UNetConfig, p: Params, time
 
 /**
  * Stable Diffusion's UNet, also inflated to video (Ronneberger et al. 2015, Rombach et al. 2022, Wu et al. 2022):
- * latents [B, F, C, H, W], timestep [B], text [B, L, D] → prediction [B, F, C, H, W]. `B` counts the branches (source,
- * unconditional, edit), `F` the frames.
+ * latents [B, F, C, H, W], timestep [B], text [B, L, D] or [B·F, L, D] → prediction [B, F, C, H, W]. `B` counts the
+ * branches (source, unconditional, edit), `F` the frames.
  */
 export function unet(
   context: UNetContext,

@@ -3,6 +3,7 @@ import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
 import { KNOBS } from "./knobs.ts";
 import { METHOD, MODEL } from "./method.ts";
+import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
 import { TUNE } from "./tune.ts";
@@ -10,7 +11,17 @@ import { TUNE } from "./tune.ts";
 export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
-const FIELDS = { ...PROMPTS, ...OUTPUT, ...CLIP, ...KNOBS, ...TUNE, ...MODEL, ...METHOD, ...OTHER } as const;
+const FIELDS = {
+  ...PROMPTS,
+  ...OUTPUT,
+  ...CLIP,
+  ...KNOBS,
+  ...TUNE,
+  ...MODEL,
+  ...METHOD,
+  ...NULL_TEXT,
+  ...OTHER,
+} as const;
 
 export type FieldTable = typeof FIELDS;
 export type FieldKey = keyof FieldTable;
