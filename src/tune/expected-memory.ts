@@ -35,13 +35,13 @@ export function expectedTuningMemory(
   { frames, width, height, settings }: TuningTerms,
   memory: "fast" | "lowMemory" = "fast",
 ): number {
-  const { attend, groupNorm, recompute, holdOut } = settings;
+  const { attend, leastChannels, groupNorm, recompute, holdOut } = settings;
   const { unet, trained: names } = trainableNetwork(model.checkpoint.unet, settings);
   const trained = new Set(names);
   const bytesOf = (names: Iterable<string>): number =>
     [...names].reduce((sum, name) => sum + 4 * sizeOf(unet.weights.get(name)!.shape), 0);
   const options = {
-    ...{ attend: { frames: attend }, groupNorm, temporal: true, wordMapSites: [] },
+    ...{ attend: { frames: attend, leastChannels }, groupNorm, temporal: true, wordMapSites: [] },
     ...{ textLength: model.tokenizer.maxLength, asInputs: (name: string) => trained.has(name) },
   };
   const levels = 2 ** (model.unet.channels.length - 1);
