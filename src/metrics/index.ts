@@ -1,2 +1,8 @@
+export {
+  clipTextScore,
+  directionalSimilarity,
+  frameAccuracy,
+  temporalConsistency,
+} from "./clip-scores.ts";
 export { detailKept } from "./detail.ts";
 export { type PixelWeight, psnr } from "./psnr.ts";
