@@ -77,6 +77,7 @@ export function createClip(checkpoint: ClipCheckpoint, engine: Engine): ClipMode
   const { side } = config.vision;
   const pictures = pictureSettings(checkpoint.preprocessor, `${model.label}/preprocessor_config.json`, side);
   const tokenizer = tokenizerFor(checkpoint.tokenizer, model.label, config.text);
+  const graphs = clipGraphs(model);
   const sessions = createSessionCache(engine, { build: 0, load: 0 });
   return {
     name,
@@ -85,7 +86,7 @@ export function createClip(checkpoint: ClipCheckpoint, engine: Engine): ClipMode
       if (!Array.isArray(given) || given.length === 0)
         throw new FateZeroError("no-frames", "There are no frames to embed.", "Give at least one.");
       const frames = given.map((frame: GivenFrame, i) => checkedFrame(frame, i).frame);
-      const graph = await sessions.open("images", () => clipGraphs(model).images, signal);
+      const graph = await sessions.open("images", () => graphs.images, signal);
       const embeddings: FloatTensor[] = [];
       for (const some of parts(frames, imagesPerRun(side, side)))
         embeddings.push(
@@ -98,7 +99,7 @@ export function createClip(checkpoint: ClipCheckpoint, engine: Engine): ClipMode
         throw new FateZeroError("prompt-missing", "There are no texts to embed.", "Give a list of texts.");
       const reader = compat ? releasedTokenizer(tokenizer) : tokenizer;
       const rows = texts.map((text: string) => padIds(reader, text, "refuse", "text"));
-      const graph = await sessions.open("texts", () => clipGraphs(model).texts, signal);
+      const graph = await sessions.open("texts", () => graphs.texts, signal);
       const embeddings: FloatTensor[] = [];
       for (const some of parts(rows, TEXTS_PER_RUN)) {
         const ids = intTensor([some.length, reader.maxLength], some.flat());

@@ -38,6 +38,11 @@ export function resizeAsPillow(
   const { data } = toUint8(frame);
   const across = taps(frame.width, to.width, kernel, left, left + width);
   const down = taps(frame.height, to.height, kernel, top, top + height);
-  const wide = pass(data, frame.height, frame.width, 3, across);
-  return { width, height, data: pass(wide, 1, frame.height, width * 3, down) };
+  // Rows of the picture that the part needs.
+  const begin = down.first[0]!;
+  const rows = down.first.at(-1)! + down.count.at(-1)! - begin;
+  const needed = data.subarray(begin * frame.width * 3, (begin + rows) * frame.width * 3);
+  const wide = pass(needed, rows, frame.width, 3, across);
+  const below = { ...down, first: down.first.map((row) => row - begin) };
+  return { width, height, data: pass(wide, 1, rows, width * 3, below) };
 }
