@@ -82,11 +82,15 @@ export {
   vaePsnr,
 } from "./judge/index.ts";
 export {
+  type ClipScores,
   clipTextScore,
   directionalSimilarity,
+  type EditedClip,
+  type FrameScores,
   frameAccuracy,
   type PixelWeight,
   psnr,
+  scoreWithClip,
   temporalConsistency,
 } from "./metrics/index.ts";
 export type { GroupNormScope } from "./model/index.ts";

@@ -5,8 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixture, inRepository } from "../../test/support/fixtures.ts";
 import { openClipFolder } from "../checkpoint/index.node.ts";
 import { readSafetensors } from "../files/index.ts";
-import { directionalSimilarity, frameAccuracy, temporalConsistency } from "../metrics/index.ts";
-import { clipConfig } from "../model/index.ts";
+import {
+  clipTextScore,
+  directionalSimilarity,
+  frameAccuracy,
+  scoreWithClip,
+  temporalConsistency,
+} from "../metrics/index.ts";
+import { CheckpointMismatchError, clipConfig, clipGraphs } from "../model/index.ts";
 import { createTokenizer } from "../prompt/index.ts";
 import { type FloatTensor, slice0 } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
@@ -69,6 +75,25 @@ describe("the small CLIP beside tinytown", () => {
     expect(directionalSimilarity(before, after, to, from)).toBeLessThan(-0.5);
   });
 
+  it("scores a clip and its edit in one call, the source beside it", async () => {
+    const [sourcePrompt, targetPrompt] = PROMPTS as [string, string];
+    const prompts = { sourcePrompt, targetPrompt };
+    const scores = await scoreWithClip(clip, { source, edited, ...prompts });
+    const image = expected.get("clip_image")!;
+    const [before, after] = [slice0(image, 0, 4), slice0(image, 4, 8)];
+    const to = slice0(expected.get("clip_text")!, 1, 2);
+    expect(scores).toMatchObject({ frameAccuracy: 1, ofSource: { frameAccuracy: 0 } });
+    expect(scores.temporalConsistency).toBeCloseTo(temporalConsistency(after)!, 5);
+    expect(scores.textScore).toBeCloseTo(clipTextScore(after, to)!, 5);
+    expect(scores.ofSource.textScore).toBeCloseTo(clipTextScore(before, to)!, 5);
+    expect(scores.directionalSimilarity).toBeGreaterThan(0.5);
+    const one = await scoreWithClip(clip, { source: [source[0]!], edited: [edited[0]!], ...prompts });
+    expect(one).toMatchObject({ temporalConsistency: null, frameAccuracy: 1 });
+    await expect(scoreWithClip(clip, { source, edited: edited.slice(1), ...prompts })).rejects.toMatchObject({
+      code: "bad-argument",
+    });
+  });
+
   it("takes frames with alpha, and refuses what is no list of frames or texts", async () => {
     const opaque = { width: 2, height: 2, data: new Uint8Array(12).fill(9) };
     const withAlpha = {
@@ -99,6 +124,30 @@ describe("the small CLIP beside tinytown", () => {
 });
 
 describe("a CLIP's folder", () => {
+  it("of the paper's size has as many weights as OpenAI's ViT-B/32", () => {
+    let count = 0;
+    try {
+      clipGraphs({ label: "clip", config: { model_type: "clip" }, weights: new Map() });
+    } catch (error) {
+      if (!(error instanceof CheckpointMismatchError)) throw error;
+      for (const { expected } of error.problems)
+        count += JSON.parse(expected).reduce((product: number, side: number) => product * side, 1);
+    }
+    // All but the temperature, which has no part in embeddings.
+    expect(count).toBe(151_277_313 - 1);
+  });
+
+  it("may hold the lists of positions that old files have, and no other weight", async () => {
+    const { model } = await openClipFolder(CLIP);
+    const of = (name: string) =>
+      clipGraphs({
+        ...model,
+        weights: new Map([...model.weights, [name, model.weights.get("logit_scale")!]]),
+      });
+    expect(of("text_model.embeddings.position_ids").texts.outputs.embeddings.shape[1]).toBe(128);
+    expect(() => of("text_model.head.weight")).toThrow(/unexpected +text_model\.head\.weight/);
+  });
+
   const copyOf = async (name: string, config: object): Promise<string> => {
     const path = join(folder, name);
     await cp(CLIP, path, { recursive: true });
