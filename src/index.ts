@@ -81,7 +81,18 @@ export {
   type VerdictCode,
   vaePsnr,
 } from "./judge/index.ts";
-export { type PixelWeight, psnr } from "./metrics/index.ts";
+export {
+  type ClipScores,
+  clipTextScore,
+  directionalSimilarity,
+  type EditedClip,
+  type FrameScores,
+  frameAccuracy,
+  type PixelWeight,
+  psnr,
+  scoreWithClip,
+  temporalConsistency,
+} from "./metrics/index.ts";
 export type { GroupNormScope } from "./model/index.ts";
 export {
   drawMaps,
@@ -93,13 +104,18 @@ export {
   wordsOf,
 } from "./picture/index.ts";
 export {
+  type DownloadOptions,
   embeddedModels,
+  type LoadClipOptions,
   type LoadOptions,
+  loadClip,
   loadModel,
   type OpenOptions,
   openPlanningModel,
 } from "./pipeline/index.node.ts";
 export type {
+  ClipModel,
+  EmbedOptions,
   Job,
   LoopPhase,
   MadeBy,
