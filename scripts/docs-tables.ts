@@ -127,16 +127,25 @@ function keysTable(section: Section): string {
   const say = (key: string, text: string): void => {
     about.set(text, [...(about.get(text) ?? []), key]);
   };
-  for (const [key, field] of fieldsBelow(section)) {
+  const fields = new Map(fieldsBelow(section));
+  const flagged = (field: FieldKey): string =>
+    ALL_FIELDS[field].flag.startsWith("-") ? code(flagOf(field)) : "the input";
+  const isAuthors = new Set(authors.map(([key]) => key));
+  for (const [key, field] of fields) {
+    // What a key of a config for tuning means stands with the authors' own.
+    if (isAuthors.has(key)) continue;
     const { yamlNote } = ALL_FIELDS[field];
-    const flag = ALL_FIELDS[field].flag.startsWith("-") ? code(flagOf(field)) : "the input";
+    const flag = flagged(field);
     const note = yamlNote === undefined ? "" : yamlNote.startsWith("(") ? ` ${yamlNote}` : `; ${yamlNote}`;
     say(key, flag + note);
   }
   for (const [key, what] of authors) if ("used" in what) say(key, what.used);
   for (const [key, what] of authors)
-    if ("tuned" in what)
-      say(key, `tuning: ${what.tuned}${"otherwise" in what ? `; else – ${what.otherwise}` : ""}`);
+    if ("tuned" in what) {
+      const field = fields.get(key);
+      const flag = field === undefined ? "" : ` (${flagged(field)} of \`fatezero tune\`)`;
+      say(key, `tuning: ${what.tuned}${flag}${"otherwise" in what ? `; else – ${what.otherwise}` : ""}`);
+    }
   for (const [key, what] of authors) if ("unused" in what) say(key, `– ${what.unused}`);
   const rows = [...about].map(([text, keys]) => row([keys.map(code).join(", "), text]));
   return [row(["key", "here"]), row(["---", "---"]), ...rows].join("\n");

@@ -133,7 +133,6 @@ export type ErrorCode =
   | "tune-adapted"
   | "tune-diverged"
   | "tune-module"
-  | "tuning-config"
   | "unequal-word-count"
   | "unknown-word"
   | "usage"

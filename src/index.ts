@@ -84,19 +84,27 @@ export {
 export {
   type ClipFlow,
   type ClipFlowOptions,
+  type ClipScores,
   type ColorDrift,
   clipFlow,
+  clipTextScore,
   colorDrift,
+  directionalSimilarity,
+  type EditedClip,
   type Flicker,
   type Flow,
+  type FrameScores,
   flicker,
   flowWarpError,
+  frameAccuracy,
   maskIou,
   opticalFlow,
   type PairFlow,
   type PixelWeight,
   psnr,
+  scoreWithClip,
   ssim,
+  temporalConsistency,
   warpFrame,
 } from "./metrics/index.ts";
 export type { GroupNormScope } from "./model/index.ts";
@@ -110,13 +118,18 @@ export {
   wordsOf,
 } from "./picture/index.ts";
 export {
+  type DownloadOptions,
   embeddedModels,
+  type LoadClipOptions,
   type LoadOptions,
+  loadClip,
   loadModel,
   type OpenOptions,
   openPlanningModel,
 } from "./pipeline/index.node.ts";
 export type {
+  ClipModel,
+  EmbedOptions,
   Job,
   LoopPhase,
   MadeBy,

@@ -29,6 +29,8 @@ export const MAX_LEVELS = 8;
 export const MAX_LATENT_CHANNELS = 64;
 /** Places of a text encoder: 77 of CLIP. */
 export const MAX_TEXT_PLACES = 1_024;
+/** Pixels of a side of the pictures that a vision tower sees: CLIP's see 224 to 448. */
+export const MAX_VISION_SIDE = 2_048;
 /** Side of the latents that a model was trained at. */
 export const MAX_SAMPLE_SIZE = 1_024;
 /** Pixels of the shorter side that a model folder may name. */

@@ -1,5 +1,5 @@
 export { adapterWeights } from "./adapters.ts";
-export { configFileOf, readComponentConfig, readConfig } from "./config.ts";
+export { type ConfigReader, configFileOf, readComponentConfig, readConfig } from "./config.ts";
 export { withEmbeddings } from "./embedding/with-embeddings.ts";
 export { faultTable } from "./fault-table.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
@@ -8,6 +8,7 @@ export { bytesOfWeight, readWeight } from "./read-weight.ts";
 export type { ModelSettings, PresetKnobs } from "./settings.ts";
 export type {
   Checkpoint,
+  ClipCheckpoint,
   Component,
   JsonObject,
   LoraTerm,

@@ -24,6 +24,8 @@ export interface TunedFacts {
   readonly steps: number;
   /** Frames that self-attention looked at. */
   readonly attend: readonly (number | "first" | "mid" | "last")[];
+  /** Blocks narrower than this looked at their own frame only. @default 0 */
+  readonly leastChannels?: number;
   /** Statistics of the ResNet blocks' GroupNorm. */
   readonly groupNorm: "frame" | "clip";
 }
@@ -107,6 +109,7 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
       isText(value.prompt) &&
       isCount(value.steps) &&
       isListOf(value.attend, (frame) => Number.isSafeInteger(frame) || FRAME_WORDS.includes(frame)) &&
+      (value.leastChannels === undefined || isNumber(value.leastChannels)) &&
       (value.groupNorm === "frame" || value.groupNorm === "clip"),
     remedy:
       'It says {"prompt", "steps", "attend": [-1, "first"], "groupNorm": "frame" or "clip"}, as fatezero tune writes it.',

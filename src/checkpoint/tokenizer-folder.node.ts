@@ -20,20 +20,22 @@ function ownTokenizer(textConfig: JsonObject): Promise<TokenizerFiles> | null {
   return clipTokenizerFiles(textConfig.hidden_act === "gelu" ? "!" : "<|endoftext|>");
 }
 
+/** What a tokenizer may be made of; where none of these is there, there is none. */
+export const TOKENIZER_FILES = [
+  "vocab.json",
+  "merges.txt",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+] as const;
+
 /**
  * Reads a `tokenizer/` folder. Where there is none and the text encoder has CLIP's vocabulary, it is CLIP's own. Throws
  * FateZeroError on a folder that lacks a file.
  */
 export async function readTokenizer(folder: string, textConfig: JsonObject): Promise<TokenizerFiles> {
   const [vocab, merges, whole, config, specialTokens, addedTokens] = await Promise.all(
-    [
-      "vocab.json",
-      "merges.txt",
-      "tokenizer.json",
-      "tokenizer_config.json",
-      "special_tokens_map.json",
-      "added_tokens.json",
-    ].map((name) => readTextIfThere(join(folder, name))),
+    [...TOKENIZER_FILES, "added_tokens.json"].map((name) => readTextIfThere(join(folder, name))),
   );
   const rest = { config, specialTokens, addedTokens, folder };
   if (vocab !== undefined && merges !== undefined) return { vocab, merges, ...rest };

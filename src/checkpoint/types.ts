@@ -69,6 +69,17 @@ export interface TokenizerFiles {
   readonly specialTokens?: string | undefined;
 }
 
+/** A whole CLIP in transformers' layout, which measures how well pictures and texts go together. */
+export interface ClipCheckpoint {
+  /** What the user called it. */
+  readonly name: string;
+  /** Both towers under one configuration. */
+  readonly model: Component;
+  readonly tokenizer: TokenizerFiles;
+  /** preprocessor_config.json: how pictures are made ready; null where there is none. */
+  readonly preprocessor: JsonObject | null;
+}
+
 /** What a network's output means: the noise ε, or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans & Ho 2022). */
 export type PredictionType = "epsilon" | "v_prediction";
 

@@ -33,7 +33,7 @@ export const AUTHOR_KEYS = {
   "": {
     dataset_config: used("which frames, below"),
     editing_config: used("which edits, below"),
-    model_config: used("how attention looks at frames, below"),
+    model_config: used("how attention looks at frames, and what an image model is given to be tuned, below"),
     test_pipeline_config: used("below"),
     fatezero: used("what the authors' keys cannot say, below"),
     seed: {
@@ -54,7 +54,7 @@ export const AUTHOR_KEYS = {
     learning_rate: tuned("AdamW's; default 3e-5"),
     train_temporal_conv: tuned("whether the temporal convolutions are tuned too; default false"),
     trainable_modules: tuned(
-      "what the names of the tuned modules end with, as in Tune-A-Video's own configs; default `[attn_temporal, .to_q]`",
+      "what the names of the tuned modules end with, as in Tune-A-Video's own configs; default `[attn_temporal, .to_q]`, to which `train_temporal_conv: true` adds `conv_temporal`",
     ),
     gradient_checkpointing: tuned(
       "whether each block is computed again for its gradients: less memory, more time",
@@ -71,8 +71,10 @@ export const AUTHOR_KEYS = {
     lr_warmup_steps: unused("a constant rate has no warm-up"),
     scale_lr: unused("with one clip on one device the factor is 1"),
     use_8bit_adam: unused("AdamW keeps its moments in float32"),
-    validation_steps: unused("edits are made once, after the last step"),
-    checkpointing_steps: unused("the model is kept as it is after the last step"),
+    validation_steps: unused("edits are made once, with the tuned model"),
+    checkpointing_steps: unused(
+      "the model is written as it is after the last step; a stopped run goes on where it was",
+    ),
     epsilon: unused("the released code does not look at it"),
   },
   dataset_config: {
@@ -135,7 +137,8 @@ export const AUTHOR_KEYS = {
     temporal_downsample: OTHER_MODEL,
     temporal_downsample_time: OTHER_MODEL,
     lora: {
-      tuned: "rank of the temporal convolutions; without it they are full ones",
+      tuned:
+        "rank of the temporal convolutions that an image model is given; without it whole ones, as `--full-convolutions`",
       otherwise: "the rank is found in the weights",
     },
   },

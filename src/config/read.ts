@@ -105,11 +105,15 @@ function readMethod(reader: ConfigReader, { tunes, released, compat }: ConfigMod
   };
 }
 
-function readOutput(reader: ConfigReader, prompts: number): string | undefined {
+function readOutput(reader: ConfigReader, prompts: number, { tunes }: ConfigMode): string | undefined {
   const output = reader.text("fatezero.output");
   if (output === undefined) return undefined;
   if (!/^[^./\\][^/\\]*$/.test(output) || output.startsWith("contact-sheet."))
     throw reader.wrong("fatezero.output", "a file name without a folder, such as blue.mp4");
+  if (tunes && /^tuned(\.[^.]*)?$/i.test(output)) {
+    const message = `fatezero.output is "${output}", and tuned is what the folder of the tuned model is called.`;
+    throw reader.fault("config-value", "fatezero.output", message, "Choose another name.");
+  }
   if (prompts === 1) return output;
   const message = `fatezero.output names one result, but there are ${prompts} prompts.`;
   throw reader.fault("config-value", "fatezero.output", message, "Leave it out: they are numbered.");
@@ -149,7 +153,7 @@ export function readConfig(text: string, name: string): ReadConfig {
   const method = readMethod(reader, mode);
   const clip = readClip(reader, mode);
   checkSource(reader, clip.prompt);
-  const tuning = mode.tunes ? readTuning(reader, clip.prompt) : undefined;
+  const tuning = mode.tunes ? readTuning(reader, clip.prompt, mode) : undefined;
   const edits = readEdits(reader, clip, method.steps, mode);
   const { model, lowMemory, ...parts } = readFields(reader, MODEL);
   const config = {
@@ -157,7 +161,7 @@ export function readConfig(text: string, name: string): ReadConfig {
     method,
     edits,
     audio: reader.flag("fatezero.audio") ?? true,
-    ...defined({ model, lowMemory, tuning, output: readOutput(reader, edits.length) }),
+    ...defined({ model, lowMemory, tuning, output: readOutput(reader, edits.length, mode) }),
     ...(Object.keys(parts).length > 0 ? { parts } : {}),
   };
   const told = mode.samples ? [fusedInstead(reader)] : surplusEntries(reader, edits.length);

@@ -39,6 +39,7 @@ describe("the authors' 27 configs", () => {
         learningRate: 1e-5,
         temporalConv: true,
         seed: 74831,
+        compat: "fatezero",
         recompute: true,
         maxGradNorm: 1,
         adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },

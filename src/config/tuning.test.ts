@@ -22,6 +22,7 @@ describe("a config for tuning", () => {
         recompute: false,
         maxGradNorm: 1,
         adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+        compat: "fatezero",
       },
       clip: { path: "frames", prompt: "a silver jeep", start: 0, stride: 1, frames: 8, crop: "center" },
       method: { steps: 20, compat: null, leastChannels: 0, attend: [-1, "first"] },
@@ -50,6 +51,7 @@ describe("a config for tuning", () => {
       recompute: true,
       maxGradNorm: 0.5,
       adam: { beta1: 0, beta2: 0.99, epsilon: 1e-6, weightDecay: 0 },
+      compat: "fatezero",
     });
   });
 
@@ -117,7 +119,7 @@ describe("a config for tuning", () => {
 
   test("takes this program's knobs, defaults and compat where it asks for them", () => {
     const own = read(`${LEAST}fatezero: {compat: false, preset: shape}`).config;
-    expect(own.method.steps).toBe(50);
+    expect([own.method.steps, own.tuning!.compat]).toEqual([50, null]);
     expect([own.clip.frames, own.clip.crop]).toEqual([undefined, undefined]);
     expect(own.edits[0]!.knobs).toEqual({ prompt: "a Porsche car", preset: "shape" });
     const preset = read(`${LEAST}fatezero: {preset: shape}`).config;
@@ -154,10 +156,12 @@ describe("an editing config", () => {
 });
 
 test.each<[string, RegExp]>([
-  ["train_steps: 0", /"tune.yaml", line 4: train_steps is 0.*whole number, 1 or more/],
+  ["train_steps: 0", /"tune.yaml", line 4: train_steps is 0.*whole number, from 1 to/],
   ["train_steps: 2.5", /train_steps is 2.5/],
   ["train_steps: [1]", /train_steps is \[1\]/],
   ["learning_rate: 0", /learning_rate is 0.*above 0/],
+  ["learning_rate: 3", /learning_rate is 3/],
+  ["train_steps: 1e9", /train_steps is 1000000000/],
   ["learning_rate: -1e-5", /learning_rate is -0.00001/],
   ["learning_rate: .inf", /learning_rate is/],
   ["learning_rate: fast", /learning_rate is "fast"/],
@@ -172,6 +176,9 @@ test.each<[string, RegExp]>([
   ["trainable_modules: [1]", /trainable_modules is \[1\]/],
   ["trainable_modules: {a: b}", /trainable_modules is a mapping/],
   ["model_config: {lora: 0}", /line 4: model_config.lora is 0/],
+  ["model_config: {lora: 10000}", /model_config.lora is 10000/],
+  ["fatezero: {output: tuned.mp4}", /fatezero.output is "tuned.mp4", and tuned is what/],
+  ["fatezero: {output: Tuned}", /fatezero.output is "Tuned"/],
   ["model_config: {lora: 1.5}", /model_config.lora is 1.5/],
   ["lr_scheduler: cosine", /line 4: lr_scheduler is "cosine", and the learning rate stays the same/],
   ["train_batch_size: 2", /line 4: train_batch_size is 2, but every step takes the one clip/],

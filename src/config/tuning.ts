@@ -1,4 +1,5 @@
 import { defined } from "../defined.ts";
+import { TUNE } from "../request/index.ts";
 import type { ConfigReader } from "./reader.ts";
 import { type ConfigTuning, TUNING_DEFAULTS } from "./types.ts";
 
@@ -13,6 +14,9 @@ const TRAINING = [
 
 /** PyTorch's and NumPy's generators take seeds up to here. */
 const LARGEST_SEED = 2 ** 32 - 1;
+
+/** As many as are ever made. */
+const MOST_STEPS = 100_000;
 
 /** Whether a config tunes the model before it edits: it names a trainer, or has values for one and none for the edits. */
 export function isTuningConfig(reader: ConfigReader): boolean {
@@ -88,28 +92,33 @@ function decayOf(reader: ConfigReader, name: string): number | undefined {
  * @param prompt what the clip shows
  * @throws FateZeroError `config-value`, `config-unsupported`
  */
-export function readTuning(reader: ConfigReader, prompt: string): ConfigTuning {
+export function readTuning(
+  reader: ConfigReader,
+  prompt: string,
+  { released }: { readonly released: boolean },
+): ConfigTuning {
   refuseOtherTraining(reader);
   const { adam, ...defaults } = TUNING_DEFAULTS;
-  const above = (name: string) => reader.number(name, { least: 0, above: true, most: 1e6 });
-  const fromZero = (name: string) => reader.number(name, { least: 0, most: 1e6 });
+  const above = (name: string, most: number) => reader.number(name, { least: 0, above: true, most });
+  const share = (name: string) => reader.number(name, { least: 0, most: 1 });
   return {
-    steps: reader.number("train_steps", { least: 1, whole: true }) ?? defaults.steps,
-    learningRate: above("learning_rate") ?? defaults.learningRate,
+    steps: reader.number("train_steps", { least: 1, most: MOST_STEPS, whole: true }) ?? defaults.steps,
+    learningRate: above("learning_rate", 1) ?? defaults.learningRate,
     temporalConv: reader.flag("train_temporal_conv") ?? false,
     seed: reader.number("seed", { least: 0, most: LARGEST_SEED, whole: true }) ?? defaults.seed,
     recompute: reader.flag("gradient_checkpointing") ?? false,
-    maxGradNorm: above("max_grad_norm") ?? defaults.maxGradNorm,
+    maxGradNorm: above("max_grad_norm", 1e6) ?? defaults.maxGradNorm,
     adam: {
       beta1: decayOf(reader, "adam_beta1") ?? adam.beta1,
       beta2: decayOf(reader, "adam_beta2") ?? adam.beta2,
-      epsilon: fromZero("adam_epsilon") ?? adam.epsilon,
-      weightDecay: fromZero("adam_weight_decay") ?? adam.weightDecay,
+      epsilon: share("adam_epsilon") ?? adam.epsilon,
+      weightDecay: share("adam_weight_decay") ?? adam.weightDecay,
     },
     ...defined({
       train: modulesOf(reader),
-      rank: reader.number("model_config.lora", { least: 1, whole: true }),
+      rank: reader.number(TUNE.rank.yaml, TUNE.rank.type),
       classImages: classImagesOf(reader, prompt),
     }),
+    compat: released ? "fatezero" : null,
   };
 }

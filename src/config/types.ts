@@ -57,6 +57,8 @@ export interface ConfigTuning {
     readonly epsilon: number;
     readonly weightDecay: number;
   };
+  /** Tuned as the released code does, unless the file leaves its mode: also where its prompts are edited in this program's way. */
+  readonly compat: "fatezero" | null;
 }
 
 /** A config in this program's terms: one clip, one inversion, an edit per prompt. */

@@ -30,7 +30,7 @@ export interface MemoryTerms {
 /** Node, ONNX Runtime and this program, in both processes. */
 const PROGRAM_BYTES = 300e6;
 /** ONNX Runtime asks the system for more than is alive at a time, and keeps it (`npm run bench:memory`). */
-const ARENA = 2.1;
+const ARENA = 2.7;
 /** The same for a graph with gradients; where blocks are computed again much is held shortly, in many sizes. */
 const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
 /** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */

@@ -63,6 +63,11 @@ async function isVae(folder: string): Promise<boolean> {
   return /"_class_name":\s*"AutoencoderKL"/.test(text ?? "");
 }
 
+/** Whether a network at a repository's root is a whole CLIP, and no text encoder by itself. */
+async function isClip(folder: string): Promise<boolean> {
+  return /"model_type":\s*"clip"/.test((await readTextIfAny(join(folder, "config.json"))) ?? "");
+}
+
 /** What the cache holds of a model; null if nothing. */
 export async function cachedModel(cache: string, id: string): Promise<CachedModel | null> {
   const repository = cachedRepository(cache, id);
@@ -76,7 +81,9 @@ export async function cachedModel(cache: string, id: string): Promise<CachedMode
       const vae = await localSnapshot(repository, commit, "vae");
       const paths = new Set(await pathsIn(pipeline.folder));
       const hasVae = vae.isComplete && (await isVae(vae.folder));
-      const kind = pipeline.isComplete ? "pipeline" : hasVae ? "vae" : null;
+      const clip = await localSnapshot(repository, commit, "clip");
+      const hasClip = clip.isComplete && (await isClip(clip.folder));
+      const kind = pipeline.isComplete ? "pipeline" : hasVae ? "vae" : hasClip ? "clip" : null;
       const isDiffusers = kind !== null || hasDiffusersLayout(paths);
       return { commit, folder: pipeline.folder, refs: refs.get(commit) ?? [], kind, isDiffusers };
     }),

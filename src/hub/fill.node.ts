@@ -128,6 +128,13 @@ function layoutError(
       "Use a repository that holds a whole Stable Diffusion 1.x or 2.x in the diffusers layout.",
     );
   }
+  if (kind === "clip") {
+    return new FateZeroError(
+      "hub-layout",
+      `"${id}" holds no CLIP in transformers' layout: it lacks ${lacks}.`,
+      "Use a repository such as openai/clip-vit-base-patch32.",
+    );
+  }
   const what =
     kind === "vae" ? "holds no VAE in the diffusers layout" : "is not laid out as diffusers models are";
   const single = singleFiles(paths);

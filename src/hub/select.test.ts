@@ -104,6 +104,49 @@ describe("of a repository is needed", () => {
   });
 });
 
+describe("of a CLIP is needed", () => {
+  const ROOT = ["config.json", "vocab.json", "merges.txt"];
+  /** As of openai/clip-vit-base-patch32. */
+  const OPENAI = [
+    ...[...ROOT, "preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json"],
+    ...["pytorch_model.bin", "tf_model.h5", "flax_model.msgpack", "tokenizer.json", "README.md"],
+  ];
+  const SETTINGS = ["preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json"];
+
+  test("its configurations, one set of weights and one form of the tokenizer", () => {
+    const bin = selectFiles(OPENAI, "clip");
+    expect(bin).toMatchObject({ small: [...ROOT, ...SETTINGS], weights: ["pytorch_model.bin"], missing: [] });
+    expect(selectFiles([...OPENAI, "model.safetensors"], "clip").weights).toEqual(["model.safetensors"]);
+    const joint = selectFiles(["config.json", "tokenizer.json", "model.safetensors"], "clip");
+    expect(joint).toMatchObject({ small: ["config.json", "tokenizer.json"], missing: [] });
+    const bare = selectFiles(["config.json", "model.safetensors", "README.md"], "clip");
+    expect(bare).toMatchObject({ small: ["config.json"], missing: [] });
+  });
+
+  test("the words of the pipeline that it stands in, where it brings none", () => {
+    const clip = ["clip/config.json", "clip/model.safetensors", "clip/preprocessor_config.json"];
+    const around = [...SMALL, ...SAFE, "tokenizer/tokenizer_config.json"];
+    expect(selectFiles([...clip, ...around], "clip")).toEqual({
+      small: [clip[0], ...TOKENIZER, clip[2], "tokenizer/tokenizer_config.json"],
+      weights: [clip[1]],
+      missing: [],
+      otherVariant: [],
+    });
+    const own = ["clip/vocab.json", "clip/merges.txt"];
+    expect(selectFiles([...clip, ...own, ...around], "clip").small).toEqual([clip[0], ...own, clip[2]]);
+  });
+
+  test("what is missing by name", () => {
+    expect(selectFiles([...SMALL, ...SAFE], "clip").missing).toEqual([
+      "config.json",
+      "weights model.safetensors",
+    ]);
+    expect(selectFiles(["config.json", "vocab.json", "model.safetensors"], "clip").missing).toEqual([
+      "merges.txt",
+    ]);
+  });
+});
+
 test("a repository of single files is told from one in the diffusers layout", () => {
   expect(hasDiffusersLayout(new Set(REST))).toBe(false);
   expect(hasDiffusersLayout(new Set(CONFIGS))).toBe(true);

@@ -22,6 +22,8 @@ export interface Selection {
 interface Part {
   readonly folder: string;
   readonly stem: WeightStem;
+  /** What messages call it, where it lies at the root. */
+  readonly name?: string;
 }
 
 const PIPELINE: readonly Part[] = [
@@ -29,20 +31,25 @@ const PIPELINE: readonly Part[] = [
   { folder: "vae/", stem: DIFFUSION_STEM },
   { folder: "text_encoder/", stem: TEXT_STEM },
 ];
+/** What a tokenizer may have besides; with nothing but these it is not complete. */
+const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
 const OPTIONAL = [
   "model_index.json",
-  "tokenizer/tokenizer_config.json",
-  "tokenizer/special_tokens_map.json",
-  "tokenizer/added_tokens.json",
+  ...TOKENIZER_SETTINGS.map((name) => `tokenizer/${name}`),
   "fatezero.json",
 ];
 
-/** The tokenizer's two files, or the one that newer folders have instead. Without a folder it is CLIP's own. */
-function tokenizerOf(paths: ReadonlySet<string>): readonly string[] {
-  const pair = ["tokenizer/vocab.json", "tokenizer/merges.txt"];
+/** A tokenizer's two files, or the one that newer folders have instead. Where there is none it is CLIP's own. */
+function tokenizerOf(paths: ReadonlySet<string>, folder = "tokenizer/"): readonly string[] {
+  const pair = ["vocab.json", "merges.txt"].map((name) => folder + name);
   if (pair.every((path) => paths.has(path))) return pair;
-  if (paths.has("tokenizer/tokenizer.json")) return ["tokenizer/tokenizer.json"];
-  return [...paths].some((path) => path.startsWith("tokenizer/")) ? pair : [];
+  const joint = `${folder}tokenizer.json`;
+  if (paths.has(joint)) return [joint];
+  const isBegun = [...pair, ...TOKENIZER_SETTINGS.map((name) => folder + name)].some((path) =>
+    paths.has(path),
+  );
+  return isBegun ? pair : [];
 }
 
 /** The files of a component's weights: one, or an index and all shards beside it. Null where they are not complete. */
@@ -74,13 +81,13 @@ function selectParts(
   const missing = needed.filter((path) => !paths.has(path));
   const weights: string[] = [];
   const otherVariant: string[] = [];
-  for (const { folder, stem } of parts) {
+  for (const { folder, stem, name = "" } of parts) {
     const own = [...paths].filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
     const found = weightsOf(new Set(own), stem, variant);
     if (!found) missing.push(`weights ${folder}${stem.safetensors}.safetensors`);
     else {
       weights.push(...found.files.map((file) => folder + file));
-      if (found.variant !== variant) otherVariant.push(folder.slice(0, -1) || "the VAE");
+      if (found.variant !== variant) otherVariant.push(folder.slice(0, -1) || name);
     }
   }
   // An index of shards is small, and goes with the other texts.
@@ -93,8 +100,18 @@ function selectParts(
   };
 }
 
+/** A CLIP at the root, or in the `clip/` of a pipeline, whose words it then has where it brings none. */
+function selectClip(paths: ReadonlySet<string>, variant: Variant | undefined): Selection {
+  const folder = paths.has("clip/config.json") ? "clip/" : "";
+  const own = tokenizerOf(paths, folder);
+  const words = own.length === 0 && folder !== "" ? "tokenizer/" : folder;
+  const required = own.length === 0 ? tokenizerOf(paths, words) : own;
+  const optional = [`${folder}preprocessor_config.json`, ...TOKENIZER_SETTINGS.map((name) => words + name)];
+  return selectParts(paths, [{ folder, stem: TEXT_STEM, name: "CLIP" }], required, optional, variant);
+}
+
 /**
- * Chooses what is needed of a diffusers repository, or of the VAE in one: one set of weights for each network
+ * Chooses what is needed of a diffusers repository, or of the VAE or CLIP in one: one set of weights for each network
  * (`.safetensors` before `.bin`, the variant before the other), its configurations and tokenizer, and nothing else.
  */
 export function selectFiles(all: Iterable<string>, kind: SnapshotKind, variant?: Variant): Selection {
@@ -103,9 +120,10 @@ export function selectFiles(all: Iterable<string>, kind: SnapshotKind, variant?:
     const required = ["scheduler/scheduler_config.json", ...tokenizerOf(paths)];
     return selectParts(paths, PIPELINE, required, OPTIONAL, variant);
   }
+  if (kind === "clip") return selectClip(paths, variant);
   // A VAE is a repository of its own, or a folder of a pipeline.
   const folder = paths.has("vae/config.json") ? "vae/" : "";
-  return selectParts(paths, [{ folder, stem: DIFFUSION_STEM }], [], [], variant);
+  return selectParts(paths, [{ folder, stem: DIFFUSION_STEM, name: "the VAE" }], [], [], variant);
 }
 
 /** Whether it is laid out as diffusers does, be it complete or not. */

@@ -1,3 +1,9 @@
+export {
+  clipTextScore,
+  directionalSimilarity,
+  frameAccuracy,
+  temporalConsistency,
+} from "./clip-scores.ts";
 export { type ColorDrift, colorDrift } from "./color-drift.ts";
 export { detailKept } from "./detail.ts";
 export { type Flicker, flicker } from "./flicker.ts";
@@ -6,5 +12,6 @@ export { type Flow, opticalFlow } from "./flow/optical-flow.ts";
 export { warpFrame } from "./flow/warp.ts";
 export { maskIou } from "./mask-iou.ts";
 export { type PixelWeight, psnr } from "./psnr.ts";
+export { type ClipScores, type EditedClip, type FrameScores, scoreWithClip } from "./score-with-clip.ts";
 export { ssim } from "./ssim.ts";
 export { flowWarpError } from "./warp-error.ts";

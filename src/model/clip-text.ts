@@ -1,58 +1,56 @@
-import { type Component, readComponentConfig, type TextEmbedding } from "../checkpoint/index.ts";
+import {
+  type Component,
+  type ConfigReader,
+  readComponentConfig,
+  type TextEmbedding,
+} from "../checkpoint/index.ts";
 import {
   add,
-  applyMap,
-  attentionMap,
   cast,
   constant,
   type Feeds,
   type Graph,
   gather,
-  gelu,
   inNetwork,
   inputs,
   type Port,
   port,
-  quickGelu,
   symbol,
   type Value,
 } from "../graph/index.ts";
-import { MAX_LAYERS, MAX_TEXT_PLACES, MAX_VOCABULARY, MAX_WIDTH } from "../limits.ts";
+import { MAX_TEXT_PLACES, MAX_VOCABULARY } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 import { putAddedWords } from "./added-words.ts";
-import { layerNormLayer, linearLayer } from "./layers.ts";
+import {
+  type ClipEncoderConfig,
+  clipEncoder,
+  clipEncoderConfig,
+  type EncoderDefaults,
+} from "./clip-encoder.ts";
+import { layerNormLayer } from "./layers.ts";
 import { type Params, readParams } from "./params.ts";
 
-export interface ClipTextConfig {
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly mlpWidth: number;
+export interface ClipTextConfig extends ClipEncoderConfig {
   readonly vocabulary: number;
   /** Tokens in a prompt, 77 for every Stable Diffusion so far. */
   readonly length: number;
-  readonly epsilon: number;
-  readonly activation: (x: Value) => Value;
 }
 
-const ACTIVATIONS = { quick_gelu: quickGelu, gelu } as const;
-
 export function clipTextConfig(component: Component): ClipTextConfig {
-  const config = readComponentConfig(component);
-  const width = config.count("hidden_size", MAX_WIDTH);
-  const heads = config.count("num_attention_heads", MAX_WIDTH);
-  if (width % heads !== 0) throw config.wrong("num_attention_heads", `a number that divides ${width}`);
+  return readTextConfig(readComponentConfig(component));
+}
+
+/** Reads a text tower's configuration; without `defaults` its sizes must be there. */
+export function readTextConfig(
+  config: ConfigReader,
+  defaults?: EncoderDefaults & Pick<ClipTextConfig, "vocabulary">,
+): ClipTextConfig {
   return {
-    width,
-    layers: config.count("num_hidden_layers", MAX_LAYERS),
-    heads,
-    mlpWidth: config.count("intermediate_size", MAX_WIDTH),
-    vocabulary: config.count("vocab_size", MAX_VOCABULARY),
+    ...clipEncoderConfig(config, defaults),
+    vocabulary: config.count("vocab_size", MAX_VOCABULARY, defaults?.vocabulary),
     length: config.number("max_position_embeddings", {
       ...{ least: 3, most: MAX_TEXT_PLACES, whole: true, fallback: 77 },
     }),
-    epsilon: config.number("layer_norm_eps", { least: 1e-12, most: 1, fallback: 1e-5 }),
-    activation: ACTIVATIONS[config.choice("hidden_act", "quick_gelu", ["quick_gelu", "gelu"])],
   };
 }
 
@@ -63,36 +61,20 @@ function causalMask(length: number): Value {
   return constant([length, length], mask);
 }
 
-/** Causal self-attention, x [B, L, width]; the 77×77 scores are small, so they are computed openly with the mask added. */
-function causalAttention(p: Params, x: Value, heads: number, mask: Value): Value {
-  const project = (name: string): Value => linearLayer(p.at(name), x, x.shape[2] as number);
-  const map = attentionMap(project("q_proj"), project("k_proj"), heads, { mask });
-  return linearLayer(p.at("out_proj"), applyMap(map, project("v_proj")), x.shape[2] as number);
-}
-
-function encoderLayer(p: Params, x: Value, config: ClipTextConfig, mask: Value): Value {
-  const { heads, epsilon, mlpWidth, width, activation } = config;
-  const normed = layerNormLayer(p.at("layer_norm1"), x, epsilon);
-  const attended = add(x, causalAttention(p.at("self_attn"), normed, heads, mask));
-  const hidden = linearLayer(
-    p.at("mlp.fc1"),
-    layerNormLayer(p.at("layer_norm2"), attended, epsilon),
-    mlpWidth,
-  );
-  return add(attended, linearLayer(p.at("mlp.fc2"), activation(hidden), width));
-}
-
 /**
  * CLIP's text transformer (Radford et al. 2021): tokens [B, L, width] as the table has them → the last hidden states after
  * the final layer norm [B, L, width], as Stable Diffusion uses them.
  */
-function textTransformer(model: Params, config: ClipTextConfig, tokens: Value): Value {
+export function textTransformer(model: Params, config: ClipTextConfig, tokens: Value): Value {
   const { width, length, epsilon } = config;
   const positions = model.tensor("embeddings.position_embedding.weight", [length, width]);
-  const mask = causalMask(length);
-  let x = add(tokens, positions);
-  for (let i = 0; i < config.layers; i++) x = encoderLayer(model.at(`encoder.layers.${i}`), x, config, mask);
-  return layerNormLayer(model.at("final_layer_norm"), x, epsilon);
+  const states = clipEncoder(model, add(tokens, positions), config, causalMask(length));
+  return layerNormLayer(model.at("final_layer_norm"), states, epsilon);
+}
+
+/** Rows of the table of tokens for `ids` [B, L]: [B, L, width]. */
+export function tokenStates(model: Params, { vocabulary, width }: ClipTextConfig, ids: Value): Value {
+  return cast(gather(model.raw("embeddings.token_embedding.weight", [vocabulary, width]), ids, 0), "float32");
 }
 
 /** Input `ids` [prompts, L] and, with added words, `added` [prompts, L]; output `states` [prompts, L, width]. */
@@ -109,8 +91,7 @@ export function clipTextGraph(component: Component, embeddings: readonly TextEmb
   const prompts = port([symbol("prompts"), config.length], "int64");
   const ports: TextGraph["inputs"] = { ids: prompts, ...(embeddings.length > 0 ? { added: prompts } : {}) };
   const { ids, added } = inputs(ports);
-  const table = model.raw("embeddings.token_embedding.weight", [config.vocabulary, config.width]);
-  const tokens = cast(gather(table, ids, 0), "float32");
+  const tokens = tokenStates(model, config, ids);
   const known = added ? putAddedWords(embeddings, tokens, added) : tokens;
   const states = inNetwork(component.label, () => textTransformer(model, config, known));
   return { inputs: ports, outputs: { states }, weights: finish() };

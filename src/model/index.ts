@@ -1,4 +1,11 @@
 export {
+  type ClipConfig,
+  type ClipImageGraph,
+  type ClipWordsGraph,
+  clipConfig,
+  clipGraphs,
+} from "./clip.ts";
+export {
   type ClipTextConfig,
   clipTextConfig,
   clipTextGraph,

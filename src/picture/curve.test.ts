@@ -154,3 +154,20 @@ test("what is no finite number leaves a gap, and is told", () => {
   expect(svg).toContain("4 of 8 values are not finite");
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
+
+describe("a logarithmic curve", () => {
+  const of = (...values: number[]) => ({
+    ...{ title: "", x: "step", y: "loss", isLogarithmic: true },
+    lines: [{ name: "loss", style: "bold", points: values.map((value, i) => [i, value] as const) }] as const,
+  });
+
+  test("shows small values beside large ones", () => {
+    const svg = curveSvg(of(0.3, 0.02, 0.002));
+    for (const mark of ["0.003", "0.01", "0.1"]) expect(svg).toContain(`>${mark}<`);
+    expect(svg).not.toEqual(curveSvg({ ...of(0.3, 0.02, 0.002), isLogarithmic: false }));
+  });
+
+  test("is linear where a value has no logarithm", () => {
+    expect(curveSvg(of(0.3, 0, -1))).toEqual(curveSvg({ ...of(0.3, 0, -1), isLogarithmic: false }));
+  });
+});

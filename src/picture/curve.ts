@@ -3,7 +3,7 @@ import type { Color } from "./canvas.ts";
 import { type Drawing, pictureOf, type Shape, svgOf } from "./shapes.ts";
 import type { Point } from "./stroke.ts";
 import { fitText, textWidth } from "./text.ts";
-import { roundRange, ticksBetween } from "./ticks.ts";
+import { powerRange, powerTicks, roundRange, type Ticks, ticksBetween } from "./ticks.ts";
 
 /** How a line looks: every value, what they come to, or values that were looked at now and then. */
 export type CurveStyle = "thin" | "bold" | "dots";
@@ -22,6 +22,8 @@ export interface Curve {
   /** What is counted from left to right, and what from below. */
   readonly x: string;
   readonly y: string;
+  /** Equal heights are equal factors, where every value is above zero: for what spans powers of ten. @default false */
+  readonly isLogarithmic?: boolean;
   readonly lines: readonly CurveLine[];
 }
 
@@ -71,14 +73,30 @@ function rangeOf(values: readonly number[]): readonly [number, number] {
   return values.length === 0 ? [0, 1] : [least, most];
 }
 
+/** How values are laid out: along themselves, or along their logarithms. */
+interface Scale {
+  readonly at: (value: number) => number;
+  readonly range: (least: number, most: number) => readonly [number, number];
+  readonly ticks: (least: number, most: number) => Ticks;
+}
+
+const LINEAR: Scale = { at: (value) => value, range: roundRange, ticks: ticksBetween };
+const LOGARITHMIC: Scale = { at: Math.log10, range: powerRange, ticks: powerTicks };
+
+/** The scale that was asked for, if the values let it. */
+function scaleOf({ isLogarithmic, lines }: Curve): Scale {
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(isDrawable);
+  return isLogarithmic && values.length > 0 && values.every((value) => value > 0) ? LOGARITHMIC : LINEAR;
+}
+
 /** The ranges of both axes: steps from zero if they begin near it, values between round numbers. */
-function axesOf(lines: readonly CurveLine[]): Axes {
+function axesOf(lines: readonly CurveLine[], scale: Scale): Axes {
   const points = lines.flatMap((line) => line.points).filter((point) => point.every(isDrawable));
   const [first, last] = rangeOf(points.map(([step]) => step));
   const from = first >= 0 && first <= last * 0.05 + 1 ? 0 : first;
   return {
     x: [from, Math.max(last, from + 1)],
-    y: roundRange(...rangeOf(points.map(([, value]) => value))),
+    y: scale.range(...rangeOf(points.map(([, value]) => value))),
   };
 }
 
@@ -153,10 +171,13 @@ function leftOut(lines: readonly CurveLine[]): string | null {
   return gaps === 0 ? null : `${gaps} of ${points.length} values ${gaps === 1 ? "is" : "are"} not finite`;
 }
 
-function layOut({ title, x, y, lines }: Curve): Drawing {
-  const axes = axesOf(lines);
+function layOut(curve: Curve): Drawing {
+  const { title, x, y, lines } = curve;
+  const scale = scaleOf(curve);
+  const axes = axesOf(lines, scale);
   const columns = ticksBetween(...axes.x, { whole: true });
-  const rows = ticksBetween(...axes.y);
+  const rows = scale.ticks(...axes.y);
+  const [low, high] = axes.y.map(scale.at) as [number, number];
   const head = titleOf(title);
   const legend = legendOf(lines, head.below + 4);
   const top = legend.below + 16 + LETTER * LEADING;
@@ -165,7 +186,7 @@ function layOut({ title, x, y, lines }: Curve): Drawing {
   const right = WIDTH - MARGIN;
   const place = (step: number, value: number): Point => [
     left + ((step - axes.x[0]) / (axes.x[1] - axes.x[0])) * (right - left),
-    bottom - ((value - axes.y[0]) / (axes.y[1] - axes.y[0])) * (bottom - top),
+    bottom - ((scale.at(value) - low) / (high - low)) * (bottom - top),
   ];
   const [x0, y0] = [axes.x[0], axes.y[0]];
   const height = (value: number): number => place(x0, value)[1];

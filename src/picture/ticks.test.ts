@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { roundRange, ticksBetween } from "./ticks.ts";
+import { powerRange, powerTicks, roundRange, ticksBetween } from "./ticks.ts";
 
 test.each<[number, number, string[]]>([
   [0, 1000, ["0", "200", "400", "600", "800", "1000"]],
@@ -49,6 +49,28 @@ test("any two numbers make a range with a few marks that differ", () => {
       expect(values.length).toBeGreaterThan(1);
       expect(values.length).toBeLessThan(12);
       expect(new Set(labels).size).toBe(values.length);
+    }),
+  );
+});
+
+test.each<[number, number, string[]]>([
+  [0.002, 0.5, ["0.003", "0.01", "0.03", "0.1", "0.3"]],
+  [0.01, 0.03, ["0.01", "0.015", "0.02", "0.03"]],
+  [1e-9, 1e-2, ["1e-9", "1e-8", "1e-7", "1e-6", "1e-5", "1e-4", "0.001", "0.01"]],
+])("marks of a logarithmic axis from %d to %d", (least, most, labels) => {
+  expect(powerTicks(least, most).labels).toEqual(labels);
+});
+
+test("the round range of a logarithmic axis holds its values and is never empty", () => {
+  expect(powerRange(0.0123, 0.29)).toEqual([0.01, 0.3]);
+  const positive = fc.double({ min: 1e-200, max: 1e200, noNaN: true });
+  fc.assert(
+    fc.property(positive, positive, (a, b) => {
+      const [least, most] = [Math.min(a, b), Math.max(a, b)];
+      const [from, to] = powerRange(least, most);
+      expect(from).toBeLessThanOrEqual(least * (1 + 1e-8));
+      expect(to).toBeGreaterThanOrEqual(most * (1 - 1e-8));
+      expect(to).toBeGreaterThan(from);
     }),
   );
 });

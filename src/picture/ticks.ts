@@ -59,3 +59,37 @@ export function roundRange(least: number, most: number): readonly [least: number
   const step = stepOf(to - from, INTERVALS);
   return [Math.floor(from / step + 1e-9) * step || 0, Math.ceil(to / step - 1e-9) * step || 0];
 }
+
+/** Round numbers of one power of ten, sparse enough for a wide range or dense enough for a narrow one. */
+const MANTISSAS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]] as const;
+
+/** A number of few digits as a person writes it. */
+const plain = (value: number): string =>
+  value >= SMALL && value < LARGE ? String(Number(value.toPrecision(3))) : value.toExponential();
+
+/** Round numbers on a logarithmic axis, from `least` to `most`, both above zero. */
+export function powerTicks(least: number, most: number): Ticks {
+  const powers = Array.from(
+    { length: Math.floor(Math.log10(most)) - Math.floor(Math.log10(least)) + 1 },
+    (_, i) => Math.floor(Math.log10(least)) + i,
+  );
+  const within = (value: number): boolean => value >= least * (1 - 1e-9) && value <= most * (1 + 1e-9);
+  const choices = MANTISSAS.map((mantissas) =>
+    powers.flatMap((power) => mantissas.map((mantissa) => Number(`${mantissa}e${power}`))).filter(within),
+  );
+  const values = choices.find(({ length }) => length >= INTERVALS - 2) ?? choices.at(-1)!;
+  return { values, labels: values.map(plain) };
+}
+
+/** Widens a range above zero to round numbers around it. */
+export function powerRange(least: number, most: number): readonly [least: number, most: number] {
+  const round = (value: number, up: boolean): number => {
+    const power = Math.floor(Math.log10(value));
+    const all = [1, 1.5, 2, 3, 5, 7, 10].map((mantissa) => Number(`${mantissa}e${power}`));
+    return up
+      ? (all.find((other) => other >= value * (1 - 1e-9)) ?? all.at(-1)!)
+      : (all.findLast((other) => other <= value * (1 + 1e-9)) ?? all[0]!);
+  };
+  const [from, to] = [round(least, false), round(most, true)];
+  return to > from * (1 + 1e-9) ? [from, to] : [from / 2, to * 2];
+}

@@ -1,5 +1,6 @@
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
+export type { ClipModel, EmbedOptions } from "./clip.ts";
 export {
   decodeLatents,
   encodeImages,

@@ -28,7 +28,7 @@ export interface MethodOptions {
    * @default [0, "mid"] (paper Eq. 8); for a tuned model what it was tuned with, or [-1, "first"], as in compat mode
    */
   readonly attend?: AttendRule["frames"];
-  /** Blocks narrower than this attend within their own frame. @default 0 */
+  /** Blocks narrower than this attend within their own frame. @default 0; for a tuned model what it was tuned with */
   readonly leastChannels?: number;
   /** @default "frame"; for a tuned model what it was tuned with; "clip" in compat mode */
   readonly groupNorm?: GroupNormScope;
@@ -51,7 +51,7 @@ export function resolveMethod(model: Model, options: MethodOptions): MethodSetti
   return {
     attend: {
       frames: options.attend ?? tunedWith?.attend ?? (previousAndFirst ? [-1, "first"] : [0, "mid"]),
-      leastChannels: options.leastChannels ?? 0,
+      leastChannels: options.leastChannels ?? tunedWith?.leastChannels ?? 0,
     },
     groupNorm: options.groupNorm ?? tunedWith?.groupNorm ?? (compat ? "clip" : "frame"),
     compat,

@@ -16,20 +16,13 @@ import {
 import type { Checkpoint, Component, ModelParts } from "../checkpoint/index.ts";
 import { withEmbeddings, withLora } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { ensureSnapshot } from "../hub/index.node.ts";
-import { type CheckFiles, type HubEvent, parseRepository } from "../hub/index.ts";
+import { type CheckFiles, parseRepository } from "../hub/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
+import { type DownloadOptions, snapshotFolder } from "./snapshot-folder.node.ts";
 
 /** What a checkpoint is put together from, and what is told while it is downloaded. */
-export interface OpenOptions extends ModelParts {
-  /** Ends a download at once; what has come stays for the next. */
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: HubEvent) => void;
-  /** What carries the requests of a download: through a proxy, say. @default the global one */
-  readonly fetch?: typeof fetch;
-  /** Whether what a name stands for on the hub may be downloaded; else the cache must have it. @default all may */
-  readonly mayDownload?: (name: string) => boolean;
+export interface OpenOptions extends ModelParts, DownloadOptions {
   /** May refuse a model by its configurations before gigabytes of weights are fetched. @internal */
   readonly check?: CheckFiles;
 }
@@ -62,21 +55,9 @@ async function placeOf(name: string, what: "pipeline" | "vae", options: OpenOpti
   if (info) return { kind: "file", path };
   const repository = /\.(safetensors|ckpt|pt|pth|bin)$/.test(name) ? null : parseRepository(name);
   if (!repository) throw notFound(name, what);
-  const { variant, signal, onEvent, check, fetch, mayDownload } = options;
-  const { folder } = await ensureSnapshot({
-    ...repository,
-    kind: what,
-    cachedOnly: mayDownload?.(name) === false,
-    ...(variant ? { variant } : {}),
-    ...(signal ? { signal } : {}),
-    ...(fetch ? { fetch } : {}),
-    onEvent(event) {
-      // The opened model tells a missing variant itself, also when nothing had to be fetched.
-      if (event.type !== "warning" || event.code !== "hub-no-variant") onEvent?.(event);
-    },
-    ...(check && what === "pipeline" ? { check } : {}),
-  });
-  return { kind: "folder", path: folder };
+  const { check, ...download } = options;
+  const asked = { ...download, ...(check && what === "pipeline" ? { check } : {}) };
+  return { kind: "folder", path: await snapshotFolder(name, repository, what, asked) };
 }
 
 function notFound(name: string, what: "pipeline" | "vae"): FateZeroError {

@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../checkpoint/index.ts";
+import type { Checkpoint, TokenizerFiles } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type ClipTextConfig, clipTextConfig } from "../model/index.ts";
 import { createTokenizer, type Tokenizer, withWords } from "../prompt/index.ts";
@@ -24,14 +24,19 @@ function checkWords(
     );
 }
 
+/** A tokenizer that goes with a text encoder. Throws FateZeroError `checkpoint-mismatch` where it does not. */
+export function tokenizerFor(files: TokenizerFiles, encoder: string, text: ClipTextConfig): Tokenizer {
+  const tokenizer = createTokenizer({ ...files, maxLength: text.length });
+  checkWords(tokenizer, files.folder ?? "The tokenizer", encoder, text);
+  return tokenizer;
+}
+
 /** The words of a checkpoint: its own, and all with those that embeddings add. */
 export function tokenizersOf({ tokenizer, textEncoder, embeddings = [] }: Checkpoint): {
   readonly own: Tokenizer;
   readonly all: Tokenizer;
 } {
-  const { length, vocabulary } = clipTextConfig(textEncoder);
-  const own = createTokenizer({ ...tokenizer, maxLength: length });
-  checkWords(own, tokenizer.folder ?? "The tokenizer", textEncoder.label, { length, vocabulary });
+  const own = tokenizerFor(tokenizer, textEncoder.label, clipTextConfig(textEncoder));
   const words = embeddings.map(({ word, vectors }) => ({ word, tokens: vectors.shape[0]! }));
   return { own, all: withWords(own, words) };
 }

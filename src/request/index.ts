@@ -15,6 +15,7 @@ export {
   METHOD,
   MODEL,
   pickFields,
+  TUNE,
 } from "./fields/index.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { configNames, flagNames, flagOf } from "./names.ts";

@@ -8,7 +8,9 @@ export {
   type TuneOptions,
   type TuneSettings,
 } from "./options.ts";
+export { checkTunable, tuningKey } from "./prepare-tuning.ts";
 export { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
 export { TRAINED } from "./trained.ts";
 export type { HeldOutPoint, LossPoint } from "./training-state.ts";
 export { type Tuning, tune } from "./tune.ts";
+export { expectedTuned } from "./tuned-checkpoint.ts";

@@ -57,16 +57,16 @@ export function createNetwork(
   settings: TuneSettings,
 ): Network {
   const names = new Set(trained);
+  const { attend, leastChannels, groupNorm, recompute, rank, seed, compat } = settings;
   const optionsOf = (isClip: boolean): UNetGraphOptions => ({
-    attend: { frames: isClip ? settings.attend : [] },
-    groupNorm: settings.groupNorm,
+    attend: isClip ? { frames: attend, leastChannels } : { frames: [] },
+    groupNorm,
     temporal: isClip,
     textLength: model.tokenizer.maxLength,
     wordMapSites: [],
     asInputs: (name) => names.has(name),
   });
-  const { attend, groupNorm, recompute, rank, seed, compat } = settings;
-  const key = JSON.stringify([trained, attend, groupNorm, recompute, rank, seed, compat]);
+  const key = JSON.stringify([trained, attend, leastChannels, groupNorm, recompute, rank, seed, compat]);
   const feedsOf = (
     { attendTo }: { readonly attendTo?: unknown },
     latents: FloatTensor,

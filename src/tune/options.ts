@@ -37,6 +37,8 @@ export interface TuneOptions {
   readonly rank?: number | "full";
   /** Frames that each frame's self-attention looks at. @default [-1, "first"], as Tune-A-Video */
   readonly attend?: FrameList;
+  /** Blocks narrower than this attend within their own frame. @default 0 */
+  readonly leastChannels?: number;
   /** @default "frame"; "clip" in compat mode */
   readonly groupNorm?: GroupNormScope;
   /** Pixels of the shorter side; in compat mode of both sides. @default the model's own size */
@@ -70,6 +72,7 @@ export interface TuneSettings {
   readonly modules: readonly string[];
   readonly rank: number | "full";
   readonly attend: FrameList;
+  readonly leastChannels: number;
   readonly groupNorm: GroupNormScope;
   readonly seed: number;
   readonly holdOut: number;
@@ -85,6 +88,7 @@ const LEARNING_RATE = 3e-5;
 const MOST_STEPS = 100_000;
 const MOST_RANK = 4096;
 const MOST_LEVELS = 50;
+const MOST_CHANNELS = 1e6;
 
 /** A whole number in a range. */
 function whole(name: string, value: number, least: number, most: number): number {
@@ -120,6 +124,7 @@ export function resolveTuning(model: Pick<Model, "checkpoint">, options: TuneOpt
     modules: options.trainModules ?? TRAINED,
     rank: rank === "full" ? rank : whole("The rank", rank, 1, MOST_RANK),
     attend: options.attend ?? [-1, "first"],
+    leastChannels: checkNumber("The least number of channels", options.leastChannels ?? 0, 0, MOST_CHANNELS),
     groupNorm: options.groupNorm ?? (compat ? "clip" : "frame"),
     seed: whole("The seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
     holdOut: whole("The number of held-out noise levels", holdOut, 0, MOST_LEVELS),

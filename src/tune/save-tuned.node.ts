@@ -5,10 +5,10 @@ import {
   writeCheckpointFolder,
   writeDelta,
 } from "../checkpoint/index.node.ts";
-import type { Checkpoint, ModelSettings } from "../checkpoint/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Model } from "../pipeline/index.ts";
 import type { Tuning } from "./tune.ts";
+import { tunedCheckpoint } from "./tuned-checkpoint.ts";
 
 export interface SaveTunedOptions {
   /** Bits of the weights in the files. @default "fp32" */
@@ -19,20 +19,10 @@ export interface SaveTunedOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The model's own fatezero.json less what is true of its own weights only, and how it was tuned. */
-function settingsOf(
-  { checkpoint }: Pick<Model, "checkpoint">,
-  { prompt, steps, settings }: Tuning,
-): ModelSettings {
-  const { version: _, earlier: __, selfTest: ___, ...kept } = checkpoint.settings ?? {};
-  const { attend, groupNorm } = settings;
-  return { ...kept, tuned: { prompt, steps, attend, groupNorm } };
-}
-
 function deltaOf(model: Model, tuning: Tuning): Delta {
   const { config, weights } = tuning.unet;
   const changed = new Map(tuning.changed.map((name) => [name, weights.get(name)!] as const));
-  const settings = settingsOf(model, tuning);
+  const { settings } = tunedCheckpoint(model.checkpoint, tuning);
   return { base: model.name, fingerprint: model.fingerprint, config, settings, weights: changed };
 }
 
@@ -101,6 +91,5 @@ export async function saveTuned(
     checkBase(model);
     return writeDelta(path, deltaOf(model, tuning), { precision, metadata });
   }
-  const tuned: Checkpoint = { ...model.checkpoint, unet: tuning.unet, settings: settingsOf(model, tuning) };
-  await writeCheckpointFolder(path, tuned, { precision, metadata });
+  await writeCheckpointFolder(path, tunedCheckpoint(model.checkpoint, tuning), { precision, metadata });
 }

@@ -1,7 +1,6 @@
 import { type Component, readWeight, type WeightInfo } from "../checkpoint/index.ts";
 import { createSchedule } from "../diffusion/index.ts";
-import { checkIsModel, checkPrompt, fitFrames } from "../edit/index.ts";
-import { FateZeroError } from "../errors.ts";
+import { checkIsModel, checkPrompt } from "../edit/index.ts";
 import {
   asPhase,
   createJob,
@@ -18,14 +17,13 @@ import type { JobState, Keeper } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { checkedClip, type Frame, type GivenVideo, TRANSPARENT } from "../video/index.ts";
 import type { TrainingData } from "./batches.ts";
-import { fitClassImages } from "./class-images.ts";
 import type { TuneEvent } from "./events.ts";
 import { createNetwork } from "./network.ts";
 import { holdOut } from "./noise.ts";
-import { resolveTuning, type TuneOptions, type TuneSettings } from "./options.ts";
+import type { TuneOptions, TuneSettings } from "./options.ts";
+import { type PreparedTuning, prepareTuning } from "./prepare-tuning.ts";
 import { drawSample } from "./sample.ts";
 import { heldOutLoss, type TrainingSetup, trainStep } from "./train.ts";
-import { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
 import {
   fitsTraining,
   type HeldOutPoint,
@@ -34,7 +32,6 @@ import {
   restoreTraining,
   stateOfTraining,
   type Training,
-  type TrainingIdentity,
   trainingKey,
 } from "./training-state.ts";
 
@@ -63,42 +60,8 @@ const FAR = 1.5;
 /** Milliseconds of work that may be lost: a state holds three numbers for each trained weight. */
 const MOST_LOST_MS = 60_000;
 
-interface Prepared {
-  readonly settings: TuneSettings;
-  readonly network: TrainableNetwork;
-  readonly frames: readonly Frame[];
-  readonly images: readonly Frame[] | null;
-  readonly identity: TrainingIdentity;
-}
-
-/** Decides everything. Nothing is computed. */
-function prepareTuning(model: Model, frames: readonly Frame[], options: TuneOptions): Prepared {
-  const settings = resolveTuning(model, options);
-  const { compat } = settings;
-  const { lora, embeddings } = model.checkpoint.parts ?? {};
-  if (lora?.length || embeddings?.length) {
-    throw new FateZeroError(
-      "tune-adapted",
-      `${model.name} has ${lora?.length ? "a LoRA" : "an embedding"} added to it, which would not be in the tuned model.`,
-      "Tune the model without it, and add it to the tuned one.",
-    );
-  }
-  // Throws where the scheduler cannot be.
-  createSchedule(model.checkpoint.scheduler, 1);
-  const network = trainableNetwork(model.checkpoint.unet, settings);
-  const read = (text: string, role: string) => promptIds(model.tokenizer, text, compat, role).ids;
-  const ids = read(options.prompt, "prompt");
-  const { classImages } = options;
-  const clip = { frames: frames.length, width: frames[0]!.width, height: frames[0]!.height };
-  const images = classImages ? fitClassImages(model, classImages, clip, compat) : null;
-  const classes =
-    classImages && images ? { ids: read(classImages.prompt, "class prompt"), frames: images } : null;
-  const identity: TrainingIdentity = { model, frames, ids, settings, classImages: classes };
-  return { settings, network, frames, images, identity };
-}
-
 /** What is to be known before the work. */
-function* warnings(model: Model, { frames, settings }: Prepared): Generator<TuneEvent, void, void> {
+function* warnings(model: Model, { frames, settings }: PreparedTuning): Generator<TuneEvent, void, void> {
   const [{ width, height }] = frames as readonly [Frame];
   const size = Math.min(width, height);
   if (size * FAR < model.size || size > model.size * FAR) {
@@ -114,7 +77,7 @@ function* warnings(model: Model, { frames, settings }: Prepared): Generator<Tune
 /** Encodes the clip, the class images and the prompts. */
 async function* dataOf(
   model: Model,
-  { settings, frames, images, identity }: Prepared,
+  { settings, frames, images, identity }: PreparedTuning,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TuneEvent, TrainingData, void> {
   const posteriorOf = (pictures: readonly Frame[]) =>
@@ -240,7 +203,7 @@ async function* run(
   const { store, signal, prompt } = options;
   const { clip: video, isTransparent } = checkedClip(given);
   if (isTransparent) yield { type: "warning", ...TRANSPARENT };
-  const prepared = prepareTuning(model, fitFrames(model, video, options), options);
+  const prepared = prepareTuning(model, video, options);
   const { settings, frames } = prepared;
   const { unet, trained } = prepared.network;
   yield* warnings(model, prepared);
@@ -278,7 +241,7 @@ async function* run(
 /** The network as the training left it: at its best measurement where it could stop early. */
 function tuningOf(
   model: Model,
-  { settings, network }: Prepared,
+  { settings, network }: PreparedTuning,
   { prompt }: TuneOptions,
   training: Training,
 ): Tuning {

@@ -18,7 +18,7 @@ export function toFloat(frame: Frame): Frame & { readonly data: Float32Array } {
 
 /**
  * Resizes a frame, ignoring its aspect ratio; 8-bit in gives 8-bit out, floats in give floats out (clamped to 0…255,
- * which only `lanczos3`, the default, ever leaves). Throws FateZeroError `bad-size` on a size that is no whole number
+ * which `triangle` never leaves; `lanczos3` is the default). Throws FateZeroError `bad-size` on a size that is no whole number
  * from 1 up.
  */
 export function resizeFrame(frame: Frame, width: number, height: number, kernel: Kernel = "lanczos3"): Frame {

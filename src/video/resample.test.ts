@@ -21,7 +21,7 @@ describe("triangle", () => {
   });
 });
 
-describe.each<Kernel>(["lanczos3", "triangle"])("%s", (kernel) => {
+describe.each<Kernel>(["lanczos3", "triangle", "bicubic"])("%s", (kernel) => {
   it("keeps a constant", () => {
     near(line(Array(17).fill(9), 5, kernel), Array(5).fill(9));
     near(line(Array(5).fill(9), 17, kernel), Array(17).fill(9));

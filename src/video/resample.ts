@@ -1,21 +1,28 @@
 /**
  * Separable resampling with antialiasing: the kernel is stretched by the shrinking factor, so it averages over all
  * source pixels that an output pixel covers. `triangle` is what PyTorch computes for
- * `interpolate(mode="bilinear", antialias=True, align_corners=False)`.
+ * `interpolate(mode="bilinear", antialias=True, align_corners=False)`, `bicubic` the cubic of Keys (1981) with a = -1/2,
+ * which Pillow calls BICUBIC.
  */
-export type Kernel = "lanczos3" | "triangle";
+export type Kernel = "lanczos3" | "triangle" | "bicubic";
 
 const KERNELS: Record<Kernel, { readonly radius: number; readonly weight: (x: number) => number }> = {
   lanczos3: { radius: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
   triangle: { radius: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: { radius: 2, weight: (x) => cubic(Math.abs(x)) },
 };
+
+function cubic(x: number): number {
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+  return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
 
 function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** For every output position the source positions `first[i] … first[i] + count[i] - 1` and their weights (sum 1). */
-interface Taps {
+/** For output positions the source positions `first[i] … first[i] + count[i] - 1` and their weights (sum 1). */
+export interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
   /** `width` weights a position, the rest of a row unused. */
@@ -23,28 +30,29 @@ interface Taps {
   readonly width: number;
 }
 
-function taps(from: number, to: number, kernel: Kernel): Taps {
+/** Taps of resampling `from` values to `to`; of the output's positions `[start, end)` only, if not of all. */
+export function taps(from: number, to: number, kernel: Kernel, start = 0, end = to): Taps {
   const { radius, weight } = KERNELS[kernel];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = radius * stretch;
   const width = 2 * Math.ceil(support) + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weights = new Float64Array(to * width);
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale;
+  const first = new Int32Array(end - start);
+  const count = new Int32Array(end - start);
+  const weights = new Float64Array((end - start) * width);
+  for (let i = 0; i < end - start; i++) {
+    const center = (start + i + 0.5) * scale;
     const begin = Math.max(0, Math.floor(center - support + 0.5));
-    const end = Math.min(from, Math.floor(center + support + 0.5));
+    const past = Math.min(from, Math.floor(center + support + 0.5));
     let sum = 0;
-    for (let j = begin; j < end; j++) {
+    for (let j = begin; j < past; j++) {
       const w = weight((j - center + 0.5) / stretch);
       weights[i * width + j - begin] = w;
       sum += w;
     }
-    for (let j = 0; j < end - begin; j++) weights[i * width + j]! /= sum;
+    for (let j = 0; j < past - begin; j++) weights[i * width + j]! /= sum;
     first[i] = begin;
-    count[i] = end - begin;
+    count[i] = past - begin;
   }
   return { first, count, weights, width };
 }
@@ -96,7 +104,7 @@ function resampleColumns(
 
 /**
  * Resamples interleaved pixels `data` [height, width, channels] to [toHeight, toWidth, channels], in floats, without
- * clamping (Lanczos overshoots at edges by design).
+ * clamping (all kernels but `triangle` overshoot at edges by design).
  */
 export function resample(
   data: ArrayLike<number>,

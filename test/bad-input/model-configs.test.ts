@@ -4,19 +4,21 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { plainUNet } from "../../src/attention/index.ts";
-import { openCheckpointFolder } from "../../src/checkpoint/index.node.ts";
-import type { Checkpoint, JsonObject } from "../../src/checkpoint/index.ts";
+import { openCheckpointFolder, openClipFolder } from "../../src/checkpoint/index.node.ts";
+import type { Checkpoint, ClipCheckpoint, JsonObject } from "../../src/checkpoint/index.ts";
 import { readSettings } from "../../src/checkpoint/settings.ts";
 import { createSchedule } from "../../src/diffusion/index.ts";
 import { presetOf } from "../../src/edit/index.ts";
 import { FateZeroError } from "../../src/errors.ts";
 import { clipTextGraph, vaeGraphs } from "../../src/model/index.ts";
+import { createClip } from "../../src/pipeline/clip.ts";
 import { createModel, planSites } from "../../src/pipeline/index.ts";
 import { createEngine } from "../../src/runtime/index.node.ts";
 import { inRepository } from "../support/fixtures.ts";
 
 const ROOT = inRepository("models/tinytown");
 const base = await openCheckpointFolder(ROOT);
+const clip = await openClipFolder(ROOT);
 // It starts no process before something is computed.
 const engine = createEngine({ threads: 1 });
 afterAll(() => engine.close());
@@ -109,6 +111,31 @@ describe.each(Object.keys(FOLDERS))("the config.json of the %s", (name) => {
       if (message !== null) expect(message).toContain(ROOT);
     };
     fc.assert(fc.property(changes, holds), { numRuns: 60, seed: 8 });
+  });
+});
+
+describe("the files of a CLIP", () => {
+  const PREPROCESSOR = join(clip.model.label, "preprocessor_config.json");
+  const withClip = (change: Partial<ClipCheckpoint>): void => void createClip({ ...clip, ...change }, engine);
+  const config = clip.model.config as Record<string, JsonObject>;
+  const variants = HOSTILE.flatMap((value) => [
+    ...Object.keys(config).map((key) => ({ ...config, [key]: value })),
+    ...["text_config", "vision_config"].flatMap((tower) =>
+      Object.keys(config[tower]!).map((key) => ({ ...config, [tower]: { ...config[tower], [key]: value } })),
+    ),
+    { ...config, text_config_dict: value },
+  ]);
+
+  it("are sound, or named with their fault", () => {
+    for (const changed of variants) {
+      const message = said(() => withClip({ model: { ...clip.model, config: changed } }));
+      if (message !== null) expect(message).toContain(clip.model.label);
+    }
+    for (const key of Object.keys(clip.preprocessor!))
+      for (const value of HOSTILE) {
+        const message = said(() => withClip({ preprocessor: { ...clip.preprocessor, [key]: value } }));
+        if (message !== null) expect(message).toContain(PREPROCESSOR);
+      }
   });
 });
 

@@ -192,7 +192,6 @@ describe("a shape config of the authors' shape", () => {
 
 describe("refusals come before any work", () => {
   test.each<[string, string, (text: string) => string, Partial<RunRequest>, RegExp | string]>([
-    ["a tuning config", "tune.yaml", (text) => text, {}, /Tuning is not there yet/],
     [
       "frames that are nowhere",
       "style.yaml",

@@ -2,6 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { compareCase, missesOf } from "./case.ts";
 import { compareCheckpoints } from "./checkpoints/index.ts";
+import { compareMetrics, metricsRuns } from "./metrics/index.ts";
 import { compareNullText, nullTextRuns } from "./null-text/index.ts";
 import { formatCase } from "./report.ts";
 import { compareTuning, tuningRuns } from "./tune/index.ts";
@@ -43,6 +44,7 @@ export async function compareFolder(
   const runs = [
     ...(await tuningRuns(root)).map((name) => ({ name, compare: compareTuning })),
     ...(await nullTextRuns(root)).map((name) => ({ name, compare: compareNullText })),
+    ...(await metricsRuns(root)).map((name) => ({ name, compare: compareMetrics })),
   ].filter(({ name }) => isWanted(name));
   try {
     if (runs.length === 0 || (await exists(join(root, "edit")))) names = await casesIn(root, wanted);

@@ -26,6 +26,10 @@ export const MARKS = {
   nullText: 1e-3,
   /** A parameter or text after Adam's steps, relative to the learning rate, which is the most that a step changes it. */
   update: 0.05,
+  /** What CLIP sees, beside one level of rounding in the resampler; its embeddings, of length 1; relative to the largest. */
+  clipPixels: 1e-5,
+  clipEmbedding: 1e-5,
+  clipLogits: 2e-4,
   /** Pictures in 0…1. */
   frames: 1e-3,
 } as const;

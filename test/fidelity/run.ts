@@ -4,7 +4,8 @@
  *     npm run fidelity -- FOLDER [CASE …]
  *
  * FOLDER holds `edit/*.safetensors`, `models/` and `frames/`, and may hold `checkpoints/` (compared without CASE) and
- * `tune/` and `null-text/` (recorded tuning runs and null-text inversions; each is a CASE). Exit code 1 when something is further off than its mark.
+ * `tune/` and `null-text/` (recorded tuning runs and null-text inversions; each is a CASE) and
+ * `metrics/` (the CASE "metrics"). Exit code 1 when something is further off than its mark.
  */
 import { compareFolder } from "./folder.ts";
 

@@ -63,6 +63,19 @@ describe("the cache is read", () => {
     expect(new Set(kinds)).toEqual(new Set(["vae", null]));
   });
 
+  test("with a CLIP told from text encoders", async () => {
+    const files = { "model.safetensors": new Uint8Array(9) };
+    const config = (type: string) => Buffer.from(JSON.stringify({ model_type: type }));
+    mirror.push({ ...files, "config.json": config("clip") });
+    const { folder } = await pull(mirror, home, { kind: "clip" });
+    const model = (await cachedModel(home.cache, mirror.id))!;
+    expect(model.snapshots[0]).toMatchObject({ kind: "clip", isDiffusers: true, folder });
+    mirror.push({ ...files, "config.json": config("clip_text_model") });
+    await pull(mirror, home, { kind: "clip" });
+    const kinds = (await cachedModel(home.cache, mirror.id))!.snapshots.map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(["clip", null]));
+  });
+
   test("where there is none", async () => {
     expect(await cachedModels(join(home.folder, "none"))).toEqual([]);
   });

@@ -37,10 +37,20 @@ async function inputPath(file: string, { clip }: RunConfig, input: string | unde
 export async function openRunInput(file: string, config: RunConfig, request: RunRequest): Promise<Input> {
   const input = await openInput(await inputPath(file, config, request.input));
   if (input.kind === "inversion") {
+    if (config.tuning !== undefined) throw noClip(file, input.path);
     checkSavedInversion(input, pickFields(CLIP, request));
     checkAgreement(file, config, input.path, input.inversion);
   }
   return input;
+}
+
+/** A model is tuned on frames, and a saved inversion has none. */
+function noClip(file: string, path: string): FateZeroError {
+  return new FateZeroError(
+    "inversion-differs",
+    `"${file}" tunes the model on the clip before it edits, and the saved inversion "${path}" does not hold its video.`,
+    say`Name the video by ${the("input")}, or run a config that does not tune.`,
+  );
 }
 
 /** A saved inversion has its prompt and method: a config that says otherwise is refused, never ignored. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -62,10 +62,11 @@ describe("outputsOf", () => {
 
 describe("checkRunFolder", () => {
   let events: JobEvent[];
-  const check = (prompts: readonly string[], input = join(root, "clip.mp4")) => {
+  const check = (prompts: readonly string[], input = join(root, "clip.mp4"), tuned: string | null = null) => {
     events = [];
     const report = (event: JobEvent) => events.push(event);
-    return checkRunFolder(folder, outputsOf(folder, configOf(prompts)), { input, frames: 3, report });
+    const about = { input, frames: 3, tuned, report };
+    return checkRunFolder(folder, outputsOf(folder, configOf(prompts)), about);
   };
   const fill = async (names: readonly string[]) => {
     for (const name of names) {
@@ -96,6 +97,27 @@ describe("checkRunFolder", () => {
     expect(events).toMatchObject([
       { code: "earlier-results", message: expect.stringContaining("01-a-bus, 01-a-bus.mp4, 01-a-bus.yaml") },
     ]);
+  });
+
+  test("takes the model that an earlier run has tuned, which this one replaces or leaves", async () => {
+    const tuned = join(folder, "tuned");
+    await fill(["tuned/", "tuned/unet/", "tuned/loss.png"]);
+    await writeFile(join(tuned, "fatezero.json"), '{"tuned": {}}');
+    await check(["a car"], undefined, tuned);
+    expect(events).toEqual([]);
+    await check(["a car"]);
+    expect(events).toMatchObject([{ code: "earlier-results", message: expect.stringContaining("tuned") }]);
+    await fill(["tuned/.fatezero.0123456789ab.tmp"]);
+    await utimes(join(tuned, ".fatezero.0123456789ab.tmp"), 0, 0);
+    await check(["a car"], undefined, tuned);
+    await fill(["tuned/notes.txt"]);
+    for (const where of [tuned, null])
+      await expect(check(["a car"], undefined, where)).rejects.toThrow(/holds "tuned"/);
+  });
+
+  test("refuses a folder of that name with another model in it", async () => {
+    await fill(["tuned/", "tuned/unet/", "tuned/model_index.json"]);
+    await expect(check(["a car"], undefined, join(folder, "tuned"))).rejects.toThrow(/holds "tuned"/);
   });
 
   test.each([

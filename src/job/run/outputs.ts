@@ -6,6 +6,7 @@ import { cutToName, fitsName } from "../../file-name.ts";
 import { readTextIfAny } from "../../read-text.node.ts";
 import { checkOutput } from "../../video/index.node.ts";
 import type { Report } from "../events.ts";
+import { faultOfTunedFolder } from "../tune/place.ts";
 import { checkWritable } from "../writable.ts";
 
 /** Where the results of one prompt go. */
@@ -23,6 +24,9 @@ export interface PromptOutput {
 export const SETTINGS_MARK = "# Made by fatezero run";
 
 export const SHEET_NAME = "contact-sheet.png";
+
+/** The folder of the model that a run has tuned. */
+export const TUNED_NAME = "tuned";
 
 /** A prompt as part of a file name: small letters and digits of any script, joined by "-". */
 export function slugOf(prompt: string): string {
@@ -75,15 +79,19 @@ const DESKTOP_FILES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 /** What is on its way, of a process at work or of one that was killed; also as older versions called it. */
 const UNFINISHED = /^(\..+\.([0-9a-f]{12}|[0-9a-f]{40})\.(tmp|old)|\.fatezero-[A-Za-z0-9]{6})$/;
 
-/** The names in `folder` that belong to results of a run: those of a settings file that has the mark. */
+/** The names in `folder` that belong to results of a run: those of a settings file that has the mark, and a tuned model. */
 async function resultNames(folder: string, names: readonly string[]): Promise<Set<string>> {
   const stems: string[] = [];
   for (const name of names.filter((entry) => entry.endsWith(".yaml"))) {
     const text = await readTextIfAny(join(folder, name));
     if (text?.startsWith(SETTINGS_MARK)) stems.push(name.slice(0, -".yaml".length));
   }
+  const hasTuned =
+    names.includes(TUNED_NAME) && (await faultOfTunedFolder(join(folder, TUNED_NAME))) === null;
   const isResult = (name: string): boolean =>
-    stems.includes(name) || stems.includes(name.slice(0, name.length - extname(name).length));
+    (hasTuned && name === TUNED_NAME) ||
+    stems.includes(name) ||
+    stems.includes(name.slice(0, name.length - extname(name).length));
   return new Set(names.filter((name) => isResult(name) || name === SHEET_NAME));
 }
 
@@ -94,7 +102,18 @@ async function resultNames(folder: string, names: readonly string[]): Promise<Se
 export async function checkRunFolder(
   folder: string,
   outputs: readonly PromptOutput[],
-  { input, frames, report }: { readonly input: string; readonly frames: number; readonly report: Report },
+  {
+    input,
+    frames,
+    tuned = null,
+    report,
+  }: {
+    readonly input: string;
+    readonly frames: number;
+    /** Where the run puts the model that it tunes; null where it tunes none. */
+    readonly tuned?: string | null;
+    readonly report: Report;
+  },
 ): Promise<void> {
   const refuse = (message: string): FateZeroError =>
     new FateZeroError("output-not-replaceable", message, "Choose a new folder for the results.");
@@ -128,6 +147,7 @@ export async function checkRunFolder(
     images.slice(0, -1),
     settings,
   ]);
+  if (tuned !== null) own.push(tuned);
   const kept = [...results].filter(
     (name) => name !== SHEET_NAME && !own.some((path) => resolve(path) === resolve(folder, name)),
   );

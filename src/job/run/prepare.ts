@@ -18,11 +18,12 @@ import { warnOfWords } from "../real-model.ts";
 import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
 import { soundOf } from "../sound.ts";
+import { announceTraining } from "../tune/tune-and-save.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
 import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
-import { checkTunesNothing } from "./tuning.ts";
+import { plannedModel, prepareTuning, type RunTuning, tunedPath } from "./tuning.ts";
 
 /** A run with everything decided. */
 export interface Run extends Prepared {
@@ -30,6 +31,8 @@ export interface Run extends Prepared {
   readonly reading: Reading;
   readonly edits: readonly CheckedEdit[];
   readonly outputs: readonly PromptOutput[];
+  /** What is tuned first; `model` is then what to plan by, and not yet there. */
+  readonly tuning: RunTuning | null;
   /** The sound that goes along with every result. */
   readonly audio: NonNullable<WriteOptions["audio"]>;
 }
@@ -48,22 +51,25 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const { report } = session;
   const file = options.config;
   const { config, warnings } = await readConfigFile(file);
-  checkTunesNothing(file, config);
   const outputs = outputsOf(options.out, config);
+  const tuned = tunedPath(options.out, config);
   const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);
   await checkRunFolder(options.out, outputs, {
     input: input.path,
     frames: frameCount(input, reading),
+    tuned,
     report,
   });
   for (const { video } of outputs)
     if (options.sound !== undefined) await checkNotInput(video, resolve(video), options.sound);
   await tellReplaced(report, [...outputs.map(({ video }) => video), join(options.out, SHEET_NAME)]);
-  const model = await openRunModel(file, config, options, input, session);
+  const base = await openRunModel(file, config, options, input, session);
+  if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, base, config);
+  const size = inputSize(base, input, reading);
+  const tuning = await prepareTuning(file, config, base, { input, size, reading }, options);
+  const model = plannedModel(base, tuning);
   const terms = runTerms(model, input, config);
-  if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, model, config);
-  const size = inputSize(model, input, reading);
   const kinds = [];
   for (const { video } of outputs) kinds.push((await checkOutput(video, { size })).kind);
   const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
@@ -77,12 +83,13 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
     report({ type: "warning", code: "config-ignored", message });
   }
-  announceInput(report, model, input, size, reading, terms);
+  announceInput(report, base, input, size, reading, terms);
+  if (tuning) announceTraining(report, tuning.cost);
   report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
-  const used = { config: await asUsed(config, options, input, model), edits, outputs };
-  return { ...used, input, model, reading, terms, size, audio };
+  const used = { config: await asUsed(config, options, input, base), edits, outputs };
+  return { ...used, tuning, input, model, reading, terms, size, audio };
 }
 
 /** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */
@@ -107,7 +114,7 @@ function announceEdit(
 
 /** The config as it is run: the overrides of the command line in it, and paths that hold from any folder. */
 async function asUsed(
-  { output: _, parts: __, ...config }: RunConfig,
+  { output: _, parts: __, tuning: ___, ...config }: RunConfig,
   options: RunRequest,
   input: Input,
   model: Model,

@@ -7,7 +7,7 @@ import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { withEstimate, workOf } from "../estimate.ts";
 import { frameCount } from "../input.ts";
-import { inversionOf } from "../invert-clip.ts";
+import { inversionOf, invertClip } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
 import { keptStates } from "../kept-states.ts";
 import { provenanceOf } from "../provenance.ts";
@@ -18,23 +18,28 @@ import { untilDone } from "../until-done.ts";
 import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
 import { settingsOf, tilesOf, writeContact, writeResult } from "./results.ts";
+import { tuneFirst } from "./tune-first.ts";
 
-/** `fatezero run`: one inversion and an edit per prompt of a config. Returns the folder of the results. */
+/** `fatezero run`: a tuning where the config asks for it, one inversion and an edit per prompt. Returns the folder of the results. */
 export async function runJob(request: RunRequest, session: Session): Promise<string> {
   const { report, signal } = session;
   // Paths stand as they were given.
   const { resume = true, download: _, ...used } = request;
   const cache = resume ? openCache() : undefined;
-  const run = await prepareRun(request, session);
-  const { config, input, model, terms, edits, outputs } = run;
-  const kept = cache && (await keptStates(cache, keptBytes(run, frameCount(input, run.reading)), report));
+  const prepared = await prepareRun(request, session);
+  const bytes = keptBytes(prepared, frameCount(prepared.input, prepared.reading));
+  const kept = cache && (await keptStates(cache, bytes + (prepared.tuning?.cost.stateBytes ?? 0), report));
   const store = kept && untilDone(kept);
   report({ type: "settings", arguments: commandLineOf("run", used) });
+  const { run, clip } = await tuneFirst(prepared, used, kept, session);
+  const { config, input, model, terms, edits, outputs } = run;
   const works = edits.map(({ plan, settings }) => workOf(0, plan, settings.guidance));
   const work = { invert: input.kind === "clip" ? terms.steps : 0, edit: works.flatMap((part) => part.edit) };
   const onEvent = withEstimate(report, model, work);
 
-  const { inversion, frames } = await inversionOf(run, run.reading, { store }, session, onEvent);
+  const { inversion, frames } = clip
+    ? { inversion: await invertClip(model, clip, { ...run, store }, signal, onEvent), frames: clip.frames }
+    : await inversionOf(run, run.reading, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, frames, session);
   const read = () => sourceFrames(model, input, inversion, run.reading, signal);
   const shown = frames ?? (await asPhase(report, "read", read, input.path));

@@ -19,6 +19,7 @@ export function curveOf({ prompt, losses, heldOut }: Pick<Tuning, "prompt" | "lo
     title: `Tuning on "${prompt}"`,
     x: "step",
     y: "loss",
+    isLogarithmic: true,
     lines: [
       { name: "each step", style: "thin", points: losses.map(({ step, loss }) => [step, loss] as const) },
       { name: `mean of ${WINDOW} steps`, style: "bold", points: mean },

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { FateZeroError } from "../../errors.ts";
+import { isLeftover } from "../../files/index.node.ts";
 import { parseJsonObject } from "../../json.ts";
 import { readTextIfAny } from "../../read-text.node.ts";
 import type { TuneRequest } from "../../request/index.ts";
@@ -27,6 +28,12 @@ const PARTS = new Set([
 /** The longest name in such a folder: diffusion_pytorch_model.safetensors. */
 const LONGEST_NAME = 48;
 
+/** A folder of a tuned model. */
+export function tunedFolder(model: string): TunedPlace {
+  const stem = model.replace(/[/\\]+$/, "");
+  return { model, isDelta: false, curve: { svg: `${stem}/loss.svg`, png: `${stem}/loss.png` } };
+}
+
 /** `bus.mp4` → `bus.tuned`, as a folder or as a file of changed weights. */
 function beside(video: string, isDelta: boolean): string {
   const path = video.replace(/[/\\]+$/, "");
@@ -52,36 +59,42 @@ export function tunedPlace({ out, modelOut, thenEdit, delta = false }: TuneReque
       say`Name a folder, such as tuned/; ${the("delta")} writes one file of the changed weights, ${the("thenEdit")} a video.`,
     );
   }
-  const stem = delta ? `${model.slice(0, -extname(model).length)}.` : `${model.replace(/[/\\]+$/, "")}/`;
-  return { model, isDelta: delta, curve: { svg: `${stem}loss.svg`, png: `${stem}loss.png` } };
+  if (!delta) return tunedFolder(model);
+  const stem = model.slice(0, -extname(model).length);
+  return { model, isDelta: true, curve: { svg: `${stem}.loss.svg`, png: `${stem}.loss.png` } };
 }
 
-/** Refuses to replace a folder with anything in it that is no part of a tuned model. */
-async function checkReplaceable(folder: string): Promise<void> {
+/** Why a folder cannot be replaced by a tuned model, as what is said of it; null where it can. */
+export async function faultOfTunedFolder(folder: string): Promise<string | null> {
   const info = await stat(folder).catch(() => null);
-  if (!info) return;
-  const refuse = (what: string): FateZeroError =>
-    new FateZeroError("output-not-replaceable", `"${folder}" ${what}.`, "Choose a new folder for the model.");
-  if (!info.isDirectory()) throw refuse("is a file, and a tuned model is a folder");
-  const names = await readdir(folder);
+  if (!info) return null;
+  if (!info.isDirectory()) return "is a file, and a tuned model is a folder";
+  const names: string[] = [];
+  for (const name of await readdir(folder)) if (!(await isLeftover(join(folder, name)))) names.push(name);
   const foreign = names.find((name) => !PARTS.has(name));
   if (foreign !== undefined)
-    throw refuse(`holds "${foreign}", which is no part of a tuned model: replacing it would delete that`);
+    return `holds "${foreign}", which is no part of a tuned model: replacing it would delete that`;
   const settings = parseJsonObject((await readTextIfAny(join(folder, "fatezero.json"))) ?? "");
-  if (names.length > 0 && settings?.tuned === undefined)
-    throw refuse("is not a model that was tuned: replacing it would delete that");
+  return names.length > 0 && settings?.tuned === undefined
+    ? "is not a model that was tuned: replacing it would delete that"
+    : null;
 }
 
-/** Refuses, before any work, a place that nothing can be written to, or that would be lost. */
+/** Refuses, before any work, a place that nothing can be written to, or that would be lost. `reads` are paths that are read. */
 export async function checkTunedPlace(
   { model, isDelta, curve }: TunedPlace,
-  request: TuneRequest,
+  reads: readonly (string | undefined)[],
 ): Promise<void> {
   const path = resolve(model);
-  await checkNotInput(model, path, request.input);
-  for (const read of [request.model, request.base, request.classImages])
+  for (const read of reads)
     if (read !== undefined && (await stat(read).catch(() => null))) await checkNotInput(model, path, read);
-  if (!isDelta) await checkReplaceable(path);
+  const fault = isDelta ? null : await faultOfTunedFolder(path);
+  if (fault !== null)
+    throw new FateZeroError(
+      "output-not-replaceable",
+      `"${model}" ${fault}.`,
+      "Choose a new folder for the model.",
+    );
   await checkWritable(model, { inside: isDelta ? 0 : LONGEST_NAME });
   if (isDelta) for (const file of [curve.svg, curve.png]) await checkWritable(file);
 }

@@ -1,6 +1,5 @@
 import { defined } from "../../defined.ts";
 import { promptIds, resolveMethod } from "../../pipeline/index.ts";
-import { count, formatBytes } from "../../quantity.ts";
 import {
   askedFields,
   CLIP,
@@ -12,10 +11,9 @@ import {
   type TuneRequest,
 } from "../../request/index.ts";
 import { leaveOut, say, the } from "../../say.ts";
-import { checkSaving, savedBytes, saveTuned } from "../../tune/index.node.ts";
-import { type ClassImages, resolveTuning, type TuneOptions } from "../../tune/index.ts";
-import { checkOutput, listImages, readVideo } from "../../video/index.node.ts";
-import type { Frame } from "../../video/index.ts";
+import { checkSaving, savedBytes } from "../../tune/index.node.ts";
+import { type ClassImages, checkTunable, resolveTuning, type TuneOptions } from "../../tune/index.ts";
+import { checkOutput } from "../../video/index.node.ts";
 import { announceInput } from "../announce.ts";
 import { checkApart } from "../apart.ts";
 import { asPhase } from "../as-phase.ts";
@@ -31,11 +29,12 @@ import { untilDone } from "../until-done.ts";
 import { usageError } from "../usage.ts";
 import { tellWarnings } from "../video-warning.ts";
 import { checkWritable } from "../writable.ts";
-import { writeCurve } from "./curve.ts";
+import { readClassImages } from "./class-images.ts";
 import { checkTuningMemory } from "./memory.ts";
 import { checkTunedPlace, type TunedPlace, tunedPlace } from "./place.ts";
 import { checkSamples, samplingOf, writeSample } from "./samples.ts";
-import { type Sample, tuneClip } from "./tune-clip.ts";
+import { announceTraining, tuneAndSave } from "./tune-and-save.ts";
+import type { Sample } from "./tune-clip.ts";
 
 /** Refuses what would do nothing, or cannot go together. */
 function checkTogether(request: TuneRequest): void {
@@ -119,21 +118,15 @@ function usedTuning(
   };
 }
 
-/** Reads the class images that a request names. */
+/** The class images that a request names. */
 async function classImagesOf(
-  { classImages, classPrompt: prompt, compat }: TuneRequest,
-  { signal, report }: Session,
+  { classImages: path, classPrompt: prompt }: TuneRequest,
+  compat: "fatezero" | null,
+  session: Session,
 ): Promise<ClassImages | undefined> {
-  if (classImages === undefined || prompt === undefined) return undefined;
-  const onWarning = tellWarnings(report);
-  const read = async (): Promise<Frame[]> => {
-    const images: Frame[] = [];
-    const order = compat ? "code-points" : "numbers";
-    for (const file of await listImages(classImages, { order, onWarning }))
-      images.push(...(await readVideo(file, { signal, onWarning, frames: 1 })).frames);
-    return images;
-  };
-  return { images: await asPhase(report, "read", read, classImages), prompt };
+  return path === undefined || prompt === undefined
+    ? undefined
+    : readClassImages({ path, prompt }, compat, session);
 }
 
 /** The edit that follows: of the same frames, with the model that was tuned. */
@@ -174,7 +167,7 @@ export async function tuneJob(request: TuneRequest, session: Session): Promise<s
     },
     request,
   );
-  await checkTunedPlace(place, request);
+  await checkTunedPlace(place, [request.input, request.model, request.base, request.classImages]);
   if (request.samples !== undefined) await checkSamples(request.samples, request.input);
   await tellReplaced(report, [place.model, ...(request.thenEdit === undefined ? [] : [request.out])]);
 
@@ -185,6 +178,7 @@ export async function tuneJob(request: TuneRequest, session: Session): Promise<s
       "Name the video.",
     );
   const model = await openModel(request, input, session);
+  checkTunable(model);
   checkSaving(model, { delta: place.isDelta });
   const size = workingSize(model, input.info, request);
   const options = tuneOptions(request, Math.min(size.width, size.height));
@@ -208,30 +202,18 @@ export async function tuneJob(request: TuneRequest, session: Session): Promise<s
     settings: resolveMethod(model, defined({ compat: request.compat })),
   };
   announceInput(report, model, input, size, request, terms);
-  const trained = `${count(cost.network.trained.length, "weight")}, ${(cost.values / 1e6).toFixed(1)} million values, about ${formatBytes(cost.bytes)} of memory`;
-  report({ type: "fact", name: "trains", text: trained });
+  announceTraining(report, cost);
   const used = usedTuning(request, model, settings);
   report({ type: "settings", arguments: commandLineOf("tune", used) });
   const metadata = provenanceOf("tune", used, model, request.source, { what: "a model tuned on a clip" });
 
   const read = () => readClip(input.path, size, request, signal, tellWarnings(report));
   const clip = await asPhase(report, "read", read, input.path);
-  const classImages = await classImagesOf(request, session);
+  const classes = await classImagesOf(request, settings.compat, session);
   const sampling = samplingOf(request);
   const onSample = sampling && ((sample: Sample) => writeSample(sample, sampling, { signal, metadata }));
-  const training = { ...options, ...defined({ classImages, store }) };
-  const tuning = await tuneClip(model, clip, training, session, onSample);
-  if (tuning.steps < settings.steps)
-    report({
-      type: "fact",
-      name: "stopped",
-      text: `after ${tuning.losses.length} steps: the weights of step ${tuning.steps} were the best`,
-    });
-  const write = () => saveTuned(model, tuning, place.model, { precision, delta: place.isDelta, metadata });
-  await asPhase(report, "write", write, place.model);
-  await writeCurve(tuning, place.curve, { signal, metadata });
-  report({ type: "fact", name: "curve", text: `${place.curve.svg}, ${place.curve.png}` });
-  await store?.done();
+  const training = { ...options, ...defined({ classImages: classes }) };
+  await tuneAndSave(model, clip, training, { place, precision, metadata, store, onSample }, session);
   const edit = thenEdit(request, place, Math.min(size.width, size.height));
   if (edit === null) return place.model;
   report({ type: "fact", name: "tuned", text: place.model });

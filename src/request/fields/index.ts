@@ -8,7 +8,7 @@ import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
 import { TUNE } from "./tune.ts";
 
-export { CLIP, KNOBS, METHOD, MODEL };
+export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
 const FIELDS = {

@@ -12,7 +12,6 @@ export const TUNE = {
     otherwise: "the model's own; 3e-5 for Stable Diffusion",
     flag: "--learning-rate <n>",
     yaml: "learning_rate",
-    yamlNote: "default 3e-5",
     in: IN,
   },
   trainModules: {
@@ -22,7 +21,6 @@ export const TUNE = {
     otherwise: "attn_temporal,.to_q,conv_temporal",
     flag: "--train-modules <list>",
     yaml: "trainable_modules",
-    yamlNote: "in place of `attn_temporal` and `.to_q`; `train_temporal_conv: true` adds `conv_temporal`",
     in: IN,
   },
   rank: {
@@ -32,7 +30,6 @@ export const TUNE = {
     default: 160,
     flag: "--rank <n>",
     yaml: "model_config.lora",
-    yamlNote: "without it whole temporal convolutions, as `--full-convolutions`",
     in: IN,
   },
   fullConvolutions: {

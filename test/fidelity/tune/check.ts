@@ -27,6 +27,7 @@ export function networkOf(engine: Engine, recorded: Recorded, recompute = false)
       modules: [],
       rank: 1,
       attend: recorded.attend,
+      leastChannels: 0,
       groupNorm: "clip",
     },
     ...{ seed: 0, holdOut: 0, measureEvery: 1, stopEarly: null, recompute, compat: "fatezero" },

@@ -1,4 +1,5 @@
 import { type CachedModel, cachedModels, hubSettings } from "../../../hub/index.node.ts";
+import type { SnapshotKind } from "../../../hub/index.ts";
 import { count, formatBytes, formatSeconds } from "../../../quantity.ts";
 
 /** A model of the Hugging Face cache, as `--json` tells it (docs/events.md). */
@@ -8,7 +9,7 @@ export interface CachedRow {
   /** ISO 8601; null if never, or if the file system does not tell. */
   readonly lastUsed: string | null;
   /** What it is complete as; null if its download has not ended. */
-  readonly kind: "pipeline" | "vae" | null;
+  readonly kind: SnapshotKind | null;
   readonly folder: string | null;
 }
 
@@ -39,11 +40,13 @@ export async function cachedFacts(env: Readonly<Record<string, string | undefine
   return { folder: cache, models: usable.map(factsOf), others: models.length - usable.length };
 }
 
+const KINDS: Readonly<Record<SnapshotKind, string>> = { pipeline: "", vae: "a VAE, ", clip: "a CLIP, " };
+
 function lineOf({ id, bytes, lastUsed, kind, folder }: CachedRow, width: number, now: number): string {
   const seconds = lastUsed === null ? null : Math.max(0, (now - Date.parse(lastUsed)) / 1000);
   const used = seconds === null ? "never used" : `used ${formatSeconds(seconds)} ago`;
   const what = kind
-    ? `${kind === "vae" ? "a VAE, " : ""}${used}  ${folder}`
+    ? `${KINDS[kind]}${used}  ${folder}`
     : `not complete: "fatezero models pull ${id}" goes on`;
   return `  ${id.padEnd(width)}  ${formatBytes(bytes).padStart(7)}  ${what}`;
 }

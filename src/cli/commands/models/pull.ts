@@ -1,6 +1,6 @@
 import { FateZeroError } from "../../../errors.ts";
 import { ensureSnapshot, type Snapshot, type SnapshotRequest } from "../../../hub/index.node.ts";
-import { requireRepository } from "../../../hub/index.ts";
+import { requireRepository, type SnapshotKind } from "../../../hub/index.ts";
 import { reportDownload } from "../../../job/report-download.ts";
 import type { Session } from "../../../job/session.ts";
 import { checkConfigs } from "../../../pipeline/index.ts";
@@ -9,20 +9,22 @@ export interface PullOptions {
   readonly variant?: "fp16";
 }
 
-/** A whole model, or a VAE by itself where the repository is laid out as one. */
-async function pullEither(request: SnapshotRequest): Promise<Snapshot> {
+const isLayout = (fault: unknown): boolean => fault instanceof FateZeroError && fault.code === "hub-layout";
+
+/** A whole model, or a VAE or CLIP by itself where the repository is laid out as one. */
+async function pullAny(request: SnapshotRequest): Promise<Snapshot> {
   const { id } = request;
-  try {
-    return await ensureSnapshot({ ...request, check: checkConfigs(id, "pipeline") });
-  } catch (error) {
-    const isLayout = (fault: unknown) => fault instanceof FateZeroError && fault.code === "hub-layout";
-    if (!isLayout(error)) throw error;
-    return await ensureSnapshot({ ...request, kind: "vae", check: checkConfigs(id, "vae") }).catch(
-      (second: unknown) => {
-        throw isLayout(second) ? error : second;
-      },
-    );
+  const pull = (kind: SnapshotKind) => ensureSnapshot({ ...request, kind, check: checkConfigs(id, kind) });
+  let first: unknown;
+  for (const kind of ["pipeline", "vae", "clip"] as const) {
+    try {
+      return await pull(kind);
+    } catch (error) {
+      if (!isLayout(error)) throw error;
+      first ??= error;
+    }
   }
+  throw first;
 }
 
 /** `fatezero models pull`: downloads what is needed of models of the hub and returns their folders, one a line. */
@@ -36,7 +38,7 @@ export async function pullModels(
   const folders: string[] = [];
   for (const repository of repositories) {
     const half = variant === undefined ? {} : { variant };
-    const { folder, commit } = await pullEither({
+    const { folder, commit } = await pullAny({
       ...repository,
       ...half,
       signal,

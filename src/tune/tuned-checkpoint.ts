@@ -1,0 +1,34 @@
+import type { Checkpoint, ModelSettings } from "../checkpoint/index.ts";
+import { createModel, type Model } from "../pipeline/index.ts";
+import type { TrainableNetwork } from "./trainable-network.ts";
+import type { Tuning } from "./tune.ts";
+
+type Tuned = Pick<Tuning, "prompt" | "steps" | "settings" | "unet">;
+
+/** The checkpoint that a training makes of the one that it tuned: what is true of that one's own weights only is not in it. */
+export function tunedCheckpoint(
+  checkpoint: Checkpoint,
+  { prompt, steps, settings, unet }: Tuned,
+): Checkpoint & { readonly settings: ModelSettings } {
+  const { version: _, earlier: __, selfTest: ___, ...kept } = checkpoint.settings ?? {};
+  const { attend, leastChannels, groupNorm } = settings;
+  const narrow = leastChannels > 0 ? { leastChannels } : {};
+  return {
+    ...checkpoint,
+    unet,
+    settings: { ...kept, tuned: { prompt, steps, attend, ...narrow, groupNorm } },
+  };
+}
+
+/**
+ * The model that a training will make, with its weights as they are before: what is edited with it can be planned, and the
+ * memory of that told. It shares the engine of the one that is tuned, and nothing is computed.
+ */
+export function expectedTuned(
+  model: Pick<Model, "checkpoint" | "engine" | "fingerprint">,
+  { unet }: Pick<TrainableNetwork, "unet">,
+  { prompt, settings }: Pick<Tuned, "prompt" | "settings">,
+): Model {
+  const checkpoint = tunedCheckpoint(model.checkpoint, { prompt, settings, unet, steps: settings.steps });
+  return createModel(checkpoint, model.engine, model.fingerprint);
+}
