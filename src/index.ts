@@ -103,6 +103,7 @@ export {
   type PixelWeight,
   psnr,
   scoreWithClip,
+  seenShare,
   ssim,
   temporalConsistency,
   warpFrame,

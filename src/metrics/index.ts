@@ -7,7 +7,7 @@ export {
 export { type ColorDrift, colorDrift } from "./color-drift.ts";
 export { detailKept } from "./detail.ts";
 export { type Flicker, flicker } from "./flicker.ts";
-export { type ClipFlow, type ClipFlowOptions, clipFlow, type PairFlow } from "./flow/clip-flow.ts";
+export { type ClipFlow, type ClipFlowOptions, clipFlow, type PairFlow, seenShare } from "./flow/clip-flow.ts";
 export { type Flow, opticalFlow } from "./flow/optical-flow.ts";
 export { warpFrame } from "./flow/warp.ts";
 export { maskIou } from "./mask-iou.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { movingSquare, paint, shifted, wavyTexture } from "../../../test/support/moving-pictures.ts";
-import { clipFlow, seenAlong } from "./clip-flow.ts";
+import { clipFlow, seenAlong, seenShare } from "./clip-flow.ts";
 import type { Flow } from "./optical-flow.ts";
 import { warpFrame } from "./warp.ts";
 
@@ -32,6 +32,15 @@ describe("what is seen along a flow", () => {
   test("is not where motion has an edge", () => {
     const there = { ...flowOf(4, 1, 0, 0), v: new Float32Array(4), u: Float32Array.of(0, 0, 0.1, 0.1) };
     expect([...seenAlong(there, flowOf(4, 1, 0, 0))]).toEqual([1, 0, 1, 0]);
+  });
+
+  test("is a share of all pixels, mean over pairs", () => {
+    const none = flowOf(4, 1, 0, 0);
+    const pair = (...seen: number[]) => ({
+      ...{ forward: none, backward: none, seenAfter: Uint8Array.from(seen), seenBefore: new Uint8Array(4) },
+    });
+    expect(seenShare([pair(1, 1, 0, 1), pair(0, 0, 0, 1)])).toBe(0.5);
+    expect(seenShare([])).toBeNull();
   });
 
   test("leaves out what a moving square covers", async () => {

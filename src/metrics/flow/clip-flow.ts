@@ -73,3 +73,15 @@ export async function clipFlow(
   signal?.throwIfAborted();
   return pairs;
 }
+
+/**
+ * Share of the pixels that could be followed to the next frame, 0…1: on how much the flow-warp error and the flicker rest.
+ * Null for one frame.
+ */
+export function seenShare(flow: ClipFlow): number | null {
+  if (flow.length === 0) return null;
+  const shares = flow.map(
+    ({ seenAfter }) => seenAfter.reduce((sum, seen) => sum + seen, 0) / seenAfter.length,
+  );
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
