@@ -5,7 +5,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { inRepository } from "../support/fixtures.ts";
 
-const DOCUMENTS = ["README.md", "docs/library.md", "docs/metrics-clip.md"];
+const DOCUMENTS = ["README.md", "docs/library.md", "docs/metrics-clip.md", "docs/metrics-pixels.md"];
 
 interface Snippet {
   /** Where it would lie as a file. */

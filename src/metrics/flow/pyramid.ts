@@ -32,35 +32,43 @@ export function resizePlane(plane: Plane, width: number, height: number, scale =
   return { width, height, data };
 }
 
+/** Index of each place of a line of `length`, and of `radius` more at both ends, mirrored there. */
+function mirrored(length: number, radius: number): Int32Array {
+  const period = 2 * length;
+  return Int32Array.from({ length: length + 2 * radius }, (_, k) => {
+    const place = (((k - radius) % period) + period) % period;
+    return place < length ? place : period - 1 - place;
+  });
+}
+
 /** Gaussian blur, mirrored at the border. */
 export function blur({ width, height, data }: Plane, sigma: number): Plane {
   const radius = Math.ceil(4 * sigma);
-  const weights = Array.from({ length: 2 * radius + 1 }, (_, k) =>
+  const side = 2 * radius + 1;
+  const bell = Float64Array.from({ length: side }, (_, k) =>
     Math.exp(-((k - radius) ** 2) / (2 * sigma ** 2)),
   );
-  const sum = weights.reduce((a, b) => a + b);
-  const pass = (
-    from: Plane["data"],
-    length: number,
-    step: number,
-    lines: number,
-    lineStep: number,
-  ): Float32Array => {
-    const to = new Float32Array(from.length);
-    const period = 2 * length;
-    for (let line = 0; line < lines; line++) {
-      for (let p = 0; p < length; p++) {
-        let value = 0;
-        for (let k = -radius; k <= radius; k++) {
-          const q = (((p + k) % period) + period) % period;
-          value += weights[k + radius]! * from[line * lineStep + (q < length ? q : period - 1 - q) * step]!;
-        }
-        to[line * lineStep + p * step] = value / sum;
-      }
+  const sum = bell.reduce((a, b) => a + b);
+  const weights = bell.map((weight) => weight / sum);
+  const columns = mirrored(width, radius);
+  const rows = mirrored(height, radius);
+  const across = new Float32Array(data.length);
+  const blurred = new Float32Array(data.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      let value = 0;
+      for (let k = 0; k < side; k++) value += weights[k]! * data[y * width + columns[x + k]!]!;
+      across[i] = value;
     }
-    return to;
-  };
-  return { width, height, data: pass(pass(data, width, 1, height, width), height, width, width, 1) };
+  }
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      let value = 0;
+      for (let k = 0; k < side; k++) value += weights[k]! * across[rows[y + k]! * width + x]!;
+      blurred[i] = value;
+    }
+  }
+  return { width, height, data: blurred };
 }
 
 /** The picture and its halves, finest first. */
