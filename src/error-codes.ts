@@ -42,6 +42,7 @@ export type ErrorCode =
   | "empty-prompt"
   | "encode-failed"
   | "engine-closed"
+  | "eval-length"
   | "file-access"
   | "file-too-large"
   | "frame-list"

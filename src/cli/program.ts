@@ -4,6 +4,7 @@ import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "
 import { version } from "../version.node.ts";
 import {
   EDIT_EXAMPLES,
+  EVAL_EXAMPLES,
   EXAMPLES,
   INVERT_EXAMPLES,
   MAPS_EXAMPLES,
@@ -31,6 +32,7 @@ const REQUEST_KINDS = [
   "run",
   "maps",
   "tune",
+  "eval",
   "plan",
 ] as const satisfies readonly RequestKind[];
 
@@ -70,6 +72,12 @@ const ABOUT: Readonly<
     description:
       "Tunes a model on INPUT, so that it knows the clip's shapes and motion (Tune-A-Video), and writes it as a model that edit takes.",
     examples: TUNE_EXAMPLES,
+  },
+  eval: {
+    summary: "measure an edit: what changed, what was kept, how steady it is",
+    description:
+      "Measures EDITED, an edit of SOURCE: CLIP's scores by the two sentences, PSNR, SSIM and colour of what was to be kept and of a perfect edit, and how steady it is over time.",
+    examples: EVAL_EXAMPLES,
   },
   plan: {
     summary: "tell how two sentences are read, and what follows, without a video",
@@ -128,6 +136,12 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
       runSession(options, async (session) =>
         (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
       ),
+    eval: (request, options) =>
+      runQuery(options, async (session) => {
+        const { evalJob } = await import("../job/eval/eval.ts");
+        const { writeEvaluation } = await import("./commands/eval.ts");
+        return writeEvaluation(await evalJob(request, session), options.json ?? false);
+      }),
     plan: runPlan,
   };
 
@@ -136,9 +150,10 @@ function addRequestCommand<K extends RequestKind>(program: Command, kind: K): vo
   const command = program.command(kind).summary(summary).description(description);
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
-  if (kind !== "plan") command.addOption(option.quiet);
+  const isQuery = kind === "plan" || kind === "eval";
+  if (!isQuery) command.addOption(option.quiet);
   command
-    .addOption(kind === "plan" ? option.planJson : option.json)
+    .addOption(kind === "plan" ? option.planJson : isQuery ? option.jsonAnswer : option.json)
     .addOption(option.debug)
     .addHelpOption(option.help)
     .addHelpText("after", examples)

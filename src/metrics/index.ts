@@ -11,6 +11,13 @@ export { type ClipFlow, type ClipFlowOptions, clipFlow, type PairFlow, seenShare
 export { type Flow, opticalFlow } from "./flow/optical-flow.ts";
 export { warpFrame } from "./flow/warp.ts";
 export { maskIou } from "./mask-iou.ts";
+export {
+  differenceOf,
+  type EditMeasures,
+  type Likeness,
+  type MeasuredClips,
+  measureClips,
+} from "./measure-edit.ts";
 export { type PixelWeight, psnr } from "./psnr.ts";
 export { type ClipScores, type EditedClip, type FrameScores, scoreWithClip } from "./score-with-clip.ts";
 export { ssim } from "./ssim.ts";

@@ -1,4 +1,5 @@
 /** Pictures of what the program sees and does: heat maps over frames, contact sheets, frames side by side. Needs no fonts. */
+export { viridis } from "./color-map.ts";
 export { type Curve, curvePicture, curveSvg } from "./curve.ts";
 export { maskOver } from "./heat.ts";
 export { drawMaps, type MapsOf, type NamedPicture } from "./maps.ts";

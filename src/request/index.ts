@@ -22,6 +22,7 @@ export { configNames, flagNames, flagOf } from "./names.ts";
 export type {
   ClipOptions,
   EditRequest,
+  EvalRequest,
   InvertRequest,
   KnobOptions,
   MapsRequest,

@@ -158,6 +158,21 @@ export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "e
   readonly resume?: boolean | undefined;
 }
 
+/** An edit that is measured, and what it is measured against. */
+export interface EvalRequest extends Omit<ClipOptions, "size"> {
+  /** What was edited. */
+  readonly input: string;
+  readonly edited: string;
+  readonly source?: string | undefined;
+  readonly target?: string | undefined;
+  readonly mask?: string | undefined;
+  readonly truth?: string | undefined;
+  readonly report?: string | undefined;
+  readonly clip?: string | undefined;
+  readonly model?: string | undefined;
+  readonly compat?: "fatezero" | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -165,6 +180,7 @@ export interface Requests {
   readonly run: RunRequest;
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
+  readonly eval: EvalRequest;
 }
 
 export type RequestKind = keyof Requests;

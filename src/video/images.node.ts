@@ -123,6 +123,11 @@ export async function decodeImage(
   return { frames, complaints };
 }
 
+/** A frame as the bytes of a png file. */
+export async function encodePng(frame: Frame): Promise<Uint8Array> {
+  return await (await imageOf([frame])).png({ compressionLevel: 6 }).toBuffer();
+}
+
 /**
  * The frames, all of one size, as one image for sharp to write: a picture, or an animation's pages below each other.
  * `description` goes into EXIF's ImageDescription (ASCII).

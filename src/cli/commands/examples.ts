@@ -71,3 +71,12 @@ Examples:
     fatezero tune examples/car.mp4 -p "${CAR}" --delta -o car.safetensors
   Stop when the loss on noise levels held out gets no better, and watch samples on the way:
     fatezero tune examples/car.mp4 -p "${CAR}" -o tuned/ --stop-early 3 --samples samples/`;
+
+export const EVAL_EXAMPLES = `
+Examples:
+  How much of a blue car's picture stayed as it was, and how steady it is:
+    fatezero eval examples/car.mp4 blue.mp4 --mask mask.png --model tinytown
+  With CLIP's scores, against the perfect edit, as a page:
+    fatezero eval examples/car.mp4 blue.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" --model tinytown --truth perfect/ --report blue.html
+  With the paper's CLIP:
+    fatezero eval jeep.mp4 porsche.mp4 -s "a jeep on a road" -t "a Porsche on a road" --clip openai/clip-vit-base-patch32`;

@@ -1,6 +1,7 @@
 import { type Field, type Fields, GROUPS, type Need, type ValueOf } from "../field.ts";
 import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
+import { EVAL } from "./eval.ts";
 import { KNOBS } from "./knobs.ts";
 import { METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
@@ -13,6 +14,7 @@ export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 /** Everything that can be asked for, once, in the order of the help. */
 const FIELDS = {
   ...PROMPTS,
+  ...EVAL,
   ...OUTPUT,
   ...CLIP,
   ...KNOBS,

@@ -13,9 +13,13 @@ export const MODEL = {
     otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run", "plan", "tune"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval"],
     per: {
       tune: { otherwise: "tinytown" },
+      eval: {
+        help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept",
+        otherwise: "none",
+      },
       plan: {
         help: "the model whose words and presets are taken, named as for an edit",
         otherwise: "CLIP's words, which all Stable Diffusion 1.x and 2.x share, and the paper's presets",
@@ -146,7 +150,12 @@ export const METHOD = {
     yaml: "fatezero.compat",
     yamlNote:
       "false leaves the released code's mode: this program's own reading of prompts, whole pictures, masks at any size, its presets and defaults for what is absent (50 steps, all frames); default true",
-    in: ["edit", "invert", "maps", "tune"],
+    in: ["edit", "invert", "maps", "tune", "eval"],
+    per: {
+      eval: {
+        help: "score by CLIP as the released script does: the bottom square of a tall picture, ties count",
+      },
+    },
     needs: ["inverting"],
   },
 } as const satisfies Fields;

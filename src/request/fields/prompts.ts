@@ -18,9 +18,10 @@ export const PROMPTS = {
     help: "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
     flag: "<input>",
     yaml: "dataset_config.path",
-    in: ["edit", "invert", "maps", "run", "tune"],
-    required: ["edit", "invert", "maps", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "eval"],
+    required: ["edit", "invert", "maps", "tune", "eval"],
     per: {
+      eval: { help: "what was edited: a video, or a folder of images", flag: "<source>" },
       tune: { help: "a video, or a folder of images (one per frame, by name)" },
       invert: { help: "a video, or a folder of images (one per frame, by name)" },
       run: {
@@ -37,10 +38,11 @@ export const PROMPTS = {
     help: "one sentence that says what the video shows (not needed for a saved inversion)",
     flag: "-s, --source <prompt>",
     yaml: "dataset_config.prompt",
-    in: ["edit", "invert", "maps", "plan", "tune"],
+    in: ["edit", "invert", "maps", "plan", "tune", "eval"],
     required: ["invert", "tune"],
     needs: ["inverting"],
     per: {
+      eval: { help: "one sentence that says what the source shows, for CLIP" },
       tune: { help: "one sentence that says what the clip shows", flag: "-p, --prompt <prompt>" },
       invert: { help: "one sentence that says what the video shows" },
       plan: { help: "one sentence that says what the video shows" },
@@ -53,8 +55,9 @@ export const PROMPTS = {
     flag: "-t, --target <prompt>",
     yaml: "editing_config.editing_prompts",
     yamlNote: "one edit each (once `prompts`)",
-    in: ["edit", "plan"],
+    in: ["edit", "plan", "eval"],
     required: ["edit"],
+    per: { eval: { help: "one sentence that says what the edit shall show, for CLIP" } },
   },
   pairs: {
     type: { kind: "path" },

@@ -1,0 +1,133 @@
+import { stat } from "node:fs/promises";
+import { defined } from "../../defined.ts";
+import {
+  type ClipScores,
+  clipFlow,
+  type EditMeasures,
+  measureClips,
+  scoreWithClip,
+} from "../../metrics/index.ts";
+import { embeddedModels, loadClip, loadModel } from "../../pipeline/index.node.ts";
+import { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "../../pipeline/index.ts";
+import type { EvalRequest } from "../../request/index.ts";
+import { say, type Text, the } from "../../say.ts";
+import type { Frame } from "../../video/index.ts";
+import { reportDownload } from "../report-download.ts";
+import type { Session } from "../session.ts";
+import { usageError } from "../usage.ts";
+import { checkWritable } from "../writable.ts";
+import { type EvalInputs, readEvalInputs } from "./inputs.ts";
+import { checkReport, writeReport } from "./report.ts";
+import { type EvalRow, evalRows } from "./rows.ts";
+
+/** The numbers of an edit. An infinite PSNR, of equal clips, is null in JSON. */
+export interface Evaluation {
+  readonly source: string;
+  readonly edited: string;
+  readonly frames: number;
+  readonly width: number;
+  readonly height: number;
+  readonly clip: ClipScores | null;
+  readonly pixels: EditMeasures;
+}
+
+/** What comes of an evaluation. */
+export interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly rows: readonly EvalRow[];
+  /** What was not measured, and why. */
+  readonly notes: readonly Text[];
+  /** The page that was written; null where none was asked for. */
+  readonly page: string | null;
+}
+
+/** The source as the VAE of a model gives it back; null where no model was named, or its size does not go. */
+async function boundOf(
+  { model: name }: EvalRequest,
+  { source }: EvalInputs,
+  session: Session,
+  notes: Text[],
+): Promise<readonly Frame[] | null> {
+  if (name === undefined) {
+    notes.push(say`What the model's VAE costs is not told: no ${the("model")} was named.`);
+    return null;
+  }
+  const { signal, report } = session;
+  const model = await (session.loadModel ?? loadModel)(name, { signal, onEvent: reportDownload(report) });
+  if (!session.loadModel) session.defer(() => model.close());
+  const { width, height } = source[0]!;
+  if (width % model.vae.downscale !== 0 || height % model.vae.downscale !== 0) {
+    notes.push(
+      `What the model's VAE costs is not told: it takes sides that are multiples of ${model.vae.downscale}, and the edit has ${width}x${height} pixels.`,
+    );
+    return null;
+  }
+  const latents = await encodeImages(model, framesToImages(source), { signal });
+  return imagesToFrames(await decodeLatents(model, latents, { signal }));
+}
+
+/** What CLIP says; null where no CLIP or not both sentences were given. */
+async function scoresOf(
+  request: EvalRequest,
+  { source, edited }: EvalInputs,
+  session: Session,
+  notes: Text[],
+): Promise<ClipScores | null> {
+  const { source: sourcePrompt, target: targetPrompt, model, compat } = request;
+  const name = request.clip ?? (model !== undefined && embeddedModels().has(model) ? model : undefined);
+  if (sourcePrompt === undefined || targetPrompt === undefined) {
+    if (request.clip !== undefined)
+      throw usageError(
+        say`${the("clip")} needs both sentences, ${the("source")} and ${the("target")}.`,
+        "Say what the source shows, and what the edit shall show.",
+      );
+    notes.push(say`CLIP's scores are left out: ${the("source")} and ${the("target")} say what they are of.`);
+    return null;
+  }
+  if (name === undefined) {
+    notes.push(
+      say`CLIP's scores are left out: no ${the("clip")} was named. The paper's is openai/clip-vit-base-patch32.`,
+    );
+    return null;
+  }
+  const { signal, report } = session;
+  const clip = await loadClip(name, { signal, onEvent: reportDownload(report) });
+  session.defer(() => clip.close());
+  return scoreWithClip(
+    clip,
+    { source, edited, sourcePrompt, targetPrompt },
+    { ...defined({ compat }), signal },
+  );
+}
+
+/** `fatezero eval`: measures an edit. */
+export async function evalJob(request: EvalRequest, session: Session): Promise<Evaluated> {
+  const { report: page = null } = request;
+  if (page !== null) {
+    checkReport(page);
+    await checkWritable(page);
+    if (
+      await stat(page).then(
+        (info) => info.isDirectory(),
+        () => false,
+      )
+    )
+      throw usageError(say`${the("report", page)} is a folder.`, "Name a file that ends in .html.");
+  }
+  const notes: Text[] = [];
+  const inputs = await readEvalInputs(request, session.signal);
+  const { source, edited, mask, truth } = inputs;
+  const flow = await clipFlow(source, { signal: session.signal });
+  const bound = await boundOf(request, inputs, session, notes);
+  const scores = await scoresOf(request, inputs, session, notes);
+  if (!mask) notes.push(say`What was kept is not told: ${the("mask")} says what was to change.`);
+  const pixels = measureClips({ source, edited, flow, mask, truth, bound });
+  const { width, height } = edited[0]!;
+  const evaluation: Evaluation = {
+    ...{ source: request.input, edited: request.edited, frames: edited.length, width, height },
+    ...{ clip: scores, pixels },
+  };
+  const rows = evalRows(pixels, scores);
+  if (page !== null) await writeReport(page, { request, evaluation, rows, notes, inputs });
+  return { evaluation, rows, notes, page };
+}
