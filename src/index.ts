@@ -18,6 +18,7 @@
 // What two sentences say, and what is made of it.
 export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
 // Models.
+export type { WeightPrecision } from "./checkpoint/index.node.ts";
 export type { ModelParts, PredictionType, Variant } from "./checkpoint/index.ts";
 export {
   type EditJobOptions,
@@ -163,6 +164,7 @@ export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export {
   type ClipOptions,
   type EditRequest,
+  type EvalRequest,
   type InvertRequest,
   type JsonSchema,
   jsonSchema,
@@ -176,6 +178,7 @@ export {
   type Requests,
   type RunRequest,
   type SeeingOptions,
+  type TuneRequest,
 } from "./request/index.ts";
 export type { JobState, StateStore } from "./resume/index.ts";
 export type { MemoryMode } from "./runtime/index.ts";
@@ -184,6 +187,7 @@ export type { FloatTensor, Shape } from "./tensor/index.ts";
 // Clips.
 export { type SaveTunedOptions, saveTuned } from "./tune/index.node.ts";
 export {
+  type AdamWOptions,
   type ClassImages,
   type HeldOutPoint,
   type LossPoint,

@@ -1,3 +1,4 @@
+export type { AdamWOptions } from "./adamw.ts";
 export type { TuneEvent } from "./events.ts";
 export { expectedTuningMemory, type TuningTerms } from "./expected-memory.ts";
 export { type NullTextOptions, nullText, nullTextGuidance } from "./null-text/index.ts";

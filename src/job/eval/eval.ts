@@ -1,12 +1,6 @@
 import { stat } from "node:fs/promises";
 import { defined } from "../../defined.ts";
-import {
-  type ClipScores,
-  clipFlow,
-  type EditMeasures,
-  measureClips,
-  scoreWithClip,
-} from "../../metrics/index.ts";
+import { type ClipScores, clipFlow, measureClips, scoreWithClip } from "../../metrics/index.ts";
 import { embeddedModels, loadClip, loadModel } from "../../pipeline/index.node.ts";
 import { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "../../pipeline/index.ts";
 import type { EvalRequest } from "../../request/index.ts";
@@ -16,20 +10,10 @@ import { reportDownload } from "../report-download.ts";
 import type { Session } from "../session.ts";
 import { usageError } from "../usage.ts";
 import { checkWritable } from "../writable.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { type EvalInputs, readEvalInputs } from "./inputs.ts";
 import { checkReport, writeReport } from "./report.ts";
 import { type EvalRow, evalRows } from "./rows.ts";
-
-/** The numbers of an edit. An infinite PSNR, of equal clips, is null in JSON. */
-export interface Evaluation {
-  readonly source: string;
-  readonly edited: string;
-  readonly frames: number;
-  readonly width: number;
-  readonly height: number;
-  readonly clip: ClipScores | null;
-  readonly pixels: EditMeasures;
-}
 
 /** What comes of an evaluation. */
 export interface Evaluated {

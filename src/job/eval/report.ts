@@ -9,7 +9,7 @@ import { spread } from "../../spread.ts";
 import { version } from "../../version.node.ts";
 import { encodePng } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
-import type { Evaluation } from "./eval.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { EvalInputs } from "./inputs.ts";
 import type { EvalRow } from "./rows.ts";
 
