@@ -1,7 +1,7 @@
 import type { Frame } from "../video/index.ts";
 import { colorDrift } from "./color-drift.ts";
 import { flicker } from "./flicker.ts";
-import type { ClipFlow } from "./flow/clip-flow.ts";
+import { type ClipFlow, seenShare } from "./flow/clip-flow.ts";
 import { maskIou } from "./mask-iou.ts";
 import { type PixelWeight, psnr } from "./psnr.ts";
 import { ssim } from "./ssim.ts";
@@ -45,6 +45,8 @@ export interface EditMeasures {
   } | null;
   /** Mask against the pixels that changed by more than a tenth of the range. */
   readonly maskIou: number | null;
+  /** Share of the pixels that could be followed to the next frame: on how much the next two rest. */
+  readonly followed: number | null;
   readonly warpError: { readonly edited: number; readonly source: number } | null;
   readonly flicker: { readonly edited: number; readonly source: number } | null;
 }
@@ -102,6 +104,7 @@ export function measureClips(clips: MeasuredClips): EditMeasures {
     keptBound: keptOf(bound),
     truth: truth && { ...truthOf(edited, truth), source: truthOf(source, truth) },
     maskIou: mask && changedAgainst(mask, clips),
+    followed: seenShare(flow),
     warpError: warped === null || own === null ? null : { edited: warped, source: own },
     flicker: jumps && { edited: jumps.edited, source: jumps.source },
   };

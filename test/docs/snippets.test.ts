@@ -5,7 +5,14 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { inRepository } from "../support/fixtures.ts";
 
-const DOCUMENTS = ["README.md", "docs/library.md", "docs/metrics-clip.md", "docs/metrics-pixels.md"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/library.md",
+  "docs/metrics.md",
+  "docs/metrics-clip.md",
+  "docs/metrics-pixels.md",
+  "docs/tuning.md",
+];
 
 interface Snippet {
   /** Where it would lie as a file. */

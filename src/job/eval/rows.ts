@@ -98,7 +98,7 @@ function truthRows({ truth }: EditMeasures): EvalRow[] {
 
 /** The numbers of an edit as lines of a table; what could not be measured has none. */
 export function evalRows(measures: EditMeasures, scores: ClipScores | null): readonly EvalRow[] {
-  const { maskIou, warpError, flicker } = measures;
+  const { maskIou, warpError, flicker, followed } = measures;
   const over = "over time" as const;
   return [
     ...wordRows(scores),
@@ -119,6 +119,14 @@ export function evalRows(measures: EditMeasures, scores: ClipScores | null): rea
             ...({ group: over, name: "flow-warp error", better: "lower" } as const),
             value: small(warpError.edited),
             beside: `source ${small(warpError.source)}`,
+          },
+        ]),
+    ...(followed === null
+      ? []
+      : [
+          {
+            ...({ group: over, name: "pixels that can be followed", better: "" } as const),
+            ...{ value: share(followed), beside: "" },
           },
         ]),
     ...(flicker === null
