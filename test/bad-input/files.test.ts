@@ -40,7 +40,7 @@ test.concurrent.each<[string, string, (file: string) => Promise<void>]>([
     "it holds other tensors",
     (file) => rewriteHeader(file, (h) => void delete h.__metadata__),
   ],
-  ["is of another layout", "not version", description((d) => ({ ...d, version: 99 }))],
+  ["is of another layout", "neither version 1 nor 2", description((d) => ({ ...d, version: 99 }))],
   ["has lost its prompt", "its description has no prompt", description(({ prompt: _, ...rest }) => rest)],
   [
     "has steps that are none",
