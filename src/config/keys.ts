@@ -137,8 +137,7 @@ export const AUTHOR_KEYS = {
     temporal_downsample: OTHER_MODEL,
     temporal_downsample_time: OTHER_MODEL,
     lora: {
-      tuned:
-        "rank of the temporal convolutions that an image model is given; without it whole ones, as `--full-convolutions`",
+      tuned: "rank of the temporal convolutions that an image model is given; without it whole ones",
       otherwise: "the rank is found in the weights",
     },
   },

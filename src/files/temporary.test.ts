@@ -26,7 +26,7 @@ const names = async (): Promise<string[]> => (await readdir(folder)).sort();
 
 /** Names that a process of its own would give, while it lives. */
 async function namesOfAnother(): Promise<{ tmp: string; old: string; kill: () => Promise<void> }> {
-  const code = `import { holderBeside, temporarySibling } from ${JSON.stringify(join(import.meta.dirname, "index.node.ts"))};
+  const code = `import { holderBeside, temporarySibling } from ${JSON.stringify(join(import.meta.dirname, "temporary.node.ts"))};
     console.log(JSON.stringify([temporarySibling("/a/x"), holderBeside("/a/x")]));
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", code], {
