@@ -95,7 +95,9 @@ describe("--json", () => {
   });
 
   test("docs/events.md lists every event with every field", async () => {
-    const rows = [...(await readFile("docs/events.md", "utf8")).matchAll(/^\| `([a-zA-Z]+)` \| ([^|]*) \|/gm)];
+    const rows = [
+      ...(await readFile("docs/events.md", "utf8")).matchAll(/^\| `([a-zA-Z]+)` \| ([^|]*) \|/gm),
+    ];
     const documented = rows.map(([, type, fields]) => [
       type,
       [...fields!.matchAll(/`(\w+)`/g)].map(([, f]) => f),
