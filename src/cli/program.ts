@@ -137,11 +137,15 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
         (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
       ),
     eval: (request, options) =>
-      runQuery(options, async (session) => {
-        const { evalJob } = await import("../job/eval/eval.ts");
-        const { writeEvaluation } = await import("./commands/eval.ts");
-        return writeEvaluation(await evalJob(request, session), options.json ?? false);
-      }),
+      runQuery(
+        options,
+        async (session) => {
+          const { evalJob } = await import("../job/eval/eval.ts");
+          const { writeEvaluation } = await import("./commands/eval.ts");
+          return writeEvaluation(await evalJob(request, session), options.json ?? false);
+        },
+        { tellsPhases: true },
+      ),
     plan: runPlan,
   };
 

@@ -30,7 +30,7 @@ function cleanLatents(
   );
 }
 
-/** The clip of one step: one noise level for all of its frames, and noise of its own for each (REFERENCE of ddpm_trainer.py). */
+/** The clip of one step: one noise level for all of its frames, and noise of its own for each (ddpm_trainer.py). */
 export function clipBatch(data: TrainingData, step: number): Batch {
   const { schedule, seed, heldOut, clip } = data;
   const clean = cleanLatents(data, clip.posterior, ["clip", step]);

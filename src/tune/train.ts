@@ -21,7 +21,7 @@ function diverged(step: number, timestep: number | null, what: string): FateZero
     "tune-diverged",
     `Training diverged at step ${step}${at}: ${what}.`,
     step > 1
-      ? say`${lower("learningRate")}. What was kept before is a training of fewer ${the("steps")}: with their number it is done at once.`
+      ? say`${lower("learningRate")}. The state that was kept before is good: with its number of ${the("steps")} the same training makes a model of it at once.`
       : say`${lower("learningRate")}; if that does not help, the checkpoint may be damaged.`,
   );
 }
@@ -45,17 +45,15 @@ async function computed(
 /** The sums of gradients of the same weights. */
 function sumOf(a: Gradients, b: Gradients): Gradients {
   const sum = new Map(a);
-  for (const [name, { shape, data }] of b) {
-    const other = a.get(name);
-    sum.set(
-      name,
-      other
-        ? floatTensor(
-            shape,
-            data.map((g, i) => g + other.data[i]!),
-          )
-        : b.get(name)!,
-    );
+  for (const [name, gradient] of b) {
+    const other = a.get(name)?.data;
+    const both =
+      other &&
+      floatTensor(
+        gradient.shape,
+        gradient.data.map((g, i) => g + other[i]!),
+      );
+    sum.set(name, both ?? gradient);
   }
   return sum;
 }

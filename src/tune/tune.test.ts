@@ -158,11 +158,11 @@ describe("tuning", () => {
   it("stops where the loss is no number, and keeps the last state", async () => {
     const store = memoryStore();
     const abort = new AbortController();
+    const job = tune(model, CLIP, { ...OPTIONS, steps: 6, store, signal: abort.signal });
     const stopped = (async () => {
-      for await (const event of tune(model, CLIP, { ...OPTIONS, steps: 6, store, signal: abort.signal }))
-        if (event.type === "loss" && event.step === 2) abort.abort();
+      for await (const event of job) if (event.type === "loss" && event.step === 2) abort.abort();
     })();
-    await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+    await expect(stopped).rejects.toThrow(/abort/i);
     const [state] = store.states.values();
     // Weights as a learning rate that is far too high makes them.
     for (const [name, { data }] of Object.entries(state!.tensors))

@@ -86,6 +86,7 @@ describe("fatezero eval", () => {
     ],
     ["a report that is no page", [source, edited, "--report", "report.pdf"], "does not end in .html"],
     ["a CLIP without sentences", [source, edited, "--clip", "tinytown"], "needs both sentences"],
+    ["a mode of scores that are not there", [source, edited, "--compat", "fatezero"], "would have no effect"],
     ["a clip that is not there", [source, "nothing/"], "does not exist"],
   ])("refuses %s", async (_, args, message) => {
     const { code, stderr } = await runCli(["eval", ...args]);

@@ -112,6 +112,7 @@ const written = ({ text, data }: Answer, json = false): string =>
 export async function runQuery(
   options: Omit<SessionOptions, "quiet">,
   work: (silent: Session) => Promise<string | Answer>,
+  { tellsPhases = false } = {},
 ): Promise<void> {
   const cleanups: (() => unknown)[] = [];
   const { report, close } = createReporter(process.stderr);
@@ -119,7 +120,10 @@ export async function runQuery(
   const silent: Session = {
     signal: new AbortController().signal,
     // Of all that commands tell, only what takes minutes.
-    report: (event) => event.type === "download" && report(event),
+    report(event) {
+      const isPhase = event.type === "phase" || event.type === "step";
+      if (event.type === "download" || (tellsPhases && isPhase)) report(event);
+    },
     defer: (cleanup) => cleanups.push(cleanup),
   };
   try {

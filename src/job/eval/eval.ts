@@ -4,8 +4,9 @@ import { type ClipScores, clipFlow, measureClips, scoreWithClip } from "../../me
 import { embeddedModels, loadClip, loadModel } from "../../pipeline/index.node.ts";
 import { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "../../pipeline/index.ts";
 import type { EvalRequest } from "../../request/index.ts";
-import { say, type Text, the } from "../../say.ts";
+import { leaveOut, say, type Text, the } from "../../say.ts";
 import type { Frame } from "../../video/index.ts";
+import { asPhase } from "../as-phase.ts";
 import { reportDownload } from "../report-download.ts";
 import type { Session } from "../session.ts";
 import { usageError } from "../usage.ts";
@@ -77,11 +78,9 @@ async function scoresOf(
   const { signal, report } = session;
   const clip = await loadClip(name, { signal, onEvent: reportDownload(report) });
   session.defer(() => clip.close());
-  return scoreWithClip(
-    clip,
-    { source, edited, sourcePrompt, targetPrompt },
-    { ...defined({ compat }), signal },
-  );
+  const clips = { source, edited, sourcePrompt, targetPrompt };
+  const score = () => scoreWithClip(clip, clips, { ...defined({ compat }), signal });
+  return asPhase(report, "check", score, "by CLIP");
 }
 
 /** `fatezero eval`: measures an edit. */
@@ -99,11 +98,18 @@ export async function evalJob(request: EvalRequest, session: Session): Promise<E
       throw usageError(say`${the("report", page)} is a folder.`, "Name a file that ends in .html.");
   }
   const notes: Text[] = [];
-  const inputs = await readEvalInputs(request, session.signal);
+  const read = () => readEvalInputs(request, session.signal);
+  const inputs = await asPhase(session.report, "read", read, request.edited);
   const { source, edited, mask, truth } = inputs;
-  const flow = await clipFlow(source, { signal: session.signal });
+  const follow = () => clipFlow(source, { signal: session.signal });
+  const flow = await asPhase(session.report, "check", follow, "the motion");
   const bound = await boundOf(request, inputs, session, notes);
   const scores = await scoresOf(request, inputs, session, notes);
+  if (scores === null && request.compat !== undefined)
+    throw usageError(
+      say`${the("compat")} would have no effect: it is about CLIP's scores.`,
+      say`${leaveOut("compat")}, or name a ${the("clip")} and both sentences.`,
+    );
   if (!mask) notes.push(say`What was kept is not told: ${the("mask")} says what was to change.`);
   const pixels = measureClips({ source, edited, flow, mask, truth, bound });
   const { width, height } = edited[0]!;
