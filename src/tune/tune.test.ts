@@ -30,12 +30,8 @@ function clipOf(frames: number, width = 32, height = 32) {
 
 const CLIP = clipOf(2);
 const OPTIONS = {
-  prompt: "a red square",
-  size: 32,
-  steps: 3,
-  learningRate: 1e-3,
-  rank: 8,
-  holdOut: 2,
+  ...{ prompt: "a red square", size: 32, steps: 3 },
+  ...{ learningRate: 1e-3, rank: 8, holdOut: 2 },
 } as const;
 
 let model: Model;
@@ -125,10 +121,9 @@ describe("tuning", () => {
     for (const stopAfter of [1, 2]) {
       const store = memoryStore();
       const abort = new AbortController();
-      let steps = 0;
       const stopped = (async () => {
         for await (const event of tune(model, CLIP, { ...options, store, signal: abort.signal }))
-          if (event.type === "loss" && ++steps === stopAfter) abort.abort();
+          if (event.type === "loss" && event.step === stopAfter) abort.abort();
       })();
       await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
       expect([...store.states.values()].map(({ step }) => step)).toEqual([stopAfter]);

@@ -51,6 +51,11 @@ async function boundOf(
   return imagesToFrames(await decodeLatents(model, latents, { signal }));
 }
 
+/** The CLIP that scores: the one asked for, or that beside an embedded model. */
+function clipOf({ clip, model }: EvalRequest): string | undefined {
+  return clip ?? (model !== undefined && embeddedModels().has(model) ? model : undefined);
+}
+
 /** What CLIP says; null where no CLIP or not both sentences were given. */
 async function scoresOf(
   request: EvalRequest,
@@ -58,8 +63,8 @@ async function scoresOf(
   session: Session,
   notes: Text[],
 ): Promise<ClipScores | null> {
-  const { source: sourcePrompt, target: targetPrompt, model, compat } = request;
-  const name = request.clip ?? (model !== undefined && embeddedModels().has(model) ? model : undefined);
+  const { source: sourcePrompt, target: targetPrompt, compat } = request;
+  const name = clipOf(request);
   if (sourcePrompt === undefined || targetPrompt === undefined) {
     if (request.clip !== undefined)
       throw usageError(
@@ -85,7 +90,12 @@ async function scoresOf(
 
 /** `fatezero eval`: measures an edit. */
 export async function evalJob(request: EvalRequest, session: Session): Promise<Evaluated> {
-  const { report: page = null } = request;
+  const { report: page = null, source: from, target: to, compat } = request;
+  if (compat !== undefined && (clipOf(request) === undefined || from === undefined || to === undefined))
+    throw usageError(
+      say`${the("compat")} would have no effect: it is about CLIP's scores.`,
+      say`${leaveOut("compat")}, or name a ${the("clip")} and both sentences.`,
+    );
   if (page !== null) {
     checkReport(page);
     await checkWritable(page);
@@ -105,11 +115,6 @@ export async function evalJob(request: EvalRequest, session: Session): Promise<E
   const flow = await asPhase(session.report, "check", follow, "the motion");
   const bound = await boundOf(request, inputs, session, notes);
   const scores = await scoresOf(request, inputs, session, notes);
-  if (scores === null && request.compat !== undefined)
-    throw usageError(
-      say`${the("compat")} would have no effect: it is about CLIP's scores.`,
-      say`${leaveOut("compat")}, or name a ${the("clip")} and both sentences.`,
-    );
   if (!mask) notes.push(say`What was kept is not told: ${the("mask")} says what was to change.`);
   const pixels = measureClips({ source, edited, flow, mask, truth, bound });
   const { width, height } = edited[0]!;
