@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   edit: "Editing",
   decode: "Decoding",
   tune: "Tuning",
+  atlas: "Fitting",
   draw: "Drawing",
   write: "Writing",
 };
@@ -41,6 +42,7 @@ const WORK = {
   nullText: "the null-text inversion",
   edit: "the edit",
   tune: "the training",
+  atlas: "the atlas",
 } as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */

@@ -1,0 +1,97 @@
+import { FateZeroError } from "../../errors.ts";
+import { checkedFrame, type Frame, type GivenFrame } from "../../video/index.ts";
+import type { Atlas } from "./fit.ts";
+import type { Layer } from "./networks.ts";
+import type { SeenFrame } from "./render.ts";
+import { filled, sample, splat, type Texture } from "./texture.ts";
+
+/** A change of both layers. */
+type Paint = Readonly<Record<Layer, Texture>>;
+
+/** Passes over the key frame after the first: each puts what the ones before left over. */
+const PASSES = 3;
+
+/** How much a pixel's change is believed to be a layer's by the layer's share of it: mixed pixels say little. */
+const trust = (share: number): number => share ** 4;
+
+/** What the change of the layers is in a frame, three values a pixel. */
+function changeIn({ foreground, background }: Paint, seen: SeenFrame): Float32Array {
+  const front = sample(foreground, seen.foreground);
+  const behind = sample(background, seen.background);
+  return front.map((value, k) => {
+    const share = seen.alpha[Math.floor(k / 3)]!;
+    return share * value + (1 - share) * behind[k]!;
+  });
+}
+
+const shareOf = (layer: Layer, { alpha }: SeenFrame, i: number): number =>
+  layer === "foreground" ? alpha[i]! : 1 - alpha[i]!;
+
+/** The change of a layer that a frame's change asks for, spread to where the frame does not show the layer. */
+function spread(layer: Layer, side: number, change: Float32Array, seen: SeenFrame): Texture {
+  return filled(splat(side, seen[layer], change, (i) => trust(shareOf(layer, seen, i))));
+}
+
+/** A layer's change with its part of what is still missing in a frame. */
+function corrected(painted: Texture, layer: Layer, missing: Float32Array, seen: SeenFrame): Texture {
+  const part = missing.map((value, k) => value * shareOf(layer, seen, Math.floor(k / 3)));
+  const more = splat(painted.side, seen[layer], part, (i) => shareOf(layer, seen, i));
+  const data = painted.data.map((value, k) => {
+    const known = Math.min(more.weight[Math.floor(k / 3)]!, 1);
+    return value + known * more.data[k]!;
+  });
+  return { ...painted, data };
+}
+
+/** The change of both layers that shows in a key frame as `change`. */
+function paintLayers(side: number, change: Float32Array, seen: SeenFrame): Paint {
+  let paint: Paint = {
+    foreground: spread("foreground", side, change, seen),
+    background: spread("background", side, change, seen),
+  };
+  for (let pass = 0; pass < PASSES; pass++) {
+    const shown = changeIn(paint, seen);
+    const missing = change.map((value, k) => value - shown[k]!);
+    paint = {
+      foreground: corrected(paint.foreground, "foreground", missing, seen),
+      background: corrected(paint.background, "background", missing, seen),
+    };
+  }
+  return paint;
+}
+
+/**
+ * Carries the edit of one frame to all others through the atlas (Kasten et al. 2021, §4): what the key frame changed is
+ * painted onto the layers where it shows them, spread over what it does not show, and seen from every frame. Only the
+ * change is carried, on top of the source, so that what the networks do not reconstruct (fine detail) is kept.
+ *
+ * @param key index of the frame that was edited
+ * @param edited the frame as it was edited, of the clip's size
+ * @returns all frames of the clip, 8 bits
+ * @throws FateZeroError `bad-option`, `bad-frame`
+ */
+export function propagate(atlas: Atlas, key: number, edited: GivenFrame): readonly Frame[] {
+  const source = atlas.frames[key];
+  const seen = atlas.seen[key];
+  if (!source || !seen)
+    throw new FateZeroError(
+      "bad-option",
+      `The key frame is ${key}.`,
+      `It must be a whole number from 0 to ${atlas.frames.length - 1}.`,
+    );
+  const { frame } = checkedFrame(edited, key);
+  if (frame.width !== source.width || frame.height !== source.height)
+    throw new FateZeroError(
+      "bad-frame",
+      `The edited key frame has ${frame.width}x${frame.height} pixels, but the clip has ${source.width}x${source.height}.`,
+      "Scale it to the clip's size.",
+    );
+  const change = Float32Array.from(frame.data, (value, k) => value - source.data[k]!);
+  const paint = paintLayers(atlas.side, change, seen);
+  return atlas.frames.map(({ width, height, data }, t) => {
+    const changed = changeIn(paint, atlas.seen[t]!);
+    // Rounds and clamps.
+    const values = new Uint8ClampedArray(Float32Array.from(data, (value, k) => value + changed[k]!));
+    return { width, height, data: new Uint8Array(values.buffer) };
+  });
+}
