@@ -1,3 +1,4 @@
+import { FateZeroError } from "../../errors.ts";
 import { clipFlow } from "../../metrics/index.ts";
 import { asPhase, createJob, type Job, type ProgressEvent, resumable } from "../../pipeline/index.ts";
 import { type JobState, type Keeper, type KeyPart, keyOf } from "../../resume/index.ts";
@@ -169,6 +170,12 @@ async function* run(
   if (isTransparent) yield { type: "warning", ...TRANSPARENT };
   const { frames } = clip;
   const [{ width, height }] = frames as readonly [Frame];
+  if (width < 2 || height < 2)
+    throw new FateZeroError(
+      "bad-size",
+      `Frames of ${width}x${height} pixels have no atlas.`,
+      "Give frames of at least two pixels a side.",
+    );
   const settings = resolveAtlas(options, Math.max(width, height));
   const masks = masksOf(options.mask, { frames: frames.length, width, height });
   const networks = networksOf(settings);
@@ -198,7 +205,7 @@ async function* run(
  *
  * @param engine what computes: a model's, or one of `createEngine`
  * @param video frames of one size, of two pixels a side at least
- * @throws FateZeroError `bad-option`, `no-frames`, `bad-frame`, `frame-size-differs`, `not-finite`
+ * @throws FateZeroError `bad-option`, `bad-size`, `no-frames`, `bad-frame`, `frame-size-differs`, `not-finite`
  * @example
  * const atlas = await fitAtlas(model.engine, clip, { mask });
  * const frames = propagate(atlas, 4, editedFrame);

@@ -138,7 +138,7 @@ export function resolveAtlas(options: AtlasOptions, side: number): AtlasSettings
   checkCount("The number of iterations", iterations, 1);
   checkCount("The number of samples", samples, 1);
   checkCount("The number of iterations of pre-training", pretraining, 0);
-  checkNumber("The learning rate", learningRate, Number.MIN_VALUE, 1);
+  checkNumber("The learning rate", learningRate, Number.MIN_VALUE, Number.MAX_VALUE);
   checkNumber("The decay of the learning rate", decay, 1e-9, 1);
   checkNumber("The share of iterations with the mask", bootstrapUntil, 0, 1);
   checkNumber("The share of iterations with global rigidity", globalRigidityUntil, 0, 1);
@@ -146,8 +146,7 @@ export function resolveAtlas(options: AtlasOptions, side: number): AtlasSettings
   for (const [name, size] of Object.entries(networks)) checkSize(name, size);
   for (const [name, count] of Object.entries(frequencies))
     checkCount(`The number of frequencies of the ${name} network`, count, 1);
-  for (const [name, weight] of Object.entries(weights))
-    checkNumber(`The weight of ${name}`, weight, 0, Number.MAX_VALUE);
+  for (const [name, weight] of Object.entries(weights)) checkNumber(`The weight of ${name}`, weight, 0, 1e9);
   if (!Number.isSafeInteger(seed))
     throw new FateZeroError("bad-option", `The seed is ${seed}.`, "It must be a whole number.");
   return {

@@ -64,7 +64,7 @@ function halved({ side, data, weight }: Texture): Texture {
 /** Texels that were given less than 1 take the rest from a coarser grid: pull-push (Gortler et al. 1996, §3.4). */
 export function filled(texture: Texture): Texture {
   const { side, data, weight } = texture;
-  if (side <= 2) return texture;
+  if (side === 1) return texture;
   const coarse = filled(halved(texture));
   const out = { side, data: new Float32Array(data.length), weight };
   for (let y = 0; y < side; y++) {
