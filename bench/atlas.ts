@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type AtlasOptions, fitAtlas, propagate } from "../src/baselines/index.ts";
+import { type AtlasOptions, fitAtlas, propagate } from "../src/baselines/atlas/index.ts";
 import { type Frame, psnr, readVideo, writeVideo } from "../src/index.ts";
 import { drawSheet } from "../src/picture/index.ts";
 import { createEngine } from "../src/runtime/index.node.ts";

@@ -1,7 +1,7 @@
 import type { ClipFlow } from "../../metrics/index.ts";
 import { type FloatTensor, floatTensor, type RandomSource, randomSource } from "../../tensor/index.ts";
 import type { Frame } from "../../video/index.ts";
-import { TERMS, type Term } from "./objective.ts";
+import { type AtlasTerm, TERMS } from "./objective.ts";
 
 /** What an atlas is fitted to. */
 export interface AtlasData {
@@ -97,7 +97,7 @@ export interface BatchOptions {
 }
 
 /** The weights of the terms as the graph is fed them. */
-export function weightList(weights: Readonly<Record<Term, number>>): FloatTensor {
+export function weightList(weights: Readonly<Record<AtlasTerm, number>>): FloatTensor {
   return floatTensor(
     [TERMS.length],
     Float32Array.from(TERMS, (term) => weights[term]),

@@ -5,7 +5,7 @@ import type { FloatTensor } from "../../tensor/index.ts";
 import { ADAMW, normOf, type TrainedParameters, updateParameters, valuesOf } from "../../tune/index.ts";
 import { type AtlasData, drawBatch, weightList } from "./batches.ts";
 import type { Networks } from "./networks.ts";
-import { identityGraph, objectiveGraph, TERMS, type Term, trained } from "./objective.ts";
+import { type AtlasTerm, identityGraph, objectiveGraph, TERMS, trained } from "./objective.ts";
 import type { AtlasSettings } from "./options.ts";
 
 /** What an update gave. */
@@ -13,7 +13,7 @@ export interface FittedStep {
   readonly loss: number;
   readonly gradientNorm: number;
   /** The terms of the loss without their weights. */
-  readonly terms: Readonly<Record<Term, number>>;
+  readonly terms: Readonly<Record<AtlasTerm, number>>;
 }
 
 /** Graphs of the losses, opened when they are first needed. */
@@ -64,7 +64,7 @@ export function createFitter(
   };
   const gradientsOf = (outputs: Readonly<Record<string, FloatTensor>>, names: readonly string[]) =>
     new Map(names.map((name) => [name, outputs[gradientName(name)]!]));
-  const weightsAt = (step: number): Record<Term, number> => {
+  const weightsAt = (step: number): Record<AtlasTerm, number> => {
     const weights = { ...settings.weights };
     if (step > settings.bootstrapUntil * iterations) weights.bootstrap = 0;
     if (step > settings.globalRigidityUntil * iterations)
@@ -95,7 +95,7 @@ export function createFitter(
       const rate = learningRate * decay ** ((step - 1) / Math.max(1, iterations - 1));
       updateParameters(parameters, gradients, gradientNorm, adam(rate));
       const terms = Object.fromEntries(TERMS.map((term, i) => [term, outputs.terms.data[i]!]));
-      return { loss, gradientNorm, terms: terms as Record<Term, number> };
+      return { loss, gradientNorm, terms: terms as Record<AtlasTerm, number> };
     },
     async close() {
       // One that did not open was told to who asked for it.

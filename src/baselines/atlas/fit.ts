@@ -18,15 +18,15 @@ import { checkedClip, type Frame, type GivenVideo, TRANSPARENT } from "../../vid
 import { createFitter, type Fitter } from "./fit-step.ts";
 import { masksOf } from "./masks.ts";
 import { initialWeights, type Networks, networksOf } from "./networks.ts";
-import type { Term } from "./objective.ts";
+import type { AtlasTerm } from "./objective.ts";
 import { type AtlasOptions, type AtlasSettings, resolveAtlas } from "./options.ts";
-import { drawLayers, type LayerPictures } from "./pictures.ts";
+import { type AtlasPictures, drawLayers } from "./pictures.ts";
 import { openRenderer, type Renderer, type SeenFrame } from "./render.ts";
 
 /** What `fitAtlas` yields while it runs: with every step its loss, and the terms of that without their weights. */
 export type AtlasEvent =
   | ProgressEvent
-  | (Extract<TuneEvent, { readonly type: "loss" }> & { readonly terms: Readonly<Record<Term, number>> });
+  | (Extract<TuneEvent, { readonly type: "loss" }> & { readonly terms: Readonly<Record<AtlasTerm, number>> });
 
 /** A clip as two layers: where each pixel lies in them, how much of it is foreground, and what the layers look like. */
 export interface Atlas {
@@ -36,7 +36,7 @@ export interface Atlas {
   /** The clip as the networks give it back. */
   readonly reconstruction: readonly Frame[];
   /** The layers, to look at. */
-  readonly pictures: LayerPictures;
+  readonly pictures: AtlasPictures;
   /** One for each update. */
   readonly losses: readonly LossPoint[];
   /** Texels of a side of a layer. @internal */

@@ -55,17 +55,17 @@ export function initialWeights(networks: Networks, seed: number): ReadonlyMap<st
 /** The networks as functions in a graph that is fed their weights. */
 export interface AtlasFunctions {
   /** Place in a layer of pixels [N, 3]: [N, 2], each within −1…1. */
-  map(layer: Layer, pixels: Value): Value;
+  map(layer: AtlasLayer, pixels: Value): Value;
   /** Share of the foreground at pixels [N, 3]: [N, 1], within 0.001…0.999. */
   alpha(pixels: Value): Value;
   /** Colours of a layer at places [N, 2]: [N, 3], 0…1. */
-  color(layer: Layer, places: Value): Value;
+  color(layer: AtlasLayer, places: Value): Value;
 }
 
-export type Layer = "foreground" | "background";
+export type AtlasLayer = "foreground" | "background";
 
 /** Each layer has a quarter of the atlas [−1, 1]² to itself: [0, 1]² and [−1, 0]². */
-const SHIFT: Readonly<Record<Layer, number>> = { foreground: 0.5, background: -0.5 };
+const SHIFT: Readonly<Record<AtlasLayer, number>> = { foreground: 0.5, background: -0.5 };
 
 export function functionsOf(networks: Networks): AtlasFunctions {
   const weights = inputs(weightPorts(networks));

@@ -6,7 +6,7 @@ import { clipFlow } from "../../metrics/index.ts";
 import { type FloatTensor, randomSource } from "../../tensor/index.ts";
 import { drawBatch, weightList } from "./batches.ts";
 import { initialWeights, networksOf } from "./networks.ts";
-import { identityGraph, objectiveGraph, TERMS, type Term, trained } from "./objective.ts";
+import { type AtlasTerm, identityGraph, objectiveGraph, TERMS, trained } from "./objective.ts";
 import { resolveAtlas } from "./options.ts";
 
 const SIZE = { width: 3, layers: 3 };
@@ -55,8 +55,11 @@ function compare(graph: Graph & { readonly weights: object }, feeds: Fed): [numb
 }
 
 const options = { samples: SAMPLES, unit: 15, distance: 4, isGlobal: true };
-const only = (term: Term) =>
-  weightList({ ...(Object.fromEntries(TERMS.map((name) => [name, 0])) as Record<Term, number>), [term]: 1 });
+const only = (term: AtlasTerm) =>
+  weightList({
+    ...(Object.fromEntries(TERMS.map((name) => [name, 0])) as Record<AtlasTerm, number>),
+    [term]: 1,
+  });
 
 describe("the loss of an atlas", () => {
   const graph = objectiveGraph(networks, options);

@@ -25,7 +25,7 @@ import {
   rigidityLoss,
   sparsityLoss,
 } from "./losses.ts";
-import { type AtlasFunctions, functionsOf, type Layer, type Networks, weightPorts } from "./networks.ts";
+import { type AtlasFunctions, type AtlasLayer, functionsOf, type Networks, weightPorts } from "./networks.ts";
 
 /** The terms of the loss, in the order in which a run gives them and takes their weights. */
 export const TERMS = [
@@ -39,7 +39,7 @@ export const TERMS = [
   "globalForeground",
   "globalBackground",
 ] as const;
-export type Term = (typeof TERMS)[number];
+export type AtlasTerm = (typeof TERMS)[number];
 
 /** What a batch of B pixels is fed as. Every list of points has the pixels' own first, see `Points`. */
 const batchPorts = (rows: number, isGlobal: boolean) => ({
@@ -78,7 +78,7 @@ interface MappedLayer {
 /** A layer's part in the loss. `share` is how much of the pixels is its own [B, 1]. */
 function mapLayer(
   { map, color }: AtlasFunctions,
-  layer: Layer,
+  layer: AtlasLayer,
   { points, matched }: { readonly points: Value; readonly matched: Value },
   share: Value,
   { samples, unit, distance, isGlobal }: ObjectiveOptions,
@@ -116,7 +116,7 @@ export function objectiveGraph(networks: Networks, options: ObjectiveOptions) {
     right: slice(x, 0, rows, 2 * rows),
     below: slice(x, 0, 2 * rows, 3 * rows),
   });
-  const terms: Readonly<Record<Term, Value>> = {
+  const terms: Readonly<Record<AtlasTerm, Value>> = {
     color: colorLoss(colors, truth),
     gradient: gradientLoss(neighbours(colors), neighbours(truth)),
     flow: add(foreground.flow, background.flow),

@@ -4,21 +4,21 @@ import { checkNumber } from "../../pipeline/index.ts";
 import type { StateStore } from "../../resume/index.ts";
 import type { FloatTensor } from "../../tensor/index.ts";
 import type { GivenFrame } from "../../video/index.ts";
-import type { Term } from "./objective.ts";
+import type { AtlasTerm } from "./objective.ts";
 
 /** How large a network is. */
-export interface NetworkSize {
+export interface AtlasNetworkSize {
   /** Units of a hidden layer. */
   readonly width: number;
   /** Layers with the last one. */
   readonly layers: number;
 }
 
-export interface NetworkSizes {
-  readonly foreground: NetworkSize;
-  readonly background: NetworkSize;
-  readonly alpha: NetworkSize;
-  readonly atlas: NetworkSize;
+export interface AtlasNetworks {
+  readonly foreground: AtlasNetworkSize;
+  readonly background: AtlasNetworkSize;
+  readonly alpha: AtlasNetworkSize;
+  readonly atlas: AtlasNetworkSize;
 }
 
 export interface AtlasOptions {
@@ -43,9 +43,9 @@ export interface AtlasOptions {
   /** Share of the updates after which global rigidity no longer counts. @default 0.25 (paper: 1/80) */
   readonly globalRigidityUntil?: number;
   /** Weights of the terms of the loss. @default those of the paper, see `ATLAS_WEIGHTS` */
-  readonly weights?: Partial<Readonly<Record<Term, number>>>;
+  readonly weights?: Partial<Readonly<Record<AtlasTerm, number>>>;
   /** Hidden units and layers of the networks. @default see docs/atlas.md */
-  readonly networks?: Partial<NetworkSizes>;
+  readonly networks?: Partial<AtlasNetworks>;
   /** Frequencies of the positional encodings. @default 5 of alpha; of the atlas as many as four pixels need (paper: 5 and 10) */
   readonly frequencies?: { readonly alpha?: number; readonly atlas?: number };
   /** Places in a layer per place in the picture: below 1 it can hold more than the picture. @default 0.8, as the paper */
@@ -69,15 +69,15 @@ export interface AtlasSettings {
   readonly pretraining: number;
   readonly bootstrapUntil: number;
   readonly globalRigidityUntil: number;
-  readonly weights: Readonly<Record<Term, number>>;
-  readonly networks: NetworkSizes;
+  readonly weights: Readonly<Record<AtlasTerm, number>>;
+  readonly networks: AtlasNetworks;
   readonly frequencies: { readonly alpha: number; readonly atlas: number };
   readonly scale: number;
   readonly seed: number;
 }
 
 /** Weights of the terms of the loss (Kasten et al. 2021, appendix A, and their code). */
-export const ATLAS_WEIGHTS: Readonly<Record<Term, number>> = {
+export const ATLAS_WEIGHTS: Readonly<Record<AtlasTerm, number>> = {
   color: 5000,
   gradient: 1000,
   flow: 5,
@@ -89,7 +89,7 @@ export const ATLAS_WEIGHTS: Readonly<Record<Term, number>> = {
   globalBackground: 50,
 };
 
-const SIZES: NetworkSizes = {
+const SIZES: AtlasNetworks = {
   foreground: { width: 64, layers: 4 },
   background: { width: 64, layers: 4 },
   alpha: { width: 64, layers: 4 },
@@ -122,7 +122,7 @@ function checkCount(name: string, value: number, least: number): number {
   return checkNumber(name, Number.isInteger(value) ? value : Number.NaN, least, 1e9);
 }
 
-function checkSize(name: string, { width, layers }: NetworkSize): void {
+function checkSize(name: string, { width, layers }: AtlasNetworkSize): void {
   checkCount(`The width of the ${name} network`, width, 1);
   checkCount(`The number of layers of the ${name} network`, layers, 2);
 }

@@ -1,18 +1,34 @@
 import { FateZeroError } from "../../errors.ts";
 import { checkedFrame, type Frame, type GivenFrame } from "../../video/index.ts";
 import type { Atlas } from "./fit.ts";
-import type { Layer } from "./networks.ts";
+import type { AtlasLayer } from "./networks.ts";
 import type { SeenFrame } from "./render.ts";
 import { filled, sample, splat, type Texture } from "./texture.ts";
 
 /** A change of both layers. */
-type Paint = Readonly<Record<Layer, Texture>>;
+type Paint = Readonly<Record<AtlasLayer, Texture>>;
 
 /** Passes over the key frame after the first: each puts what the ones before left over. */
 const PASSES = 3;
 
-/** How much a pixel's change is believed to be a layer's by the layer's share of it: mixed pixels say little. */
-const trust = (share: number): number => share ** 4;
+/** Pixels around one that must be a layer's too before its change is spread over what the key frame does not show. */
+const MARGIN = 2;
+
+/**
+ * How much the change of each pixel is believed to be a layer's alone. At its edge the pixels are mixed, and alpha is
+ * seldom right to a pixel: what leaked from the other layer there would be spread over all that is hidden.
+ */
+function trustOf(shares: Float32Array, width: number): Float32Array {
+  const height = shares.length / width;
+  return shares.map((_, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    let least = 1;
+    for (let v = Math.max(0, y - MARGIN); v <= Math.min(height - 1, y + MARGIN); v++)
+      for (let u = Math.max(0, x - MARGIN); u <= Math.min(width - 1, x + MARGIN); u++)
+        least = Math.min(least, shares[v * width + u]!);
+    return least ** 4;
+  });
+}
 
 /** What the change of the layers is in a frame, three values a pixel. */
 function changeIn({ foreground, background }: Paint, seen: SeenFrame): Float32Array {
@@ -24,18 +40,15 @@ function changeIn({ foreground, background }: Paint, seen: SeenFrame): Float32Ar
   });
 }
 
-const shareOf = (layer: Layer, { alpha }: SeenFrame, i: number): number =>
-  layer === "foreground" ? alpha[i]! : 1 - alpha[i]!;
-
-/** The change of a layer that a frame's change asks for, spread to where the frame does not show the layer. */
-function spread(layer: Layer, side: number, change: Float32Array, seen: SeenFrame): Texture {
-  return filled(splat(side, seen[layer], change, (i) => trust(shareOf(layer, seen, i))));
-}
+/** How much of each pixel is a layer's. */
+const sharesOf = (layer: AtlasLayer, { alpha }: SeenFrame): Float32Array =>
+  layer === "foreground" ? alpha : alpha.map((value) => 1 - value);
 
 /** A layer's change with its part of what is still missing in a frame. */
-function corrected(painted: Texture, layer: Layer, missing: Float32Array, seen: SeenFrame): Texture {
-  const part = missing.map((value, k) => value * shareOf(layer, seen, Math.floor(k / 3)));
-  const more = splat(painted.side, seen[layer], part, (i) => shareOf(layer, seen, i));
+function corrected(painted: Texture, layer: AtlasLayer, missing: Float32Array, seen: SeenFrame): Texture {
+  const shares = sharesOf(layer, seen);
+  const part = missing.map((value, k) => value * shares[Math.floor(k / 3)]!);
+  const more = splat(painted.side, seen[layer], part, (i) => shares[i]!);
   const data = painted.data.map((value, k) => {
     const known = Math.min(more.weight[Math.floor(k / 3)]!, 1);
     return value + known * more.data[k]!;
@@ -43,12 +56,13 @@ function corrected(painted: Texture, layer: Layer, missing: Float32Array, seen: 
   return { ...painted, data };
 }
 
-/** The change of both layers that shows in a key frame as `change`. */
-function paintLayers(side: number, change: Float32Array, seen: SeenFrame): Paint {
-  let paint: Paint = {
-    foreground: spread("foreground", side, change, seen),
-    background: spread("background", side, change, seen),
+/** The change of both layers that shows in a key frame of this width as `change`, spread to where that does not show them. */
+function paintLayers(side: number, change: Float32Array, seen: SeenFrame, width: number): Paint {
+  const spread = (layer: AtlasLayer): Texture => {
+    const trust = trustOf(sharesOf(layer, seen), width);
+    return filled(splat(side, seen[layer], change, (i) => trust[i]!));
   };
+  let paint: Paint = { foreground: spread("foreground"), background: spread("background") };
   for (let pass = 0; pass < PASSES; pass++) {
     const shown = changeIn(paint, seen);
     const missing = change.map((value, k) => value - shown[k]!);
@@ -87,7 +101,7 @@ export function propagate(atlas: Atlas, key: number, edited: GivenFrame): readon
       "Scale it to the clip's size.",
     );
   const change = Float32Array.from(frame.data, (value, k) => value - source.data[k]!);
-  const paint = paintLayers(atlas.side, change, seen);
+  const paint = paintLayers(atlas.side, change, seen, source.width);
   return atlas.frames.map(({ width, height, data }, t) => {
     const changed = changeIn(paint, atlas.seen[t]!);
     // Rounds and clamps.

@@ -2,7 +2,7 @@ import { compile, type Graph, inputs, port, symbol } from "../../graph/index.ts"
 import type { Engine, Session } from "../../runtime/index.ts";
 import { type FloatTensor, floatTensor } from "../../tensor/index.ts";
 import { type AtlasData, writePoint } from "./batches.ts";
-import { functionsOf, type Layer, type Networks, weightPorts } from "./networks.ts";
+import { type AtlasLayer, functionsOf, type Networks, weightPorts } from "./networks.ts";
 
 /** What the networks say of the pixels of a frame, row by row. */
 export interface SeenFrame {
@@ -19,7 +19,7 @@ export interface SeenFrame {
 export interface Renderer {
   frame(t: number): Promise<SeenFrame>;
   /** Colours of a layer at places, two values each: three values each, 0…1. */
-  colors(layer: Layer, places: Float32Array): Promise<Float32Array>;
+  colors(layer: AtlasLayer, places: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ function layersGraph(networks: Networks) {
   return { inputs: ports, outputs, weights: weightPorts([foreground, background, a]) } satisfies Graph;
 }
 
-function colorGraph(networks: Networks, layer: Layer) {
+function colorGraph(networks: Networks, layer: AtlasLayer) {
   const ports = { places: port([symbol("rows"), 2]) };
   const { places } = inputs(ports);
   const outputs = { colors: functionsOf(networks).color(layer, places) };
@@ -62,7 +62,7 @@ export async function openRenderer(
   };
   const fed = (session: Pick<Session, "weights">) =>
     Object.fromEntries(session.weights.map((name) => [name, values[name]!]));
-  const colors = async (layer: Layer, places: Float32Array): Promise<Float32Array> => {
+  const colors = async (layer: AtlasLayer, places: Float32Array): Promise<Float32Array> => {
     const session = tables[layer];
     const out = new Float32Array((places.length / 2) * 3);
     for (let at = 0; at < places.length / 2; at += ROWS) {
