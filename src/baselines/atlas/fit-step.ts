@@ -5,7 +5,7 @@ import type { FloatTensor } from "../../tensor/index.ts";
 import { ADAMW, normOf, type TrainedParameters, updateParameters, valuesOf } from "../../tune/index.ts";
 import { type AtlasData, drawBatch, weightList } from "./batches.ts";
 import type { Networks } from "./networks.ts";
-import { type AtlasTerm, identityGraph, objectiveGraph, TERMS, trained } from "./objective.ts";
+import { type AtlasTerm, objectiveGraph, pretrainingGraph, TERMS, trained } from "./objective.ts";
 import type { AtlasSettings } from "./options.ts";
 
 /** What an update gave. */
@@ -18,7 +18,7 @@ export interface FittedStep {
 
 /** Graphs of the losses, opened when they are first needed. */
 export interface Fitter {
-  /** One update of the mappings towards the identity. */
+  /** One update of the mappings towards the identity, and of alpha towards the mask. */
   pretrain(step: number, parameters: TrainedParameters): Promise<void>;
   /** One update of all networks; steps count from 1. */
   step(step: number, parameters: TrainedParameters): Promise<FittedStep>;
@@ -73,10 +73,14 @@ export function createFitter(
   };
   return {
     async pretrain(step, parameters) {
-      const session = await open("identity", () => trained(identityGraph(networks, 4 * samples, scale)));
-      const { points } = drawBatch(data, { seed, step: `identity ${step}`, samples, distance: null });
+      const hasMask = data.masks !== null;
+      const session = await open("pretraining", () =>
+        trained(pretrainingGraph(networks, samples, scale, hasMask)),
+      );
+      const drawn = drawBatch(data, { seed, step: `pretraining ${step}`, samples, distance: null });
+      const feeds = hasMask ? { points: drawn.points, mask: drawn.mask } : { points: drawn.points };
       const moved = new Map([...parameters].filter(([name]) => session.weights.includes(name)));
-      const outputs = await session.run({ points }, { weights: valuesOf(moved), signal });
+      const outputs = await session.run(feeds, { weights: valuesOf(moved), signal });
       const gradients = gradientsOf(outputs, session.weights);
       updateParameters(moved, gradients, 0, adam(learningRate));
     },

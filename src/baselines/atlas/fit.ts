@@ -70,7 +70,7 @@ function keyFor({ frames, masks, settings }: PreparedFit, { flow }: AtlasOptions
   return keyOf("atlas", parts);
 }
 
-/** Brings the mappings of a fit that begins to the identity. */
+/** Brings the mappings of a fit that begins to the identity, and alpha near the mask. */
 async function pretrain(fitter: Fitter, { parameters }: Training, steps: number): Promise<void> {
   // With averages of their own, as the authors' code does it.
   const begun = new Map([...parameters].map(([name, { value }]) => [name, startTraining(value)]));

@@ -6,7 +6,7 @@ import { clipFlow } from "../../metrics/index.ts";
 import { type FloatTensor, randomSource } from "../../tensor/index.ts";
 import { drawBatch, weightList } from "./batches.ts";
 import { initialWeights, networksOf } from "./networks.ts";
-import { type AtlasTerm, identityGraph, objectiveGraph, TERMS, trained } from "./objective.ts";
+import { type AtlasTerm, objectiveGraph, pretrainingGraph, TERMS, trained } from "./objective.ts";
 import { resolveAtlas } from "./options.ts";
 
 const SIZE = { width: 3, layers: 3 };
@@ -90,11 +90,19 @@ describe("the loss of an atlas", () => {
     expect([...some!.data.slice(count)]).toEqual([0, 0]);
   });
 
-  it("is that of the identity before, for the mappings alone", () => {
-    const identity = identityGraph(networks, 4 * SAMPLES, 0.8);
-    const { points } = drawBatch(data, { seed: 3, step: 1, samples: SAMPLES, distance: null });
-    const [computed, differences] = compare(identity, { points });
+  it("is that of the identity before, for the mappings, and of the mask for alpha where there is one", () => {
+    const { points, mask } = drawBatch(data, { seed: 3, step: 1, samples: SAMPLES, distance: null });
+    const both = pretrainingGraph(networks, SAMPLES, 0.8, true);
+    const [computed, differences] = compare(both, { points, mask });
     expect(computed).toBeAllclose(differences, { absolute: 1e-8, relative: 1e-6 });
-    expect(Object.keys(identity.weights).some((name) => name.startsWith("atlas"))).toBe(false);
+    const networksOfGraph = (weights: object) =>
+      [...new Set(Object.keys(weights).map((name) => name.split("/")[0]))].sort();
+    expect(networksOfGraph(both.weights)).toEqual(["alpha", "background", "foreground"]);
+    const alone = pretrainingGraph(networks, SAMPLES, 0.8, false);
+    expect(networksOfGraph(alone.weights)).toEqual(["background", "foreground"]);
+    const fed = Object.fromEntries(initial);
+    const [without] = evaluate64([alone.outputs.loss], { ...fed, points });
+    const [withMask] = evaluate64([both.outputs.loss], { ...fed, points, mask });
+    expect(without!.data[0]).toBeLessThan(withMask!.data[0]!);
   });
 });

@@ -1,11 +1,10 @@
 import {
   add,
   concat,
-  constant,
   type Graph,
-  input,
   inputs,
   mul,
+  type Port,
   port,
   reshape,
   scalar,
@@ -135,17 +134,25 @@ export function objectiveGraph(networks: Networks, options: ObjectiveOptions) {
   return { inputs: ports, outputs: { loss, terms: list }, weights: weightPorts(networks) } satisfies Graph;
 }
 
-/** The loss of the mappings' pre-training: how far they are from the identity. */
-export function identityGraph(networks: Networks, rows: number, scale: number) {
-  const ports = { points: port([rows, 3]) };
-  const points = input("points", ports.points);
-  const positions = mul(slice(points, 1, 0, 2), constant([], [scale]));
-  const { map } = functionsOf(networks);
-  const [foreground, background] = (["foreground", "background"] as const).map((layer) =>
-    identityLoss(map(layer, points), positions),
-  ) as [Value, Value];
-  const weights = weightPorts([networks.foreground, networks.background]);
-  return { inputs: ports, outputs: { loss: add(foreground, background) }, weights } satisfies Graph;
+/**
+ * The loss of the pre-training: how far the mappings are from the identity (appendix A), and if there is one how far alpha
+ * is from the mask. While alpha says nothing, sparsity would make the whole foreground black, from where no colour comes
+ * back.
+ */
+export function pretrainingGraph(networks: Networks, samples: number, scale: number, hasMask: boolean) {
+  const { points, mask } = batchPorts(samples, false);
+  const ports = hasMask ? { points, mask } : { points };
+  const fed = inputs<{ points: Port; mask?: Port }>(ports);
+  const positions = mul(slice(fed.points, 1, 0, 2), scale);
+  const { map, alpha } = functionsOf(networks);
+  const layers = (["foreground", "background"] as const).map((layer) =>
+    identityLoss(map(layer, fed.points), positions),
+  );
+  const shown = alpha(slice(fed.points, 0, 0, 3 * samples));
+  const losses = fed.mask ? [...layers, bootstrapLoss(shown, fed.mask)] : layers;
+  const { foreground, background, alpha: share } = networks;
+  const weights = weightPorts(hasMask ? [foreground, background, share] : [foreground, background]);
+  return { inputs: ports, outputs: { loss: losses.reduce(add) }, weights } satisfies Graph;
 }
 
 /** A graph of a loss with the gradients of all weights that it is fed. */

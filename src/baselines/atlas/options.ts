@@ -118,8 +118,13 @@ function usualFrequencies(side: number): number {
   return Math.max(1, Math.floor(Math.log2(side / 1.5)) + 1);
 }
 
-function checkCount(name: string, value: number, least: number): number {
-  return checkNumber(name, Number.isInteger(value) ? value : Number.NaN, least, 1e9);
+function checkCount(name: string, value: number, least: number): void {
+  if (!(Number.isInteger(value) && value >= least && value <= 1e9))
+    throw new FateZeroError(
+      "bad-option",
+      `${name} is ${value}.`,
+      `It must be a whole number from ${least} up.`,
+    );
 }
 
 function checkSize(name: string, { width, layers }: AtlasNetworkSize): void {
