@@ -34,7 +34,7 @@ const perFrame: string[][] = [];
 for (const one of cases) {
   const [source, mask] = await Promise.all([readVideo(one.source), readVideo(one.masks[0])]);
   const start = performance.now();
-  const atlas = await fitAtlas(engine, source, { ...options, mask: mask.frames });
+  const atlas = await fitAtlas({ engine }, source, { ...options, mask: mask.frames });
   const seconds = (performance.now() - start) / 1000;
   const key = source.frames.length >> 1;
   const perfect = (await readVideo(one.truth)).frames;

@@ -45,7 +45,7 @@ const engine = createEngine({ threads: 2 });
 let atlas: Atlas;
 const events: AtlasEvent[] = [];
 beforeAll(async () => {
-  const job = fitAtlas(engine, clip, OPTIONS);
+  const job = fitAtlas({ engine }, clip, OPTIONS);
   for await (const event of job) events.push(event);
   atlas = await job;
 });
@@ -118,9 +118,9 @@ describe("an atlas", () => {
 describe("a fit", () => {
   it("is the same for the same seed, and not for another", async () => {
     const [one, two, other] = [
-      await fitAtlas(engine, clip, QUICK),
-      await fitAtlas(engine, clip, QUICK),
-      await fitAtlas(engine, clip, { ...QUICK, seed: 2 }),
+      await fitAtlas({ engine }, clip, QUICK),
+      await fitAtlas({ engine }, clip, QUICK),
+      await fitAtlas({ engine }, clip, { ...QUICK, seed: 2 }),
     ];
     expect(two.reconstruction).toEqual(one.reconstruction);
     expect(other.reconstruction).not.toEqual(one.reconstruction);
@@ -129,36 +129,36 @@ describe("a fit", () => {
   it("goes on where it was stopped, to the same atlas", async () => {
     const store = memoryStore();
     const stop = new AbortController();
-    const job = fitAtlas(engine, clip, { ...QUICK, store, signal: stop.signal });
+    const job = fitAtlas({ engine }, clip, { ...QUICK, store, signal: stop.signal });
     const stopped = (async () => {
       for await (const event of job) if (event.type === "step" && event.step === 3) stop.abort();
     })();
     await expect(stopped).rejects.toThrow();
-    const again = fitAtlas(engine, clip, { ...QUICK, store });
+    const again = fitAtlas({ engine }, clip, { ...QUICK, store });
     const seen: AtlasEvent[] = [];
     for await (const event of again) seen.push(event);
     expect(seen).toContainEqual(expect.objectContaining({ type: "resumed", phase: "atlas", steps: 6 }));
-    expect((await again).reconstruction).toEqual((await fitAtlas(engine, clip, QUICK)).reconstruction);
+    expect((await again).reconstruction).toEqual((await fitAtlas({ engine }, clip, QUICK)).reconstruction);
     expect((await again).losses.length).toBe(6);
     const third: AtlasEvent[] = [];
-    for await (const event of fitAtlas(engine, clip, { ...QUICK, store })) third.push(event);
+    for await (const event of fitAtlas({ engine }, clip, { ...QUICK, store })) third.push(event);
     expect(third.filter(({ type }) => type === "loss")).toEqual([]);
   });
 
   it("works on a single frame, and without a mask", async () => {
     const { mask: _, ...rest } = QUICK;
-    const one = await fitAtlas(engine, { frames: frames.slice(0, 1), fps: 1 }, rest);
+    const one = await fitAtlas({ engine }, { frames: frames.slice(0, 1), fps: 1 }, rest);
     expect(one.reconstruction.length).toBe(1);
     expect(one.settings.weights.bootstrap).toBe(0);
   });
 
   it("refuses what it cannot be made of", async () => {
-    await expect(fitAtlas(engine, clip, { iterations: 0 })).rejects.toThrow("number of iterations");
-    await expect(fitAtlas(engine, clip, { mask: mask.slice(1) })).rejects.toThrow("has 3 frames");
-    await expect(fitAtlas(engine, { frames: [], fps: 1 })).rejects.toThrow("no frames");
+    await expect(fitAtlas({ engine }, clip, { iterations: 0 })).rejects.toThrow("number of iterations");
+    await expect(fitAtlas({ engine }, clip, { mask: mask.slice(1) })).rejects.toThrow("has 3 frames");
+    await expect(fitAtlas({ engine }, { frames: [], fps: 1 })).rejects.toThrow("no frames");
     const line = paint(1, 8, behind);
-    await expect(fitAtlas(engine, { frames: [line], fps: 1 })).rejects.toThrow("1x8");
+    await expect(fitAtlas({ engine }, { frames: [line], fps: 1 })).rejects.toThrow("1x8");
     const wild = { ...QUICK, learningRate: 1e38 };
-    await expect(fitAtlas(engine, clip, wild)).rejects.toThrow("diverged at step 1");
+    await expect(fitAtlas({ engine }, clip, wild)).rejects.toThrow("diverged at step 1");
   });
 });

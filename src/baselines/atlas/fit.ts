@@ -176,7 +176,7 @@ async function* run(
       `Frames of ${width}x${height} pixels have no atlas.`,
       "Give frames of at least two pixels a side.",
     );
-  const settings = resolveAtlas(options, Math.max(width, height));
+  const settings = resolveAtlas(options, { frames: frames.length, side: Math.max(width, height) });
   const masks = masksOf(options.mask, { frames: frames.length, width, height });
   const networks = networksOf(settings);
   const prepared = { frames, masks, settings, networks };
@@ -203,15 +203,15 @@ async function* run(
  * lies in them and how much of it is object. `propagate` carries an edit of one frame through it. Seeded: the same
  * call gives the same atlas.
  *
- * @param engine what computes: a model's, or one of `createEngine`
+ * @param model of any kind: what computes is its engine, its networks are not used
  * @param video frames of one size, of two pixels a side at least
  * @throws FateZeroError `bad-option`, `bad-size`, `no-frames`, `bad-frame`, `frame-size-differs`, `not-finite`
  * @example
- * const atlas = await fitAtlas(model.engine, clip, { mask });
+ * const atlas = await fitAtlas(model, clip, { mask });
  * const frames = propagate(atlas, 4, editedFrame);
  */
 export function fitAtlas(
-  engine: Engine,
+  { engine }: { readonly engine: Engine },
   video: GivenVideo,
   options: AtlasOptions = {},
 ): Job<AtlasEvent, Atlas> {

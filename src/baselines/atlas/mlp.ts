@@ -10,15 +10,23 @@ export interface Mlp {
   readonly width: number;
   /** Layers with the one that gives the outputs. */
   readonly layers: number;
-  /** Frequencies of the positional encoding of its inputs; 0 leaves them as they are. */
-  readonly frequencies: number;
+  readonly encoding: Encoding;
   /** Layers, counted from 0, that also see what the first sees. */
   readonly skips: readonly number[];
 }
 
+/** The positional encoding of a network's inputs. */
+export interface Encoding {
+  /** Inputs that are encoded, counted from 0. */
+  readonly of: readonly number[];
+  readonly frequencies: number;
+  /** Whether the first layer sees the inputs as they are, too. */
+  readonly beside: boolean;
+}
+
 /** Values that the first layer sees. */
-function seenWidth({ inputs, frequencies }: Mlp): number {
-  return frequencies === 0 ? inputs : 2 * inputs * frequencies;
+function seenWidth({ inputs, encoding: { of, frequencies, beside } }: Mlp): number {
+  return (beside ? inputs : 0) + 2 * of.length * frequencies;
 }
 
 const layerIndices = ({ layers }: Mlp): number[] => Array.from({ length: layers }, (_, i) => i);
@@ -55,21 +63,22 @@ export function initialValues(mlp: Mlp, seed: number): ReadonlyMap<string, Float
   return new Map(entries);
 }
 
-/** sin(2ʲπx) and cos(2ʲπx) of each coordinate (Mildenhall et al. 2020, Eq. 4): [N, d] → [N, 2·d·frequencies]. */
-function encoded(x: Value, frequencies: number): Value {
+/** sin(2ʲπx) and cos(2ʲπx) of the coordinates x that are encoded (Mildenhall et al. 2020, Eq. 4), of rows [N, inputs]. */
+function encoded(x: Value, { of, frequencies, beside }: Encoding): Value {
+  if (of.length * frequencies === 0) return x;
   const d = x.shape[1] as number;
-  const rows = Array.from({ length: d * frequencies }, (_, row) =>
-    Array.from({ length: d }, (_, column) =>
-      Math.floor(row / frequencies) === column ? 2 ** (row % frequencies) * Math.PI : 0,
+  const rows = of.flatMap((input) =>
+    Array.from({ length: frequencies }, (_, j) =>
+      Array.from({ length: d }, (_, column) => (column === input ? 2 ** j * Math.PI : 0)),
     ),
   );
-  const angles = linear(x, constant([d * frequencies, d], rows.flat()));
-  return concat([sin(angles), cos(angles)], 1);
+  const angles = linear(x, constant([rows.length, d], rows.flat()));
+  return concat([...(beside ? [x] : []), sin(angles), cos(angles)], 1);
 }
 
 /** What a network gives for rows [N, inputs]: [N, outputs], nothing done with the last layer's values. */
 export function applyMlp(mlp: Mlp, rows: Value, weights: Readonly<Record<string, Value>>): Value {
-  const first = mlp.frequencies === 0 ? rows : encoded(rows, mlp.frequencies);
+  const first = encoded(rows, mlp.encoding);
   let x = first;
   for (const i of layerIndices(mlp)) {
     if (i > 0) x = silu(x);

@@ -19,16 +19,23 @@ const ATLAS_SKIPS = [4, 7];
 
 export function networksOf({ networks, frequencies }: AtlasSettings): Networks {
   const plain = { inputs: 3, skips: [] };
+  // Smooth in space, but as quick in time as the motion: x and y are not encoded.
+  const mapping = {
+    ...plain,
+    outputs: 2,
+    encoding: { of: [2], frequencies: frequencies.time, beside: true },
+  };
+  const alpha = { of: [0, 1, 2], frequencies: frequencies.alpha, beside: false };
   return {
-    foreground: { ...plain, ...networks.foreground, name: "foreground", outputs: 2, frequencies: 0 },
-    background: { ...plain, ...networks.background, name: "background", outputs: 2, frequencies: 0 },
-    alpha: { ...plain, ...networks.alpha, name: "alpha", outputs: 1, frequencies: frequencies.alpha },
+    foreground: { ...mapping, ...networks.foreground, name: "foreground" },
+    background: { ...mapping, ...networks.background, name: "background" },
+    alpha: { ...plain, ...networks.alpha, name: "alpha", outputs: 1, encoding: alpha },
     atlas: {
       ...networks.atlas,
       name: "atlas",
       inputs: 2,
       outputs: 3,
-      frequencies: frequencies.atlas,
+      encoding: { of: [0, 1], frequencies: frequencies.atlas, beside: false },
       skips: ATLAS_SKIPS.filter((layer) => layer < networks.atlas.layers),
     },
   };

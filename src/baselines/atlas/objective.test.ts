@@ -12,9 +12,9 @@ import { resolveAtlas } from "./options.ts";
 const SIZE = { width: 3, layers: 3 };
 const TINY = {
   networks: { foreground: SIZE, background: SIZE, alpha: SIZE, atlas: { width: 3, layers: 5 } },
-  frequencies: { alpha: 1, atlas: 2 },
+  frequencies: { alpha: 1, time: 1, atlas: 2 },
 };
-const settings = resolveAtlas(TINY, 24);
+const settings = resolveAtlas(TINY, { frames: 2, side: 24 });
 const networks = networksOf(settings);
 const SAMPLES = 3;
 

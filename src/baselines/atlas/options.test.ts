@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { floatTensor } from "../../tensor/index.ts";
-import { ATLAS_WEIGHTS, PAPER_ATLAS } from "./index.ts";
+import { ATLAS_WEIGHTS, type AtlasOptions, PAPER_ATLAS } from "./index.ts";
 import { initialWeights, networksOf } from "./networks.ts";
 import { resolveAtlas } from "./options.ts";
 
+const CLIP = { frames: 8, side: 128 };
 const mask = floatTensor([1, 1, 1]);
 
 describe("an atlas' options", () => {
   it("can be the paper's, down to the shapes of its networks", () => {
-    const settings = resolveAtlas({ ...PAPER_ATLAS, mask }, 768);
+    const settings = resolveAtlas({ ...PAPER_ATLAS, mask }, { frames: 70, side: 768 });
     expect(settings.weights).toEqual(ATLAS_WEIGHTS);
     const shapes = [...initialWeights(networksOf(settings), 0)].map(([name, { shape }]): [string, string] => [
       name,
@@ -26,15 +27,18 @@ describe("an atlas' options", () => {
     ]);
   });
 
-  it("have as many frequencies as the picture has detail: the paper's for the paper's size", () => {
-    expect(resolveAtlas({}, 768).frequencies).toEqual({ alpha: 5, atlas: 10 });
-    expect(resolveAtlas({}, 128).frequencies.atlas).toBe(7);
-    expect(resolveAtlas({ frequencies: { alpha: 2 } }, 128).frequencies).toEqual({ alpha: 2, atlas: 7 });
+  it("have as many frequencies as picture and motion have detail: the paper's for the paper's size", () => {
+    const of = (frames: number, side: number, options: AtlasOptions = {}) =>
+      resolveAtlas(options, { frames, side }).frequencies;
+    expect(of(70, 768)).toEqual({ alpha: 5, time: 5, atlas: 10 });
+    expect(of(8, 128)).toEqual({ alpha: 5, time: 2, atlas: 7 });
+    expect(of(1, 128).time).toBe(0);
+    expect(of(8, 128, { frequencies: { alpha: 2 } })).toEqual({ alpha: 2, time: 2, atlas: 7 });
   });
 
   it("leave bootstrapping out where there is no mask", () => {
-    expect(resolveAtlas({}, 128).weights.bootstrap).toBe(0);
-    expect(resolveAtlas({ mask, weights: { flow: 7 } }, 128).weights).toEqual({ ...ATLAS_WEIGHTS, flow: 7 });
+    expect(resolveAtlas({}, CLIP).weights.bootstrap).toBe(0);
+    expect(resolveAtlas({ mask, weights: { flow: 7 } }, CLIP).weights).toEqual({ ...ATLAS_WEIGHTS, flow: 7 });
   });
 
   it.each([
@@ -45,8 +49,8 @@ describe("an atlas' options", () => {
     [{ seed: 0.1 }, "The seed is 0.1."],
     [{ weights: { rigidity: -1 } }, "weight of rigidity is -1"],
     [{ networks: { alpha: { width: 4, layers: 1 } } }, "layers of the alpha network is 1"],
-    [{ frequencies: { atlas: 0 } }, "frequencies of the atlas network is 0"],
+    [{ frequencies: { atlas: 0 } }, "frequencies of atlas is 0"],
   ])("are refused out of range: %j", (options, message) => {
-    expect(() => resolveAtlas(options, 128)).toThrow(message);
+    expect(() => resolveAtlas(options, CLIP)).toThrow(message);
   });
 });

@@ -46,8 +46,11 @@ export interface AtlasOptions {
   readonly weights?: Partial<Readonly<Record<AtlasTerm, number>>>;
   /** Hidden units and layers of the networks. @default see docs/atlas.md */
   readonly networks?: Partial<AtlasNetworks>;
-  /** Frequencies of the positional encodings. @default 5 of alpha; of the atlas as many as four pixels need (paper: 5 and 10) */
-  readonly frequencies?: { readonly alpha?: number; readonly atlas?: number };
+  /**
+   * Frequencies of the positional encodings: of alpha's (x, y, t), of the mappings' t, of places in the atlas.
+   * @default 5 of alpha; as many as motion to and fro within four frames needs; as many as four pixels need (paper: 5, 0, 10)
+   */
+  readonly frequencies?: { readonly alpha?: number; readonly time?: number; readonly atlas?: number };
   /** Places in a layer per place in the picture: below 1 it can hold more than the picture. @default 0.8, as the paper */
   readonly scale?: number;
   /** Everything that is drawn at random follows from it. @default 0 */
@@ -71,7 +74,7 @@ export interface AtlasSettings {
   readonly globalRigidityUntil: number;
   readonly weights: Readonly<Record<AtlasTerm, number>>;
   readonly networks: AtlasNetworks;
-  readonly frequencies: { readonly alpha: number; readonly atlas: number };
+  readonly frequencies: { readonly alpha: number; readonly time: number; readonly atlas: number };
   readonly scale: number;
   readonly seed: number;
 }
@@ -110,12 +113,17 @@ export const PAPER_ATLAS = {
     alpha: { width: 256, layers: 8 },
     atlas: { width: 256, layers: 8 },
   },
-  frequencies: { alpha: 5, atlas: 10 },
+  frequencies: { alpha: 5, time: 0, atlas: 10 },
 } satisfies AtlasOptions;
 
 /** As many frequencies as waves of four pixels need: 10 for the paper's pictures of 768 pixels. */
 function usualFrequencies(side: number): number {
   return Math.max(1, Math.floor(Math.log2(side / 1.5)) + 1);
+}
+
+/** As many as waves of four frames need. */
+function timeFrequencies(frames: number): number {
+  return Math.max(0, Math.floor(Math.log2(frames / 4)) + 1);
 }
 
 function checkCount(name: string, value: number, least: number): void {
@@ -132,12 +140,16 @@ function checkSize(name: string, { width, layers }: AtlasNetworkSize): void {
   checkCount(`The number of layers of the ${name} network`, layers, 2);
 }
 
-/** The options with what is not given, for pictures of so many pixels at the longer side. Throws FateZeroError `bad-option`. */
-export function resolveAtlas(options: AtlasOptions, side: number): AtlasSettings {
+/** The options with what is not given, for so many frames of so many pixels at the longer side. Throws FateZeroError `bad-option`. */
+export function resolveAtlas(
+  options: AtlasOptions,
+  { frames, side }: { readonly frames: number; readonly side: number },
+): AtlasSettings {
   const { iterations = 1200, samples = 400, learningRate = 3e-3, decay = 0.02, pretraining = 100 } = options;
   const { bootstrapUntil = 1, globalRigidityUntil = 0.25, scale = 0.8, seed = 0 } = options;
   const networks = { ...SIZES, ...options.networks };
-  const frequencies = { alpha: 5, atlas: usualFrequencies(side), ...options.frequencies };
+  const usual = { alpha: 5, time: timeFrequencies(frames), atlas: usualFrequencies(side) };
+  const frequencies = { ...usual, ...options.frequencies };
   const given = { ...ATLAS_WEIGHTS, ...options.weights };
   const weights = options.mask ? given : { ...given, bootstrap: 0 };
   checkCount("The number of iterations", iterations, 1);
@@ -150,7 +162,7 @@ export function resolveAtlas(options: AtlasOptions, side: number): AtlasSettings
   checkNumber("The scale of the mapping", scale, 0.01, 0.95);
   for (const [name, size] of Object.entries(networks)) checkSize(name, size);
   for (const [name, count] of Object.entries(frequencies))
-    checkCount(`The number of frequencies of the ${name} network`, count, 1);
+    checkCount(`The number of frequencies of ${name}`, count, name === "time" ? 0 : 1);
   for (const [name, weight] of Object.entries(weights)) checkNumber(`The weight of ${name}`, weight, 0, 1e9);
   if (!Number.isSafeInteger(seed))
     throw new FateZeroError("bad-option", `The seed is ${seed}.`, "It must be a whole number.");

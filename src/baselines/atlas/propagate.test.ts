@@ -48,7 +48,7 @@ function seenAt(t: number): SeenFrame {
 const times = Array.from({ length: FRAMES }, (_, t) => t);
 const frames = times.map((t) => frameAt(t));
 const atlas: Atlas = {
-  settings: resolveAtlas({}, SIZE),
+  settings: resolveAtlas({}, { frames: FRAMES, side: SIZE }),
   frames,
   reconstruction: frames,
   pictures: { foreground: frames[0]!, background: frames[0]! },
