@@ -11,20 +11,20 @@ type Paint = Readonly<Record<AtlasLayer, Texture>>;
 /** Passes over the key frame after the first: each puts what the ones before left over. */
 const PASSES = 3;
 
-/** Pixels around one that must be a layer's too before its change is spread over what the key frame does not show. */
-const MARGIN = 2;
-
 /**
- * How much the change of each pixel is believed to be a layer's alone. At its edge the pixels are mixed, and alpha is
- * seldom right to a pixel: what leaked from the other layer there would be spread over all that is hidden.
+ * Pixels around one that must be a layer's too before its change is spread over what the key frame does not show. Alpha is
+ * seldom right to a pixel: what leaked from the object's edge would be spread over all that is hidden behind it.
  */
-function trustOf(shares: Float32Array, width: number): Float32Array {
+const MARGIN: Readonly<Record<AtlasLayer, number>> = { foreground: 0, background: 2 };
+
+/** How much the change of each pixel is believed to be a layer's alone: little where layers mix. */
+function trustOf(shares: Float32Array, width: number, margin: number): Float32Array {
   const height = shares.length / width;
   return shares.map((_, i) => {
     const [x, y] = [i % width, Math.floor(i / width)];
     let least = 1;
-    for (let v = Math.max(0, y - MARGIN); v <= Math.min(height - 1, y + MARGIN); v++)
-      for (let u = Math.max(0, x - MARGIN); u <= Math.min(width - 1, x + MARGIN); u++)
+    for (let v = Math.max(0, y - margin); v <= Math.min(height - 1, y + margin); v++)
+      for (let u = Math.max(0, x - margin); u <= Math.min(width - 1, x + margin); u++)
         least = Math.min(least, shares[v * width + u]!);
     return least ** 4;
   });
@@ -59,7 +59,7 @@ function corrected(painted: Texture, layer: AtlasLayer, missing: Float32Array, s
 /** The change of both layers that shows in a key frame of this width as `change`, spread to where that does not show them. */
 function paintLayers(side: number, change: Float32Array, seen: SeenFrame, width: number): Paint {
   const spread = (layer: AtlasLayer): Texture => {
-    const trust = trustOf(sharesOf(layer, seen), width);
+    const trust = trustOf(sharesOf(layer, seen), width, MARGIN[layer]);
     return filled(splat(side, seen[layer], change, (i) => trust[i]!));
   };
   let paint: Paint = { foreground: spread("foreground"), background: spread("background") };
