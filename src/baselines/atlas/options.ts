@@ -28,15 +28,15 @@ export interface AtlasOptions {
    * @default none
    */
   readonly mask?: FloatTensor | readonly GivenFrame[];
-  /** Updates of the networks. @default 1200 (paper: 400000) */
+  /** Updates of the networks. @default 2000 (paper: 400000) */
   readonly iterations?: number;
-  /** Pixels drawn for each update. @default 400 (paper: 10000) */
+  /** Pixels drawn for each update. @default 150 (paper: 10000) */
   readonly samples?: number;
-  /** Of Adam, at the beginning. @default 3e-3 (paper: 1e-4) */
+  /** Of Adam, at the beginning. @default 0.01 (paper: 1e-4) */
   readonly learningRate?: number;
   /** Share of the learning rate that is left at the end. @default 0.02 (paper: 1) */
   readonly decay?: number;
-  /** Updates that first bring the mappings to the identity (appendix A). @default 100 (paper: 100 for each frame) */
+  /** Updates before these, which bring the mappings to the identity (appendix A) and alpha to the mask. @default 100 (paper: 100 for each frame) */
   readonly pretraining?: number;
   /** Share of the updates after which the mask no longer counts. @default 1 (paper: 1/40) */
   readonly bootstrapUntil?: number;
@@ -145,7 +145,7 @@ export function resolveAtlas(
   options: AtlasOptions,
   { frames, side }: { readonly frames: number; readonly side: number },
 ): AtlasSettings {
-  const { iterations = 1200, samples = 400, learningRate = 3e-3, decay = 0.02, pretraining = 100 } = options;
+  const { iterations = 2000, samples = 150, learningRate = 0.01, decay = 0.02, pretraining = 100 } = options;
   const { bootstrapUntil = 1, globalRigidityUntil = 0.25, scale = 0.8, seed = 0 } = options;
   const networks = { ...SIZES, ...options.networks };
   const usual = { alpha: 5, time: timeFrequencies(frames), atlas: usualFrequencies(side) };
