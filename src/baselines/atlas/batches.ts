@@ -1,7 +1,7 @@
 import type { ClipFlow } from "../../metrics/index.ts";
 import { type FloatTensor, floatTensor, type RandomSource, randomSource } from "../../tensor/index.ts";
 import type { Frame } from "../../video/index.ts";
-import { type AtlasTerm, TERMS } from "./objective.ts";
+import { type AtlasTerm, TERMS } from "./losses.ts";
 
 /** What an atlas is fitted to. */
 export interface AtlasData {

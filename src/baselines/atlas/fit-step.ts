@@ -4,8 +4,9 @@ import type { Engine, Session } from "../../runtime/index.ts";
 import type { FloatTensor } from "../../tensor/index.ts";
 import { ADAMW, normOf, type TrainedParameters, updateParameters, valuesOf } from "../../tune/index.ts";
 import { type AtlasData, drawBatch, weightList } from "./batches.ts";
+import { type AtlasTerm, TERMS } from "./losses.ts";
 import type { Networks } from "./networks.ts";
-import { type AtlasTerm, objectiveGraph, pretrainingGraph, TERMS, trained } from "./objective.ts";
+import { objectiveGraph, pretrainingGraph, trained } from "./objective.ts";
 import type { AtlasSettings } from "./options.ts";
 
 /** What an update gave. */
@@ -52,7 +53,7 @@ export function createFitter(
   settings: AtlasSettings,
   signal?: AbortSignal,
 ): Fitter {
-  const { samples, seed, scale, iterations, learningRate, decay } = settings;
+  const { samples, seed, scale, iterations, learningRate, decay, warmUp } = settings;
   const side = Math.max(data.frames[0]!.width, data.frames[0]!.height);
   const distance = Math.max(1, Math.round(FAR * side));
   const sessions = new Map<string, Promise<Session>>();
@@ -96,7 +97,8 @@ export function createFitter(
       const loss = outputs.loss.data[0]!;
       const gradientNorm = normOf(gradients);
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw diverged(step);
-      const rate = learningRate * decay ** ((step - 1) / Math.max(1, iterations - 1));
+      const risen = Math.min(1, step / (warmUp * iterations));
+      const rate = risen * learningRate * decay ** ((step - 1) / Math.max(1, iterations - 1));
       updateParameters(parameters, gradients, gradientNorm, adam(rate));
       const terms = Object.fromEntries(TERMS.map((term, i) => [term, outputs.terms.data[i]!]));
       return { loss, gradientNorm, terms: terms as Record<AtlasTerm, number> };

@@ -16,9 +16,9 @@ import {
 } from "../../tune/index.ts";
 import { checkedClip, type Frame, type GivenVideo, TRANSPARENT } from "../../video/index.ts";
 import { createFitter, type Fitter } from "./fit-step.ts";
+import type { AtlasTerm } from "./losses.ts";
 import { masksOf } from "./masks.ts";
 import { initialWeights, type Networks, networksOf } from "./networks.ts";
-import type { AtlasTerm } from "./objective.ts";
 import { type AtlasOptions, type AtlasSettings, resolveAtlas } from "./options.ts";
 import { type AtlasPictures, drawLayers } from "./pictures.ts";
 import { openRenderer, type Renderer, type SeenFrame } from "./render.ts";

@@ -1,6 +1,6 @@
 export { type Atlas, type AtlasEvent, fitAtlas } from "./fit.ts";
+export type { AtlasTerm } from "./losses.ts";
 export type { AtlasLayer } from "./networks.ts";
-export type { AtlasTerm } from "./objective.ts";
 export {
   ATLAS_WEIGHTS,
   type AtlasNetworkSize,

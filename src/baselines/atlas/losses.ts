@@ -19,6 +19,20 @@ import {
  * that paper's.
  */
 
+/** The terms of the loss, in the order in which a run gives them and takes their weights. */
+export const TERMS = [
+  "color",
+  "gradient",
+  "flow",
+  "alphaFlow",
+  "rigidity",
+  "sparsity",
+  "bootstrap",
+  "globalForeground",
+  "globalBackground",
+] as const;
+export type AtlasTerm = (typeof TERMS)[number];
+
 const rowsOf = (x: Value): number => x.shape[0] as number;
 const column = (x: Value, index: number): Value => slice(x, 1, index, index + 1);
 const square = (x: Value): Value => mul(x, x);

@@ -5,8 +5,9 @@ import { type Graph, gradientName } from "../../graph/index.ts";
 import { clipFlow } from "../../metrics/index.ts";
 import { type FloatTensor, randomSource } from "../../tensor/index.ts";
 import { drawBatch, weightList } from "./batches.ts";
+import { type AtlasTerm, TERMS } from "./losses.ts";
 import { initialWeights, networksOf } from "./networks.ts";
-import { type AtlasTerm, objectiveGraph, pretrainingGraph, TERMS, trained } from "./objective.ts";
+import { objectiveGraph, pretrainingGraph, trained } from "./objective.ts";
 import { resolveAtlas } from "./options.ts";
 
 const SIZE = { width: 3, layers: 3 };

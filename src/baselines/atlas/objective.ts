@@ -15,6 +15,7 @@ import {
   withGradients,
 } from "../../graph/index.ts";
 import {
+  type AtlasTerm,
   alphaFlowLoss,
   bootstrapLoss,
   colorLoss,
@@ -23,22 +24,9 @@ import {
   identityLoss,
   rigidityLoss,
   sparsityLoss,
+  TERMS,
 } from "./losses.ts";
 import { type AtlasFunctions, type AtlasLayer, functionsOf, type Networks, weightPorts } from "./networks.ts";
-
-/** The terms of the loss, in the order in which a run gives them and takes their weights. */
-export const TERMS = [
-  "color",
-  "gradient",
-  "flow",
-  "alphaFlow",
-  "rigidity",
-  "sparsity",
-  "bootstrap",
-  "globalForeground",
-  "globalBackground",
-] as const;
-export type AtlasTerm = (typeof TERMS)[number];
 
 /** What a batch of B pixels is fed as. Every list of points has the pixels' own first, see `Points`. */
 const batchPorts = (rows: number, isGlobal: boolean) => ({

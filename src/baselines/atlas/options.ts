@@ -4,7 +4,7 @@ import { checkNumber } from "../../pipeline/index.ts";
 import type { StateStore } from "../../resume/index.ts";
 import type { FloatTensor } from "../../tensor/index.ts";
 import type { GivenFrame } from "../../video/index.ts";
-import type { AtlasTerm } from "./objective.ts";
+import type { AtlasTerm } from "./losses.ts";
 
 /** How large a network is. */
 export interface AtlasNetworkSize {
@@ -36,6 +36,8 @@ export interface AtlasOptions {
   readonly learningRate?: number;
   /** Share of the learning rate that is left at the end. @default 0.02 (paper: 1) */
   readonly decay?: number;
+  /** Share of the updates in which the learning rate rises from 0, so that the mappings stay near the identity. @default 0.1 (paper: 0) */
+  readonly warmUp?: number;
   /** Updates before these, which bring the mappings to the identity (appendix A) and alpha to the mask. @default 100 (paper: 100 for each frame) */
   readonly pretraining?: number;
   /** Share of the updates after which the mask no longer counts. @default 1 (paper: 1/40) */
@@ -69,6 +71,7 @@ export interface AtlasSettings {
   readonly samples: number;
   readonly learningRate: number;
   readonly decay: number;
+  readonly warmUp: number;
   readonly pretraining: number;
   readonly bootstrapUntil: number;
   readonly globalRigidityUntil: number;
@@ -105,6 +108,7 @@ export const PAPER_ATLAS = {
   samples: 10_000,
   learningRate: 1e-4,
   decay: 1,
+  warmUp: 0,
   bootstrapUntil: 1 / 40,
   globalRigidityUntil: 1 / 80,
   networks: {
@@ -145,7 +149,14 @@ export function resolveAtlas(
   options: AtlasOptions,
   { frames, side }: { readonly frames: number; readonly side: number },
 ): AtlasSettings {
-  const { iterations = 2000, samples = 150, learningRate = 0.01, decay = 0.02, pretraining = 100 } = options;
+  const {
+    iterations = 2000,
+    samples = 150,
+    learningRate = 0.01,
+    decay = 0.02,
+    warmUp = 0.1,
+    pretraining = 100,
+  } = options;
   const { bootstrapUntil = 1, globalRigidityUntil = 0.25, scale = 0.8, seed = 0 } = options;
   const networks = { ...SIZES, ...options.networks };
   const usual = { alpha: 5, time: timeFrequencies(frames), atlas: usualFrequencies(side) };
@@ -157,6 +168,7 @@ export function resolveAtlas(
   checkCount("The number of iterations of pre-training", pretraining, 0);
   checkNumber("The learning rate", learningRate, Number.MIN_VALUE, Number.MAX_VALUE);
   checkNumber("The decay of the learning rate", decay, 1e-9, 1);
+  checkNumber("The share of iterations of the warm-up", warmUp, 0, 1);
   checkNumber("The share of iterations with the mask", bootstrapUntil, 0, 1);
   checkNumber("The share of iterations with global rigidity", globalRigidityUntil, 0, 1);
   checkNumber("The scale of the mapping", scale, 0.01, 0.95);
@@ -167,7 +179,7 @@ export function resolveAtlas(
   if (!Number.isSafeInteger(seed))
     throw new FateZeroError("bad-option", `The seed is ${seed}.`, "It must be a whole number.");
   return {
-    ...{ iterations, samples, learningRate, decay, pretraining, bootstrapUntil, globalRigidityUntil },
+    ...{ iterations, samples, learningRate, decay, warmUp, pretraining, bootstrapUntil, globalRigidityUntil },
     ...{ weights, networks, frequencies, scale, seed },
   };
 }
