@@ -7,7 +7,7 @@ import { createEngine } from "../../runtime/index.node.ts";
 import type { Frame } from "../../video/index.ts";
 import { type Atlas, type AtlasEvent, type AtlasOptions, fitAtlas, propagate } from "./index.ts";
 
-const [SIZE, FRAMES, STEPS] = [32, 4, 500];
+const [SIZE, FRAMES, STEPS] = [32, 4, 400];
 const [behind, square] = [wavyTexture(3), wavyTexture(5)];
 const edge = (t: number): number => 5 + 3 * t;
 const inside = (x: number, y: number, t: number): boolean =>
@@ -63,7 +63,7 @@ function memoryStore(): StateStore & { readonly states: Map<string, JobState> } 
 
 describe("an atlas", () => {
   it("gives the clip back", () => {
-    expect(psnr(atlas.reconstruction, frames)!).toBeGreaterThan(21);
+    expect(psnr(atlas.reconstruction, frames)!).toBeGreaterThan(23);
   });
 
   it("tells the object from the ground", () => {
@@ -84,9 +84,9 @@ describe("an atlas", () => {
     const edited = propagate(atlas, 2, truth[2]!);
     for (const t of times) {
       const gain = (of: readonly Frame[]) => psnr([of[t]!], [truth[t]!], (_, i) => object(t, i))!;
-      expect(gain(edited) - gain(frames)).toBeGreaterThan(8);
+      expect(gain(edited) - gain(frames)).toBeGreaterThan(20);
     }
-    expect(psnr(edited, frames, (f, i) => 1 - object(f, i))!).toBeGreaterThan(24);
+    expect(psnr(edited, frames, (f, i) => 1 - object(f, i))!).toBeGreaterThan(32);
   });
 
   it("shows its layers: of the foreground the square alone, of the ground all else", () => {
@@ -97,7 +97,7 @@ describe("an atlas", () => {
     };
     const { foreground, background } = atlas.pictures;
     expect(drawn(foreground)).toBeLessThan(0.4 * drawn(background));
-    expect(drawn(background)).toBeGreaterThan(0.8 * SIZE * SIZE);
+    expect(drawn(background)).toBeGreaterThan(0.6 * SIZE * SIZE);
   });
 
   it("tells its phases, and of each step its loss, which falls", () => {
