@@ -4,7 +4,7 @@ import type { EditKnobs } from "./knobs.ts";
 /** Values of knobs that are one of a few. */
 const CHOICES = {
   maskFrom: ["attention", "difference"],
-  method: ["auto", "replace", "refine"],
+  align: ["auto", "replace", "refine"],
   fuseLayers: ["auto", "all"],
 } as const satisfies { readonly [K in keyof EditKnobs]?: readonly EditKnobs[K][] };
 

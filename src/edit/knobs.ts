@@ -33,7 +33,7 @@ export interface EditKnobs {
   /** Fuse attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
   readonly fuseLayers?: "auto" | "all";
   /** How target words find their source words. @default "auto" */
-  readonly method?: "auto" | "replace" | "refine";
+  readonly align?: "auto" | "replace" | "refine";
 }
 
 /** What belongs to one run of an edit, whatever it does. */

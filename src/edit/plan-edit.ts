@@ -127,7 +127,7 @@ export async function planEdit(
     source: inversion.prompt,
     target: target.text,
     steps: inversion.steps,
-    method: options.method,
+    method: options.align,
     amplify: factors,
     maskWords: options.maskWords,
     compat,

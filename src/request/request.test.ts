@@ -65,7 +65,7 @@ const EVERYTHING = {
   latentBlend: false,
   amplify: [["blue", 2]],
   guidance: 3,
-  method: "refine",
+  align: "refine",
   fuseLayers: "all",
   model: "tinytown",
   lora: [{ path: "ink.safetensors", scale: 0.5 }],
@@ -212,7 +212,7 @@ describe("the JSON Schema of a request", () => {
     const { properties } = jsonSchema("edit");
     expect(properties!.maskThreshold).toMatchObject({ type: "number", minimum: 0, maximum: 1 });
     expect(properties!.steps).toMatchObject({ type: "integer", minimum: 1, maximum: 1000, default: 50 });
-    expect(properties!.method).toMatchObject({ enum: ["auto", "replace", "refine"], default: "auto" });
+    expect(properties!.align).toMatchObject({ enum: ["auto", "replace", "refine"], default: "auto" });
     expect(jsonSchema("maps").properties!.steps).toMatchObject({ default: 20 });
     expect(jsonSchema("run").required).toEqual(["config", "out"]);
     expect(jsonSchema("run").anyOf).toBeUndefined();

@@ -58,7 +58,7 @@ export interface KnobOptions {
   readonly latentBlend?: boolean | undefined;
   readonly amplify?: readonly Amplification[] | undefined;
   readonly guidance?: number | undefined;
-  readonly method?: "auto" | "replace" | "refine" | undefined;
+  readonly align?: "auto" | "replace" | "refine" | undefined;
   readonly fuseLayers?: "auto" | "all" | undefined;
 }
 

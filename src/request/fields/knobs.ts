@@ -123,12 +123,12 @@ export const KNOBS = {
     yamlNote: "default 7",
     in: ["edit", "plan"],
   },
-  method: {
+  align: {
     type: { kind: "choice", choices: ["auto", "replace", "refine"] },
     group: "How much changes",
     help: "how words of the target find theirs in the source: word for word (replace), or by alignment (refine)",
     default: "auto",
-    flag: "--method <rule>",
+    flag: "--align <rule>",
     yaml: "editing_config.p2p_config.*.is_replace_controller",
     yamlNote: "true is `replace`, false `refine`; default true, where the numbers of words agree",
     in: ["edit", "plan"],
