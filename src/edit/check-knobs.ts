@@ -6,6 +6,7 @@ const CHOICES = {
   maskFrom: ["attention", "difference"],
   align: ["auto", "replace", "refine"],
   fuseLayers: ["auto", "all"],
+  fuseFrom: ["inversion", "reconstruction"],
 } as const satisfies { readonly [K in keyof EditKnobs]?: readonly EditKnobs[K][] };
 
 function badOption(name: string, value: unknown, remedy: string): FateZeroError {

@@ -156,6 +156,7 @@ export async function planEdit(
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
+    fuseFrom: options.fuseFrom ?? "inversion",
   };
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat

@@ -56,7 +56,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 
   const inverting = input.kind === "clip" ? terms.steps : 0;
-  const work = workOf(inverting, checked.plan, checked.settings.guidance);
+  const work = workOf(inverting, checked);
   const onEvent = withEstimate(report, model, work);
   const { inversion, frames: encoded } = await inversionOf(prepared, request, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, encoded, session);

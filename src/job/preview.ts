@@ -104,7 +104,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   announceSettings(report, terms, checked);
 
   const clip = await previewClip(prepared, range, session);
-  const onEvent = withEstimate(report, model, workOf(terms.steps, checked.plan, checked.settings.guidance));
+  const onEvent = withEstimate(report, model, workOf(terms.steps, checked));
   const inversion = await invertClip(model, clip, prepared, signal, onEvent);
   const editing = edit(model, inversion, { plan: checked, keepMasks: true, signal });
   for await (const event of editing) await onEvent(event, clip.frames.length);

@@ -97,7 +97,8 @@ export async function writeSeeing(
     if (saveMaps !== undefined) {
       const every = mapsEvery ?? defaultOf("mapsEvery", "edit");
       const metadata = made({ saveMaps, mapsEvery: every }, { what: MAPS, output });
-      const pictures = () => drawMaps({ model, inversion, frames, every, masks: result?.masks });
+      const { masks, reconstruction } = result ?? {};
+      const pictures = () => drawMaps({ model, inversion, frames, every, masks, reconstruction });
       const draw = () => writeMapsFolder(saveMaps, pictures(), { signal, metadata });
       await asPhase(report, "draw", draw, saveMaps);
     }

@@ -1,8 +1,17 @@
 /** What a job is busy with: `resume` looks for an earlier run's state, `prepare` encodes prompts and makes masks of predictions. */
-export type Phase = "resume" | "encode" | "prepare" | "invert" | "nullText" | "edit" | "decode" | "tune";
+export type Phase =
+  | "resume"
+  | "encode"
+  | "prepare"
+  | "invert"
+  | "nullText"
+  | "reconstruct"
+  | "edit"
+  | "decode"
+  | "tune";
 
 /** The phases whose work goes on where an earlier run of it stopped. */
-export type LoopPhase = Extract<Phase, "invert" | "nullText" | "edit" | "tune">;
+export type LoopPhase = Extract<Phase, "invert" | "nullText" | "reconstruct" | "edit" | "tune">;
 
 /** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =

@@ -83,6 +83,7 @@ export type Need =
   | "mask"
   | "guidance"
   | "largeLayers"
+  | "fusion"
   | "saveMaps"
   | "nullText"
   | "classImages"

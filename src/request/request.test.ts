@@ -67,6 +67,7 @@ const EVERYTHING = {
   guidance: 3,
   align: "refine",
   fuseLayers: "all",
+  fuseFrom: "reconstruction",
   model: "tinytown",
   lora: [{ path: "ink.safetensors", scale: 0.5 }],
   embeddings: [{ path: "cat.pt", word: "my-cat" }],

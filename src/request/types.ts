@@ -60,6 +60,7 @@ export interface KnobOptions {
   readonly guidance?: number | undefined;
   readonly align?: "auto" | "replace" | "refine" | undefined;
   readonly fuseLayers?: "auto" | "all" | undefined;
+  readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
 }
 
 /** What is shown beside the result. */

@@ -14,7 +14,11 @@ export interface Meter {
 
 /** Whether a phase goes through the steps of the schedule. */
 export const isLoop = ({ phase }: Pick<Meter, "phase">): boolean =>
-  phase === "invert" || phase === "nullText" || phase === "edit" || phase === "tune";
+  phase === "invert" ||
+  phase === "nullText" ||
+  phase === "reconstruct" ||
+  phase === "edit" ||
+  phase === "tune";
 
 /** Steps that the speed is judged by: the first ones load graphs, and later ones may cost less. */
 const RECENT = 8;

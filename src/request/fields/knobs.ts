@@ -145,4 +145,15 @@ export const KNOBS = {
     in: ["edit", "plan"],
     needs: ["largeLayers"],
   },
+  fuseFrom: {
+    type: { kind: "choice", choices: ["inversion", "reconstruction"] },
+    group: "How much changes",
+    help: "whose attention is fused: that of the inversion (the paper's), or that of denoising the source again with guidance, as prompt-to-prompt has it: an ablation, on which errors add up",
+    default: "inversion",
+    symbol: "Fig. 3, 8",
+    flag: "--fuse-from <way>",
+    yaml: "fatezero.fuse_from",
+    in: ["edit", "plan"],
+    needs: ["fusion"],
+  },
 } as const satisfies Fields;
