@@ -41,6 +41,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["pipeline"],
   ["edit"],
   ["metrics", "tune"],
+  ["baselines"],
   ["judge", "picture"],
   ["request"],
   ["config"],

@@ -11,6 +11,7 @@ import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkMethod } from "./baseline/effects.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount, type Reading, readClip } from "./input.ts";
@@ -84,6 +85,7 @@ function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, re
 export async function previewJob(request: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
   checkPreview(request);
+  checkMethod(request);
   const out = previewPath(request.out);
   await checkOutput(request.out, { input: request.input });
   await checkOutput(out, { input: request.input });

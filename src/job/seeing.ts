@@ -119,7 +119,7 @@ export function comparisonSize(size: Size): Size {
   return sideBySideSize([size, size]);
 }
 
-function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {
+export function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {
   return result.map((frame, f) =>
     sideBySide([
       { name: "source", frame: source[f]! },

@@ -66,6 +66,8 @@ const EVERYTHING = {
   amplify: [["blue", 2]],
   guidance: 3,
   align: "refine",
+  method: "sdedit",
+  seed: 4,
   fuseLayers: "all",
   fuseFrom: "reconstruction",
   model: "tinytown",

@@ -38,6 +38,9 @@ export interface ModelOptions {
   readonly memoryLimit?: number | undefined;
 }
 
+/** The paper's method, or one that it is compared with. */
+export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video";
+
 /** How a clip is inverted. */
 export interface MethodOptions {
   readonly steps?: number | undefined;
@@ -78,6 +81,10 @@ export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, K
   readonly source?: string | undefined;
   readonly target: string;
   readonly out: string;
+  /** @default "fatezero" */
+  readonly method?: EditMethod | undefined;
+  /** Of what a method of comparison draws at random. */
+  readonly seed?: number | undefined;
   readonly audio?: boolean | undefined;
   /** The video of a saved inversion, for its sound. */
   readonly sound?: string | undefined;

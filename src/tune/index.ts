@@ -14,4 +14,4 @@ export { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts"
 export { TRAINED } from "./trained.ts";
 export type { HeldOutPoint, LossPoint } from "./training-state.ts";
 export { type Tuning, tune } from "./tune.ts";
-export { expectedTuned } from "./tuned-checkpoint.ts";
+export { expectedTuned, tunedModel } from "./tuned-checkpoint.ts";

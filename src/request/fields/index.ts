@@ -3,7 +3,7 @@ import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
 import { EVAL } from "./eval.ts";
 import { KNOBS } from "./knobs.ts";
-import { METHOD, MODEL } from "./method.ts";
+import { COMPARISON, METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
@@ -20,6 +20,7 @@ const FIELDS = {
   ...KNOBS,
   ...TUNE,
   ...MODEL,
+  ...COMPARISON,
   ...METHOD,
   ...NULL_TEXT,
   ...OTHER,

@@ -111,6 +111,24 @@ export const MODEL = {
   },
 } as const satisfies Fields;
 
+/** By what a clip is edited. */
+export const COMPARISON = {
+  method: {
+    type: {
+      kind: "choice",
+      choices: ["fatezero", "ddim", "sdedit", "null-text-p2p", "tune-a-video"],
+    },
+    group: "Method",
+    help: "edit by a method that the paper compares itself with: DDIM alone, SDEdit, null-text inversion with prompt-to-prompt, or Tune-A-Video",
+    default: "fatezero",
+    symbol: "Table 1",
+    flag: "--method <name>",
+    yaml: { none: "a config is for the paper's own method" },
+    in: ["edit"],
+    needs: ["result"],
+  },
+} as const satisfies Fields;
+
 /** How a clip is inverted. */
 export const METHOD = {
   steps: {

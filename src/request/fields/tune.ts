@@ -47,7 +47,13 @@ export const TUNE = {
     default: 0,
     flag: "--seed <n>",
     yaml: "seed",
-    in: IN,
+    in: ["tune", "edit"],
+    per: {
+      edit: {
+        group: "Method",
+        help: say`with a ${the("method")} that draws at random: the same seed gives the same result`,
+      },
+    },
   },
   classImages: {
     type: { kind: "path" },
