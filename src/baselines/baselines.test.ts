@@ -132,9 +132,9 @@ describe("Tune-A-Video", () => {
 });
 
 it.each<[BaselineMethod, Partial<AnyBaselineOptions>, string]>([
-  ["ddim", { source: `${SOURCE} `.repeat(12) }, "longer"],
+  ["ddim", { source: `${SOURCE} `.repeat(12) }, "122 tokens"],
   ["sdedit", { strength: 2 }, "strength"],
-  ["sdedit", { target: `${TARGET} `.repeat(12) }, "longer"],
+  ["sdedit", { target: `${TARGET} `.repeat(12) }, "122 tokens"],
   ["sdedit", { guidance: -1 }, "guidance"],
   ["null-text-p2p", { negative: "a road" }, "null-text"],
   ["tune-a-video", { steps: 0 }, "steps"],
