@@ -21,7 +21,7 @@ const DARK: Readonly<Record<Name, Color>> = {
   faint: [172, 178, 188],
   grid: [52, 58, 68],
   axis: [120, 127, 139],
-  thin: [118, 140, 176],
+  thin: [150, 172, 208],
   bold: [122, 178, 255],
   dots: [255, 150, 86],
 };

@@ -28,15 +28,16 @@ export interface Curve {
   readonly lines: readonly CurveLine[];
 }
 
-/** Pixels of a drawing. */
+/** Pixels of a drawing, and of the pen of its thin lines. */
 interface Size {
   readonly width: number;
   readonly height: number;
+  readonly thin: number;
 }
 
-const SIZE: Size = { width: 960, height: 540 };
-/** Two fit beside each other on a page. */
-const SMALL: Size = { width: 560, height: 315 };
+const SIZE: Size = { width: 960, height: 540, thin: 1.1 };
+/** Two fit beside each other on a page, where thin lines are of few values. */
+const SMALL: Size = { width: 560, height: 315, thin: 1.8 };
 const MARGIN = 24;
 const TITLE = 13;
 const LETTER = 10;
@@ -50,7 +51,7 @@ const SAMPLE = [30, 8, 28] as const;
 const LOOKS: Readonly<
   Record<CurveStyle, { readonly pen: number; readonly color: Color; readonly radius: number }>
 > = {
-  thin: { pen: 1.1, color: COLORS.thin, radius: 0 },
+  thin: { pen: SIZE.thin, color: COLORS.thin, radius: 0 },
   bold: { pen: 3, color: COLORS.bold, radius: 0 },
   dots: { pen: 1.6, color: COLORS.dots, radius: 4.5 },
 };
@@ -112,8 +113,9 @@ function runsOf({ points }: CurveLine, place: (step: number, value: number) => P
 }
 
 /** A line as shapes. A point without neighbours is a dot, whatever the style. */
-function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[]): Shape[] {
-  const { pen, color, radius } = LOOKS[style];
+function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[], { thin }: Size): Shape[] {
+  const { color, radius } = LOOKS[style];
+  const pen = style === "thin" ? thin : LOOKS[style].pen;
   const strokes = runs.filter((run) => run.length > 1);
   const dots = radius > 0 ? runs.flat() : runs.filter((run) => run.length === 1).flat();
   return [
@@ -145,25 +147,22 @@ function titleOf(
 }
 
 /** Samples of the lines with their names, from left to right, in as many rows as they need. */
-function legendOf(
-  lines: readonly CurveLine[],
-  top: number,
-  { width: across }: Size,
-): ReturnType<typeof titleOf> {
+function legendOf(lines: readonly CurveLine[], top: number, size: Size): ReturnType<typeof titleOf> {
   const [sample, toName, toNext] = SAMPLE;
   const shapes: Shape[] = [];
   let [left, y] = [MARGIN, top];
   for (const { name, style } of lines) {
-    const [text = ""] = fitText(name, LETTER, across - 2 * MARGIN - sample - toName, 1);
+    const [text = ""] = fitText(name, LETTER, size.width - 2 * MARGIN - sample - toName, 1);
     const width = sample + toName + textWidth(text, LETTER);
-    if (left > MARGIN && left + width > across - MARGIN) [left, y] = [MARGIN, y + LETTER * LEADING];
+    if (left > MARGIN && left + width > size.width - MARGIN) [left, y] = [MARGIN, y + LETTER * LEADING];
     const middle = y + LETTER / 2;
     const ends: readonly Point[] = [
       [left, middle],
       [left + sample, middle],
     ];
     const { radius, color } = LOOKS[style];
-    shapes.push(...shapesOf(style === "dots" ? "thin" : style, [ends]).map((shape) => ({ ...shape, color })));
+    const line = shapesOf(style === "dots" ? "thin" : style, [ends], size);
+    shapes.push(...line.map((shape) => ({ ...shape, color })));
     if (radius > 0) shapes.push({ kind: "dots", at: [[left + sample / 2, middle]], radius, color });
     shapes.push(label(text, [left + sample + toName, y], "start", COLORS.ink));
     left += width + toNext;
@@ -201,7 +200,7 @@ function layOut(curve: Curve, size: Size): Drawing {
   const across = (step: number): number => place(step, y0)[0];
   const missing = leftOut(lines);
   return {
-    ...{ ...size, background: COLORS.background, title },
+    ...{ width: size.width, height: size.height, background: COLORS.background, title },
     shapes: [
       ...head.shapes,
       ...legend.shapes,
@@ -231,7 +230,7 @@ function layOut(curve: Curve, size: Size): Drawing {
       },
       ...columns.values.map((step, i) => label(columns.labels[i]!, [across(step), bottom + AWAY], "middle")),
       label(x, [(left + right) / 2, size.height - MARGIN - LETTER], "middle"),
-      ...lines.flatMap((line) => shapesOf(line.style, runsOf(line, place))),
+      ...lines.flatMap((line) => shapesOf(line.style, runsOf(line, place), size)),
       ...(missing === null
         ? []
         : [label(missing, [right, size.height - MARGIN - LETTER], "end", COLORS.ink)]),

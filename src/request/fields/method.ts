@@ -17,7 +17,7 @@ export const MODEL = {
     per: {
       tune: { otherwise: "tinytown" },
       eval: {
-        help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept",
+        help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept, and the word maps of a report are its own",
         otherwise: "none",
       },
       plan: {
