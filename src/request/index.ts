@@ -18,7 +18,7 @@ export {
   TUNE,
 } from "./fields/index.ts";
 export { jsonSchema } from "./json-schema.ts";
-export { configNames, flagNames, flagOf } from "./names.ts";
+export { commandOf, configNames, flagNames, flagOf } from "./names.ts";
 export type {
   ClipOptions,
   EditRequest,
@@ -30,6 +30,7 @@ export type {
   ModelOptions,
   NullTextOptions,
   PlanRequest,
+  RankRequest,
   RequestKind,
   Requests,
   RunRequest,

@@ -173,6 +173,16 @@ export interface EvalRequest extends Omit<ClipOptions, "size"> {
   readonly compat?: "fatezero" | undefined;
 }
 
+/** Results of several methods that people rank without knowing which is whose. */
+export interface RankRequest {
+  /** The folder of results. */
+  readonly results: string;
+  /** What people answered; without it a page for them is made. */
+  readonly answers?: readonly string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly out?: string | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -181,6 +191,7 @@ export interface Requests {
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
   readonly eval: EvalRequest;
+  readonly rank: RankRequest;
 }
 
 export type RequestKind = keyof Requests;

@@ -80,3 +80,10 @@ Examples:
     fatezero eval examples/car.mp4 blue.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" --model tinytown --truth perfect/ --report blue.html
   With the paper's CLIP:
     fatezero eval jeep.mp4 porsche.mp4 -s "a jeep on a road" -t "a Porsche on a road" --clip openai/clip-vit-base-patch32`;
+
+export const RANK_EXAMPLES = `
+Examples:
+  Make the page, and have it answered:
+    fatezero bench rank results/
+  Print the table of three people's answers, for a document:
+    fatezero bench rank results/ --answers anna.json ben.json carla.json --markdown`;

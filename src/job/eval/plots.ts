@@ -24,7 +24,7 @@ function plot(title: string, x: string, y: string, lines: readonly Line[], first
 }
 
 /** Every measure over time, with the source's own or the VAE's beside it. */
-export function curvesOf(measures: MeasuresByFrame, scores: ScoresByFrame | null): readonly Curve[] {
+function curvesOf(measures: MeasuresByFrame, scores: ScoresByFrame | null): readonly Curve[] {
   const { frames, warpError, flicker } = measures;
   const each = (of: (frame: MeasuresByFrame["frames"][number]) => number | null | undefined): Values =>
     frames.map(of);

@@ -7,6 +7,7 @@ import { METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
+import { RANK } from "./rank.ts";
 import { TUNE } from "./tune.ts";
 
 export { CLIP, KNOBS, METHOD, MODEL, TUNE };
@@ -15,6 +16,7 @@ export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 const FIELDS = {
   ...PROMPTS,
   ...EVAL,
+  ...RANK,
   ...OUTPUT,
   ...CLIP,
   ...KNOBS,

@@ -11,11 +11,16 @@ export const OUTPUT = {
     yaml: "fatezero.output",
     yamlNote:
       "the name of a single prompt's results in place of the number and the prompt; its extension says the format of the video",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "rank"],
     required: ["edit", "invert", "maps", "run", "tune"],
     per: {
       tune: {
         help: say`where the tuned model goes: a folder; with ${the("delta")} a .safetensors file; with ${the("thenEdit")} the edited video`,
+      },
+      rank: {
+        help: "where the page goes",
+        otherwise: "rank.html in the folder",
+        flag: "-o, --out <file.html>",
       },
       invert: {
         help: "where the inversion goes: a file that ends in .safetensors",

@@ -47,7 +47,13 @@ export const TUNE = {
     default: 0,
     flag: "--seed <n>",
     yaml: "seed",
-    in: IN,
+    in: [...IN, "rank"],
+    per: {
+      rank: {
+        group: "Other",
+        help: "what the order of the methods follows from: the answers to a page are read with the seed that it was made with",
+      },
+    },
   },
   classImages: {
     type: { kind: "path" },
