@@ -2,7 +2,7 @@ import { answeredCells, choose, fileOf, isAnswered, noAnswers, QUESTIONS, restor
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const lettersOf = data.cells.map(({ results }) => results.map(({ letter }) => letter));
-const KEY = `fatezero-rank-${data.page}`;
+const KEY = `blind-ranking-${data.page}`;
 const FRAME_MS = 125;
 const ASKED = {
   edit: "Edit: which shows best what the second sentence says, and keeps the rest of the source?",
@@ -144,7 +144,7 @@ function show() {
   $("cell").hidden = isEnd;
   $("end").hidden = !isEnd;
   $("cell").replaceChildren();
-  $("place").textContent = isEnd ? "All clips are ranked" : `Clip ${at + 1} of ${cells.length}`;
+  $("place").textContent = isEnd ? "All edits are ranked" : `Edit ${at + 1} of ${cells.length}`;
   if (!isEnd) {
     const { source, target, frames, results } = data.cells[at];
     const sentences = make(

@@ -12,8 +12,8 @@ export function writeRanked({ kind, ...ranked }: Ranked, form: Form): string {
   if ("methods" in ranked) return printable(form === "markdown" ? rankMarkdown(ranked) : rankText(ranked));
   const { page, cells, leftOut, lossless } = ranked;
   const notes = [
-    `${count(cells, "clip")} to rank. Hand out the page; people open it in a browser and send back the file that it gives them.`,
-    ...(leftOut > 0 ? [`Left out for want of two results: ${count(leftOut, "clip")}.`] : []),
+    `${count(cells, "edit")} to rank. Hand out the page; people open it in a browser and send back the file that it gives them.`,
+    ...(leftOut > 0 ? [`Left out for want of two results: ${count(leftOut, "edit")}.`] : []),
     ...(lossless ? [] : ["Its pictures are WebP of high quality: lossless they would be too large."]),
   ];
   return printable([page, "", ...notes].join("\n"));

@@ -49,7 +49,7 @@ export async function readAnswers(file: string, page: string, blind: readonly Bl
     );
   }
   if (!Array.isArray(cells) || cells.length !== blind.length)
-    throw bad(`has answers to ${Array.isArray(cells) ? cells.length : "no"} of ${blind.length} clips`);
+    throw bad(`has answers to ${Array.isArray(cells) ? cells.length : "no"} of ${blind.length} edits`);
   return {
     rater,
     cells: blind.map(({ order }, c) => {

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import { isJsonObject, readJsonObject } from "../../json.ts";
@@ -97,6 +98,12 @@ export async function readRankInput(folder: string): Promise<RankInput> {
     };
   });
   const ranked = all.filter(({ results }) => Object.keys(results).length > 1);
-  if (ranked.length === 0) throw bad("has no clip with results of two methods, so there is nothing to rank");
+  if (ranked.length === 0) throw bad("has no edit with results of two methods, so there is nothing to rank");
+  for (const { sourceFrames, results } of ranked) {
+    for (const path of [sourceFrames, ...Object.values(results)]) {
+      const info = await stat(path).catch(() => null);
+      if (!info?.isDirectory()) throw bad(`names "${path}", which is no folder of frames`);
+    }
+  }
   return { methods, cells: ranked, leftOut: all.length - ranked.length };
 }

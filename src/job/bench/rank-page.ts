@@ -95,13 +95,13 @@ const pageOf = (cells: number, lossless: boolean, data: string): string => `<!do
 <title>Rank the edits</title><style>${PAGE_STYLE}
 ${readFileSync(new URL("rank.css", ASSETS), "utf8")}</style></head><body>
 <h1>Rank the edits</h1>
-<p>A video was edited by several methods, so that it shows another sentence. For each of ${escaped(count(cells, "clip"))} rank the results from
+<p>A video was edited by several methods, so that it shows another sentence. For each of ${escaped(count(cells, "edit"))} rank the results from
 best to worst, three times: how well the edit was made, how good the pictures are, and how steady they are. Press the letters in that order,
-or type them while a question has the focus; a second press takes a place back, and Backspace the last one. The letters stand for other methods in each clip.</p>
+or type them while a question has the focus; a second press takes a place back, and Backspace the last one. The letters stand for other methods in each edit.</p>
 <p class="faint">Your answers stay in this browser until you download them at the end.${lossless ? "" : " Pictures are compressed a little (WebP)."}</p>
 <noscript><p>This page needs JavaScript.</p></noscript>
 <p id="unkept" hidden>This browser keeps nothing for this page: finish before you close it.</p>
-<progress id="progress" aria-label="clips ranked"></progress>
+<progress id="progress" aria-label="edits ranked"></progress>
 <h2 id="place" tabindex="-1"></h2>
 <main id="cell"></main>
 <section id="end" hidden>

@@ -5,7 +5,7 @@ import { type Answers, QUESTIONS, type Question } from "./answers.ts";
 export interface MethodRank {
   readonly method: string;
   readonly ranks: Readonly<Record<Question, number | null>>;
-  /** Rankings that it was in, of each question: people times clips. */
+  /** Rankings that it was in, of each question: people times edits. */
   readonly answers: number;
 }
 
@@ -16,7 +16,7 @@ export interface RankTable {
   readonly cells: number;
 }
 
-/** Means the ranks of every method over all people and clips. */
+/** Means the ranks of every method over all people and edits. */
 export function rankTable(methods: readonly string[], answers: readonly Answers[], cells: number): RankTable {
   const rows = methods.map((method): MethodRank => {
     const placesOf = (question: Question): readonly number[] =>
@@ -42,8 +42,8 @@ function notesOf({ methods, people, cells }: RankTable): readonly string[] {
   const none = methods.filter(({ answers }) => answers === 0);
   const named = (rows: readonly MethodRank[]): string => rows.map(({ method }) => method).join(", ");
   return [
-    `Mean ranks, 1 is the best, of ${people === 1 ? "one person" : `${people} people`} over ${count(cells, "clip")}.`,
-    ...(fewer.length > 0 ? [`Not ranked in every clip, so not among all others: ${named(fewer)}.`] : []),
+    `Mean ranks, 1 is the best, of ${people === 1 ? "one person" : `${people} people`} over ${count(cells, "edit")}.`,
+    ...(fewer.length > 0 ? [`Not ranked in every edit, so not among all others: ${named(fewer)}.`] : []),
     ...(none.length > 0 ? [`Without a result: ${named(none)}.`] : []),
   ];
 }
