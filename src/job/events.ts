@@ -10,6 +10,7 @@ export type FactName =
   | "replaces"
   | "model"
   | "method"
+  | "cell"
   | "word"
   | "input"
   | "prompt"

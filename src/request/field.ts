@@ -45,6 +45,7 @@ interface PlainValues {
   readonly names: readonly string[];
   /** Sentences. */
   readonly texts: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** The value that a type describes. */

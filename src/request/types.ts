@@ -181,6 +181,32 @@ export interface EvalRequest extends Omit<ClipOptions, "size"> {
   readonly compat?: "fatezero" | undefined;
 }
 
+/** Results of several methods that people rank without knowing which is whose. */
+export interface RankRequest {
+  /** The folder of results. */
+  readonly results: string;
+  /** What people answered; without it a page for them is made. */
+  readonly answers?: readonly string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly out?: string | undefined;
+}
+
+/** Methods that are compared on clips. */
+export interface Table1Request
+  extends Pick<ClipOptions, "frames" | "size">,
+    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "memoryLimit"> {
+  /** A folder of clips. */
+  readonly clips: string;
+  /** The authors' file of sentences. */
+  readonly prompts?: string | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly clip?: string | undefined;
+  readonly steps?: number | undefined;
+  readonly resume?: boolean | undefined;
+  /** The folder of the results. */
+  readonly out: string;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -189,6 +215,8 @@ export interface Requests {
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
   readonly eval: EvalRequest;
+  readonly table1: Table1Request;
+  readonly rank: RankRequest;
 }
 
 export type RequestKind = keyof Requests;

@@ -35,8 +35,8 @@ export async function openJudges(
   const { signal, report, defer } = session;
   const onEvent = reportDownload(report);
   const load = session.loadModel ?? loadModel;
-  const memory = lowMemory ? ("lowMemory" as const) : undefined;
-  const model = await load(name, { signal, onEvent, ...defined({ lora, vae, variant, memory }) });
+  const memory = lowMemory ? "lowMemory" : "fast";
+  const model = await load(name, { signal, onEvent, memory, ...defined({ lora, vae, variant }) });
   const scorer = named ?? (embeddedModels().has(name) ? name : undefined);
   const clip = scorer === undefined ? null : await loadClip(scorer, { signal, onEvent });
   if (clip) defer(() => clip.close());

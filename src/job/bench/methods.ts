@@ -9,7 +9,10 @@ interface BenchMethod {
   readonly request: Pick<EditRequest, "method" | "compat" | "fuseFrom" | "selfSteps" | "maskWords">;
 }
 
-const baseline = (method: BaselineMethod): BenchMethod => ({ title: BASELINES[method].title, request: { method } });
+const baseline = (method: BaselineMethod): BenchMethod => ({
+  title: BASELINES[method].title,
+  request: { method },
+});
 
 /** Everything that can be compared: the paper's method as it is here and as released, its ablations, and other methods. */
 export const BENCH_METHODS = {

@@ -87,7 +87,9 @@ function meanOf(values: readonly (number | null | undefined)[]): number | null {
 export function rowsOf(results: readonly MethodResults[]): readonly TableRow[] {
   const methods = results.filter(({ isReference, cells }) => !isReference && cells.size > 0);
   const [first, ...others] = methods;
-  const shared = [...(first?.cells.keys() ?? [])].filter((key) => others.every(({ cells }) => cells.has(key)));
+  const shared = [...(first?.cells.keys() ?? [])].filter((key) =>
+    others.every(({ cells }) => cells.has(key)),
+  );
   return results.map(({ name, isReference, cells }) => {
     const measures = shared.flatMap((key) => cells.get(key) ?? []);
     const means = COLUMNS.map(({ key, of }) => [key, meanOf(measures.map(of))] as const);

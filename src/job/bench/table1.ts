@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { explainError, FateZeroError } from "../../errors.ts";
+import { FateZeroError } from "../../errors.ts";
 import { count } from "../../quantity.ts";
-import type { Table1Request } from "../../request/index.ts";
+import { flagNames, type Table1Request } from "../../request/index.ts";
+import { inWords } from "../../say.ts";
 import { readVideo, writeVideo } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
@@ -42,6 +43,7 @@ export interface Table1 {
   readonly output: string;
   /** The table, and what is missing in it. */
   readonly text: string;
+  readonly markdown: string;
   readonly failed: readonly FailedCell[];
 }
 
@@ -61,7 +63,7 @@ async function makeAll(
     } catch (error) {
       session.signal.throwIfAborted();
       if (!(error instanceof FateZeroError)) throw error;
-      const { what: message } = explainError(error);
+      const message = inWords(error.said.what, flagNames("edit"));
       failed.push({ clip: edit.clip, edit: edit.edit, method, code: error.code, message });
       session.report({ type: "warning", code: "bench-cell", message: `${text}: ${message}` });
     }
@@ -85,7 +87,10 @@ async function measureAll(
     const measuring = await measuringOf(edit, { width, height, frames: edited.length }, judges, signal);
     if (measures.size === 0) {
       const { source, truth } = measuring;
-      for (const [name, reference] of [[SOURCE, source], [PERFECT, truth]] as const) {
+      for (const [name, reference] of [
+        [SOURCE, source],
+        [PERFECT, truth],
+      ] as const) {
         if (!reference) continue;
         measures.set(name, await measuring.measure(reference));
         frames.set(name, reference);
@@ -161,10 +166,8 @@ async function drawClips(
   }
 }
 
-const SENTENCES = {
-  arrows:
-    "↑ higher is better, ↓ lower is; * is the best method. In brackets what methods are to be read beside. Means over the edits that all methods made.",
-};
+const LEGEND =
+  "↑ higher is better, ↓ lower is; * is the best method. In brackets what methods are to be read beside. Means over the edits that all methods made.";
 
 /**
  * `fatezero bench table1`: edits every clip by every method, goes on where an earlier run stopped, measures all alike, and
@@ -200,14 +203,15 @@ export async function table1Job(request: Table1Request, given: Session): Promise
   if (done.length === 0) throw nothingMade(failed);
   const rows = rowsOf(resultsOf(done, methods));
   const missing = failed.map(({ clip, edit, method, message }) => `${clip}, ${edit}, ${method}: ${message}`);
-  const text = [tableText(rows), "", SENTENCES.arrows, ...missing].join("\n");
+  const text = [tableText(rows), "", LEGEND, ...missing].join("\n");
   await mkdir(out, { recursive: true });
   await writeFile(join(out, "table.txt"), `${text}\n`);
-  await writeFile(join(out, "table.md"), `${tableMarkdown(rows)}\n`);
+  const markdown = tableMarkdown(rows);
+  await writeFile(join(out, "table.md"), `${markdown}\n`);
   await drawClips(out, done, methods, session);
   // Last, as it says that all else is there.
   await writeFile(join(out, "table.json"), tableJson(request, model, done, methods, { rows, failed }));
-  return { output: out, text, failed };
+  return { output: out, text, markdown, failed };
 }
 
 function nothingMade(failed: readonly FailedCell[]): FateZeroError {
@@ -218,4 +222,3 @@ function nothingMade(failed: readonly FailedCell[]): FateZeroError {
     "Try that edit alone, with fatezero edit.",
   );
 }
-

@@ -7,6 +7,8 @@ import { COMPARISON, METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
+import { RANK } from "./rank.ts";
+import { TABLE1 } from "./table1.ts";
 import { TUNE } from "./tune.ts";
 
 export { CLIP, KNOBS, METHOD, MODEL, TUNE };
@@ -15,6 +17,8 @@ export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 const FIELDS = {
   ...PROMPTS,
   ...EVAL,
+  ...RANK,
+  ...TABLE1,
   ...OUTPUT,
   ...CLIP,
   ...KNOBS,
