@@ -17,6 +17,21 @@
 
 // What two sentences say, and what is made of it.
 export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
+export {
+  type AnyBaselineOptions,
+  BASELINES,
+  type BaselineEvent,
+  type BaselineMethod,
+  type BaselineOptions,
+  editByBaseline,
+  editByDdim,
+  editByNullTextP2p,
+  editBySdEdit,
+  editByTuneAVideo,
+  type NullTextP2pOptions,
+  type SdEditOptions,
+  type TuneAVideoOptions,
+} from "./baselines/index.ts";
 // Models.
 export type { WeightPrecision } from "./checkpoint/index.node.ts";
 export type { ModelParts, PredictionType, Variant } from "./checkpoint/index.ts";
@@ -174,6 +189,7 @@ export type {
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export {
   type ClipOptions,
+  type EditMethod,
   type EditRequest,
   type EvalRequest,
   type InvertRequest,
@@ -189,6 +205,7 @@ export {
   type Requests,
   type RunRequest,
   type SeeingOptions,
+  type Table1Request,
   type TuneRequest,
 } from "./request/index.ts";
 export type { JobState, StateStore } from "./resume/index.ts";

@@ -27,10 +27,7 @@ export function sharedModels(session: Session): Session {
 }
 
 /** Opens what results are measured with: the model, for what its VAE costs, and the CLIP that was named or lies beside it. */
-export async function openJudges(
-  request: Table1Request,
-  session: Session,
-): Promise<{ readonly judges: Judges; readonly model: string }> {
+export async function openJudges(request: Table1Request, session: Session): Promise<Judges> {
   const { model: name = EMBEDDED, clip: named, lora, vae, variant, lowMemory } = request;
   const { signal, report, defer } = session;
   const onEvent = reportDownload(report);
@@ -40,5 +37,5 @@ export async function openJudges(
   const scorer = named ?? (embeddedModels().has(name) ? name : undefined);
   const clip = scorer === undefined ? null : await loadClip(scorer, { signal, onEvent });
   if (clip) defer(() => clip.close());
-  return { judges: { model, clip, flows: new Map() }, model: model.name };
+  return { model, clip, flows: new Map() };
 }

@@ -1,15 +1,17 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { defined } from "../../defined.ts";
+import { planEdit } from "../../edit/index.ts";
 import { temporarySibling } from "../../files/index.node.ts";
 import { parseJsonObject } from "../../json.ts";
-import { commandLineOf, type EditRequest, type Table1Request } from "../../request/index.ts";
+import type { Model } from "../../pipeline/index.ts";
+import { commandLineOf, defaultOf, type EditRequest, type Table1Request } from "../../request/index.ts";
 import { version } from "../../version.node.ts";
 import { editJob } from "../edit.ts";
 import type { JobEvent } from "../events.ts";
 import type { Session } from "../session.ts";
 import type { BenchEdit } from "./clips.ts";
-import { BENCH_METHODS, type BenchMethodName } from "./methods.ts";
+import { BENCH_METHODS, type BenchMethodName, takesGuidance } from "./methods.ts";
 
 /** A result that is there: its folder of frames, and how long it took. */
 export interface MadeCell {
@@ -19,12 +21,12 @@ export interface MadeCell {
   readonly isOld: boolean;
 }
 
-/** The edit that makes a cell. */
-export function requestOf(
+/** The edit that makes a cell; `guidance` is the scale that the paper's method takes by default. */
+function requestOf(
   { input, stride, source, target }: BenchEdit,
   method: BenchMethodName,
   table: Table1Request,
-  frames: string,
+  { frames, guidance }: { readonly frames: string; readonly guidance: number },
 ): EditRequest {
   const { model, lora, vae, variant, lowMemory, memoryLimit, steps, size, frames: count, resume } = table;
   return {
@@ -32,6 +34,7 @@ export function requestOf(
     ...BENCH_METHODS[method].request,
     ...defined({ model, lora, vae, variant, lowMemory, memoryLimit, steps, size, frames: count, resume }),
     ...(stride > 1 ? { stride } : {}),
+    ...(takesGuidance(method) ? { guidance } : {}),
   };
 }
 
@@ -65,10 +68,14 @@ export async function makeCell(
   edit: BenchEdit,
   method: BenchMethodName,
   table: Table1Request,
+  model: Model,
   session: Session,
 ): Promise<MadeCell> {
   const frames = join(table.out, edit.clip, edit.edit, method);
-  const request = requestOf(edit, method, table, frames);
+  const { source, target } = edit;
+  const terms = { prompt: source, steps: table.steps ?? defaultOf("steps", "edit") };
+  const { guidance } = (await planEdit(model, terms, { prompt: target })).settings;
+  const request = requestOf(edit, method, table, { frames, guidance });
   const made = { program: `fatezero ${version()}`, arguments: commandLineOf("edit", request) };
   const note = await readNote(frames);
   if (note && table.resume !== false && JSON.stringify(note.arguments) === JSON.stringify(made.arguments))

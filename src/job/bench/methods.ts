@@ -7,6 +7,8 @@ import { usageError } from "../usage.ts";
 interface BenchMethod {
   readonly title: string;
   readonly request: Pick<EditRequest, "method" | "compat" | "fuseFrom" | "selfSteps" | "maskWords">;
+  /** Whether it knows no guidance scale of the model's own, and takes that of the default. */
+  readonly takesGuidance?: true;
 }
 
 const baseline = (method: BaselineMethod): BenchMethod => ({
@@ -17,7 +19,11 @@ const baseline = (method: BaselineMethod): BenchMethod => ({
 /** Everything that can be compared: the paper's method as it is here and as released, its ablations, and other methods. */
 export const BENCH_METHODS = {
   fatezero: { title: "FateZero, as it is here by default", request: {} },
-  "fatezero-compat": { title: "FateZero, as its authors released it", request: { compat: "fatezero" } },
+  "fatezero-compat": {
+    title: "FateZero, as its authors released it",
+    request: { compat: "fatezero" },
+    takesGuidance: true,
+  },
   ddim: baseline("ddim"),
   sdedit: baseline("sdedit"),
   "null-text-p2p": baseline("null-text-p2p"),
@@ -37,6 +43,9 @@ export const BENCH_METHODS = {
 } as const satisfies Readonly<Record<string, BenchMethod>>;
 
 export type BenchMethodName = keyof typeof BENCH_METHODS;
+
+export const takesGuidance = (name: BenchMethodName): boolean =>
+  (BENCH_METHODS[name] as BenchMethod).takesGuidance ?? false;
 
 /** What the paper's Table 1 compares. */
 const TABLE1_METHODS: readonly BenchMethodName[] = [

@@ -18,7 +18,7 @@ interface Column {
 }
 
 /** Tem-Con and Frame-Acc of the paper's Table 1, then ours. */
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   {
     ...{ key: "temporalConsistency", title: "Tem-Con", better: "higher", digits: 4 },
     of: ({ clip }) => clip?.temporalConsistency,

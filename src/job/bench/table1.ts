@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
+import type { Model } from "../../pipeline/index.ts";
 import { count } from "../../quantity.ts";
 import { flagNames, type Table1Request } from "../../request/index.ts";
 import { inWords } from "../../say.ts";
@@ -47,19 +48,27 @@ export interface Table1 {
   readonly failed: readonly FailedCell[];
 }
 
+/** What all cells are made with. */
+interface Making {
+  readonly model: Model;
+  readonly session: Session;
+  readonly failed: FailedCell[];
+  readonly progress: () => string;
+}
+
 /** Makes an edit by every method; what fails is told, and the others go on. */
 async function makeAll(
   edit: BenchEdit,
   methods: readonly BenchMethodName[],
   request: Table1Request,
-  { session, failed, progress }: { session: Session; failed: FailedCell[]; progress: () => string },
+  { model, session, failed, progress }: Making,
 ): Promise<ReadonlyMap<BenchMethodName, { readonly frames: string; readonly seconds: number }>> {
   const made = new Map<BenchMethodName, { readonly frames: string; readonly seconds: number }>();
   for (const method of methods) {
     const text = `${edit.clip}, ${edit.edit}, by ${method}${progress()}`;
     session.report({ type: "fact", name: "cell", text });
     try {
-      made.set(method, await makeCell(edit, method, request, session));
+      made.set(method, await makeCell(edit, method, request, model, session));
     } catch (error) {
       session.signal.throwIfAborted();
       if (!(error instanceof FateZeroError)) throw error;
@@ -181,14 +190,14 @@ export async function table1Job(request: Table1Request, given: Session): Promise
   for (const left of leftOut)
     given.report({ type: "warning", code: "bench-left-out", message: `Left out: ${left}.` });
   const session = sharedModels(given);
-  const { judges, model } = await openJudges(request, session);
+  const judges = await openJudges(request, session);
   const failed: FailedCell[] = [];
   const done: DoneEdit[] = [];
   let begun = 0;
   const progress = (): string => ` (${++begun} of ${edits.length * methods.length})`;
   const kept = new Set<string>();
   for (const edit of edits) {
-    const made = await makeAll(edit, methods, request, { session, failed, progress });
+    const made = await makeAll(edit, methods, request, { model: judges.model, session, failed, progress });
     const subject = `${edit.clip}, ${edit.edit}`;
     const measure = () => measureAll(edit, made, judges, session.signal);
     const measured = await asPhase(session.report, "check", measure, subject);
@@ -210,7 +219,10 @@ export async function table1Job(request: Table1Request, given: Session): Promise
   await writeFile(join(out, "table.md"), `${markdown}\n`);
   await drawClips(out, done, methods, session);
   // Last, as it says that all else is there.
-  await writeFile(join(out, "table.json"), tableJson(request, model, done, methods, { rows, failed }));
+  await writeFile(
+    join(out, "table.json"),
+    tableJson(request, judges.model.name, done, methods, { rows, failed }),
+  );
   return { output: out, text, markdown, failed };
 }
 
