@@ -161,3 +161,19 @@ it("SDEdit goes on where it was stopped, to the same bytes", async () => {
   expect(again.frames).toEqual((await editBySdEdit(model, clip, options)).frames);
   expect(states.size).toBe(0);
 });
+
+it("Tune-A-Video tunes once for all edits of a clip", async () => {
+  const states = new Map<string, JobState>();
+  const store: StateStore = {
+    load: async (key) => structuredClone(states.get(key) ?? null),
+    save: async (key, state) => void states.set(key, structuredClone(state)),
+    remove: async (key) => void states.delete(key),
+  };
+  const options = { ...OPTIONS, tuningSteps: 1, store };
+  const first = await editByTuneAVideo(model, clip, options);
+  const steps: string[] = [];
+  const job = editByTuneAVideo(model, clip, options);
+  for await (const event of job) if (event.type === "step") steps.push(event.phase);
+  expect(steps).not.toContain("tune");
+  expect((await job).latents).toEqual(first.latents);
+});

@@ -21,7 +21,9 @@ async function* run(
   await planBaseline(model, options);
   if (model.tuned) return yield* through(editByDdim(model, clip, options));
   const { source: prompt, size, seed, store, signal } = options;
-  const training = { prompt, ...defined({ steps: tuningSteps, size, seed, store, signal }) };
+  // As an inversion, the finished training stays: the next edit of the clip needs it.
+  const keeping = store && { ...store, remove: async () => {} };
+  const training = { prompt, ...defined({ steps: tuningSteps, size, seed, store: keeping, signal }) };
   const tuning = yield* through(tune(model, clip, training));
   const tuned = await tunedModel(model, tuning);
   try {
