@@ -98,6 +98,7 @@ export {
   vaePsnr,
 } from "./judge/index.ts";
 export {
+  type BesideSource,
   type ClipFlow,
   type ClipFlowOptions,
   type ClipScores,
@@ -201,6 +202,7 @@ export {
   type ModelOptions,
   type NullTextOptions as NullTextRequest,
   type PlanRequest,
+  type RankRequest,
   type RequestKind,
   type Requests,
   type RunRequest,

@@ -13,7 +13,7 @@ import type { EmbeddedEdit } from "./score-with-clip.ts";
 import { flowWarpError } from "./warp-error.ts";
 
 /** A measure of the edit and the same of its source. */
-interface Beside {
+export interface BesideSource {
   readonly edited: number | null;
   readonly source: number | null;
 }
@@ -27,9 +27,9 @@ export interface MeasuresByFrame {
     readonly inside: Likeness | null;
   })[];
   /** Flow-warp error from each frame to the next: one less than frames. */
-  readonly warpError: readonly Beside[];
+  readonly warpError: readonly BesideSource[];
   /** Flicker of each frame that has both neighbours: two less than frames. */
-  readonly flicker: readonly Beside[];
+  readonly flicker: readonly BesideSource[];
 }
 
 /** A weight of the frames from `f` on. */
@@ -73,7 +73,7 @@ export interface ScoresByFrame {
   /** Cosine of each frame of the edit with the source's sentence and with the target's. */
   readonly text: readonly { readonly source: number | null; readonly target: number | null }[];
   /** Cosine of each frame with the next, the paper's Tem-Con before its mean: one less than frames. */
-  readonly temporalConsistency: readonly Beside[];
+  readonly temporalConsistency: readonly BesideSource[];
 }
 
 /** The scores of `scoreEmbedded` over time, before their means are taken. */

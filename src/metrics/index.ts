@@ -1,4 +1,5 @@
 export {
+  type BesideSource,
   type MeasuresByFrame,
   measureByFrame,
   type ScoresByFrame,

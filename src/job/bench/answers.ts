@@ -28,7 +28,7 @@ function isRanking(value: unknown, letters: readonly string[]): value is readonl
  *
  * @throws FateZeroError `rank-answers`, which says what is wrong with it
  */
-export async function readAnswers(file: string, page: string, blind: readonly BlindCell[]): Promise<Answers> {
+async function readAnswers(file: string, page: string, blind: readonly BlindCell[]): Promise<Answers> {
   const bad = (what: string): FateZeroError =>
     new FateZeroError("rank-answers", `"${file}" ${what}.`, "Give files as the page gave them.");
   const text = await readText(file, (cause) =>

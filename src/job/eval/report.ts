@@ -48,8 +48,8 @@ async function strip(label: string, name: string, shown: readonly number[], fram
   return `<tr><th scope="row">${label}</th>${(await Promise.all(cells)).join("")}</tr>`;
 }
 
-const tableOf = (shown: readonly number[], rows: readonly string[]): string =>
-  `<div class="frames" tabindex="0"><table><tr><td></td>${shown.map((f) => `<th scope="col">frame ${f}</th>`).join("")}</tr>
+const tableOf = (name: string, shown: readonly number[], rows: readonly string[]): string =>
+  `<div class="frames" role="region" aria-label="${name}" tabindex="0"><table><tr><td></td>${shown.map((f) => `<th scope="col">frame ${f}</th>`).join("")}</tr>
 ${rows.join("\n")}</table></div>`;
 
 /** Colours from none to most, with what they stand for. */
@@ -72,7 +72,7 @@ async function framesPart({ inputs, shown }: Page): Promise<string> {
       ? [await strip("difference to it", "difference of perfect and own edit", shown, toTruth)]
       : []),
   ];
-  return `<h2>Frames</h2>${tableOf(shown, rows)}
+  return `<h2>Frames</h2>${tableOf("frames", shown, rows)}
 ${legend("Difference, mean of the three channels: none", `${MOST} of 255 and more`)}`;
 }
 
@@ -97,7 +97,7 @@ async function mapsPart({ maps, request, inputs, shown }: Page): Promise<string>
   return `<h2>Word maps</h2>
 <p class="faint">Where in the source ${escaped(model)} sees each word of its sentence: cross-attention while the frames shown are inverted in
 ${steps} DDIM steps, mean over the steps, for this page only. Each word has a scale of its own; hardly any is less than a twentieth of the strongest word.${changed ? " Words that the target does not have are marked." : ""}</p>
-${tableOf(shown, await Promise.all(rows))}
+${tableOf("word maps", shown, await Promise.all(rows))}
 ${legend("Attention: none", "the word's most")}`;
 }
 
