@@ -1,10 +1,18 @@
 import { softMask, threshold } from "../attention/index.ts";
 import { defined } from "../defined.ts";
-import { clipFacts, fitFrames, type Inversion, invert, type PlannedEdit, planEdit, wordMap } from "../edit/index.ts";
+import {
+  clipFacts,
+  fitFrames,
+  type Inversion,
+  invert,
+  type PlannedEdit,
+  planEdit,
+  wordMap,
+} from "../edit/index.ts";
 import { createJob, type Job, type Model } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { checkedClip, type GivenFrame, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
-import { type AtlasEvent, fitAtlas, propagate } from "./atlas/index.ts";
+import { fitAtlas, propagate } from "./atlas/index.ts";
 import { editByNullTextP2p, type NullTextP2pOptions, P2P_DEFAULTS } from "./null-text-p2p.ts";
 import type { BaselineEvent } from "./options.ts";
 import { planBaseline } from "./plan.ts";
@@ -54,7 +62,7 @@ async function* run(
   model: Model,
   given: GivenVideo,
   options: AtlasEditOptions,
-): AsyncGenerator<BaselineEvent | AtlasEvent, Video, void> {
+): AsyncGenerator<BaselineEvent, Video, void> {
   const { amplify, align, crossSteps, selfSteps, seed, store, signal, size, atlasIterations } = options;
   const knobs = { ...P2P_DEFAULTS, ...defined({ amplify, align, crossSteps, selfSteps }) };
   const planned = await planBaseline(model, options, { ...knobs, nullText: true });
@@ -64,7 +72,13 @@ async function* run(
   const mask = options.mask ?? (yield* objectMask(model, clip, options, planned));
   // As an inversion, the finished atlas stays: the next edit of the clip needs it.
   const keeping = store && { ...store, remove: async () => {} };
-  const fitting = defined({ mask: mask ?? undefined, iterations: atlasIterations, seed, store: keeping, signal });
+  const fitting = defined({
+    mask: mask ?? undefined,
+    iterations: atlasIterations,
+    seed,
+    store: keeping,
+    signal,
+  });
   const atlas = yield* through(fitAtlas(model, { ...clip, frames }, fitting));
   // The middle one, from which the others are least far.
   const key = (frames.length - 1) >> 1;
@@ -83,6 +97,6 @@ export function editByAtlas(
   model: Model,
   clip: GivenVideo,
   options: AtlasEditOptions,
-): Job<BaselineEvent | AtlasEvent, Video> {
+): Job<BaselineEvent, Video> {
   return createJob((signal) => run(model, clip, { ...options, signal }), options.signal);
 }

@@ -1,13 +1,14 @@
 import type { Job, Model } from "../pipeline/index.ts";
 import type { GivenVideo, Video } from "../video/index.ts";
+import { type AtlasEditOptions, editByAtlas } from "./atlas-edit.ts";
 import { editByDdim } from "./ddim.ts";
-import { editByNullTextP2p, type NullTextP2pOptions, P2P_DEFAULTS } from "./null-text-p2p.ts";
+import { editByNullTextP2p, P2P_DEFAULTS } from "./null-text-p2p.ts";
 import type { BaselineEvent } from "./options.ts";
 import { editBySdEdit, SDEDIT_DEFAULTS, type SdEditOptions } from "./sdedit.ts";
 import { editByTuneAVideo } from "./tune-a-video.ts";
 
 /** Options of all methods of comparison; each takes those that it knows. */
-export interface AnyBaselineOptions extends SdEditOptions, NullTextP2pOptions {}
+export interface AnyBaselineOptions extends SdEditOptions, AtlasEditOptions {}
 
 /** A method that the paper compares itself with. */
 interface Baseline {
@@ -44,6 +45,13 @@ export const BASELINES = {
     takes: ["negative", "seed"],
     defaults: { seed: 0 },
     edit: editByTuneAVideo,
+  },
+  atlas: {
+    title:
+      "a layered neural atlas, its middle frame by null-text inversion and prompt-to-prompt (Kasten et al. 2021)",
+    takes: ["selfSteps", "crossSteps", "amplify", "align", "seed"],
+    defaults: { ...P2P_DEFAULTS, seed: 0 },
+    edit: editByAtlas,
   },
 } as const satisfies Readonly<Record<string, Baseline>>;
 

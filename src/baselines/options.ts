@@ -1,5 +1,6 @@
 import type { StateStore } from "../resume/index.ts";
 import type { TuneEvent } from "../tune/index.ts";
+import type { AtlasEvent } from "./atlas/index.ts";
 
 /** What every method of comparison is told: what it shares with `invert` and `edit`. */
 export interface BaselineOptions {
@@ -24,4 +25,4 @@ export interface BaselineOptions {
 }
 
 /** What a method of comparison yields while it runs. */
-export type BaselineEvent = TuneEvent;
+export type BaselineEvent = TuneEvent | AtlasEvent;

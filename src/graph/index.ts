@@ -28,6 +28,7 @@ export {
   erf,
   exp,
   gelu,
+  log,
   max,
   mean,
   mul,

@@ -1,7 +1,18 @@
 import type { DType, HostTensor } from "../tensor/index.ts";
 import type { Dim } from "./dim.ts";
 
-export type UnaryFn = "sigmoid" | "erf" | "sqrt" | "exp" | "neg" | "sin" | "cos" | "tanh" | "silu" | "gelu";
+export type UnaryFn =
+  | "sigmoid"
+  | "erf"
+  | "sqrt"
+  | "exp"
+  | "log"
+  | "neg"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "silu"
+  | "gelu";
 export type BinaryFn = "add" | "sub" | "mul" | "div";
 export type ReduceFn = "mean" | "sum" | "max";
 

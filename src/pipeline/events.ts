@@ -8,10 +8,11 @@ export type Phase =
   | "reconstruct"
   | "edit"
   | "decode"
-  | "tune";
+  | "tune"
+  | "atlas";
 
 /** The phases whose work goes on where an earlier run of it stopped. */
-export type LoopPhase = Extract<Phase, "invert" | "nullText" | "reconstruct" | "edit" | "tune">;
+export type LoopPhase = Extract<Phase, "invert" | "nullText" | "reconstruct" | "edit" | "tune" | "atlas">;
 
 /** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =

@@ -9,7 +9,7 @@ import type { LoopPhase, Phase, ProgressEvent } from "./events.ts";
 type Following<Result, Event = ProgressEvent> = AsyncGenerator<ProgressEvent | Event, Result, void>;
 
 /** A loop over the schedule, and what it is called. */
-type SchedulePhase = Exclude<LoopPhase, "tune">;
+type SchedulePhase = Exclude<LoopPhase, "tune" | "atlas">;
 const NAMES: Readonly<Record<SchedulePhase, string>> = {
   invert: "the inversion",
   nullText: "the null-text inversion",

@@ -39,7 +39,7 @@ export interface ModelOptions {
 }
 
 /** The paper's method, or one that it is compared with. */
-export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video";
+export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video" | "atlas";
 
 /** How a clip is inverted. */
 export interface MethodOptions {

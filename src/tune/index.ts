@@ -1,4 +1,12 @@
-export type { AdamWOptions } from "./adamw.ts";
+export {
+  ADAMW,
+  type AdamWOptions,
+  normOf,
+  startTraining,
+  type TrainedParameters,
+  updateParameters,
+  valuesOf,
+} from "./adamw.ts";
 export type { TuneEvent } from "./events.ts";
 export { expectedTuningMemory, type TuningTerms } from "./expected-memory.ts";
 export { type NullTextOptions, nullText, nullTextGuidance } from "./null-text/index.ts";
@@ -12,6 +20,14 @@ export {
 export { checkTunable, tuningKey } from "./prepare-tuning.ts";
 export { type TrainableNetwork, trainableNetwork } from "./trainable-network.ts";
 export { TRAINED } from "./trained.ts";
-export type { HeldOutPoint, LossPoint } from "./training-state.ts";
+export {
+  fitsTraining,
+  type HeldOutPoint,
+  type LossPoint,
+  newTraining,
+  restoreTraining,
+  stateOfTraining,
+  type Training,
+} from "./training-state.ts";
 export { type Tuning, tune } from "./tune.ts";
 export { expectedTuned, tunedModel } from "./tuned-checkpoint.ts";

@@ -48,6 +48,7 @@ const UNARY: Record<UnaryFn, (x: number) => number> = {
   erf,
   sqrt: Math.sqrt,
   exp: Math.exp,
+  log: Math.log,
   neg: (x) => -x,
   sin: Math.sin,
   cos: Math.cos,

@@ -24,6 +24,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   edit: "Editing",
   decode: "Decoding",
   tune: "Tuning",
+  atlas: "Fitting",
   draw: "Drawing",
   write: "Writing",
 };
@@ -43,6 +44,7 @@ const WORK = {
   reconstruct: "the reconstruction",
   edit: "the edit",
   tune: "the training",
+  atlas: "the atlas",
 } as const;
 
 /** Below this a phase of one step is not worth a line of its own when it is over. */

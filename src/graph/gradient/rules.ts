@@ -66,6 +66,7 @@ const UNARY: Record<UnaryFn, (x: Value, given: Given) => Value> = {
   },
   sqrt: (_, { y, g }) => div(mul(g, 0.5), y),
   exp: (_, { y, g }) => mul(g, y),
+  log: (x, { g }) => div(g, x),
   neg: (_, { g }) => neg(g),
   sin: (x, { g }) => mul(g, cos(after(x, g))),
   cos: (x, { g }) => neg(mul(g, sin(after(x, g)))),

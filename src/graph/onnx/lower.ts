@@ -24,6 +24,7 @@ const UNARY: Record<UnaryFn, Kernel> = {
   erf: { type: "Erf" },
   sqrt: { type: "Sqrt" },
   exp: { type: "Exp" },
+  log: { type: "Log" },
   neg: { type: "Neg" },
   sin: { type: "Sin" },
   cos: { type: "Cos" },

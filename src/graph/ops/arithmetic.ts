@@ -22,6 +22,8 @@ export const sigmoid = (x: Value): Value => unary("sigmoid", x);
 export const erf = (x: Value): Value => unary("erf", x);
 export const sqrt = (x: Value): Value => unary("sqrt", x);
 export const exp = (x: Value): Value => unary("exp", x);
+/** The natural logarithm. */
+export const log = (x: Value): Value => unary("log", x);
 export const neg = (x: Value): Value => unary("neg", x);
 export const sin = (x: Value): Value => unary("sin", x);
 export const cos = (x: Value): Value => unary("cos", x);

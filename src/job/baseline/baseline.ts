@@ -50,7 +50,7 @@ function checkCosts(
   frames: number,
 ): number {
   const { model, size, terms } = prepared;
-  const nullText = method === "null-text-p2p" ? NULL_TEXT : {};
+  const nullText = method === "null-text-p2p" || method === "atlas" ? NULL_TEXT : {};
   checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
   const bytes = 3 * trajectoryBytes(prepared, frames) + nullTextBytes(prepared, nullText, frames);
   if (method !== "tune-a-video" || model.tuned) return bytes;
@@ -123,7 +123,12 @@ export async function baselineJob(
   });
   for await (const event of job) {
     // How its parts read the sentences is not how the method does.
-    if (event.type !== "sample" && event.type !== "plan") report(event);
+    if (event.type === "sample" || event.type === "plan") continue;
+    if (event.type !== "loss") report(event);
+    else {
+      const { type, step, steps, loss, gradientNorm, secondsLeft } = event;
+      report({ type, step, steps, loss, gradientNorm, secondsLeft });
+    }
   }
   const result = await job;
   const metadata = provenanceOf("edit", used, model, terms.prompt);

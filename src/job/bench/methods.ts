@@ -28,6 +28,7 @@ export const BENCH_METHODS = {
   sdedit: baseline("sdedit"),
   "null-text-p2p": baseline("null-text-p2p"),
   "tune-a-video": baseline("tune-a-video"),
+  atlas: baseline("atlas"),
   "fuse-reconstruction": {
     title: "FateZero with the attention of a reconstruction (Fig. 3, 8)",
     request: { fuseFrom: "reconstruction" },
@@ -51,6 +52,7 @@ export const takesGuidance = (name: BenchMethodName): boolean =>
 const TABLE1_METHODS: readonly BenchMethodName[] = [
   "null-text-p2p",
   "sdedit",
+  "atlas",
   "tune-a-video",
   "ddim",
   "fatezero-compat",

@@ -117,10 +117,10 @@ export const COMPARISON = {
   method: {
     type: {
       kind: "choice",
-      choices: ["fatezero", "ddim", "sdedit", "null-text-p2p", "tune-a-video"],
+      choices: ["fatezero", "ddim", "sdedit", "null-text-p2p", "tune-a-video", "atlas"],
     },
     group: "Method",
-    help: "edit by a method that the paper compares itself with: DDIM alone, SDEdit, null-text inversion with prompt-to-prompt, or Tune-A-Video",
+    help: "edit by a method that the paper compares itself with: DDIM alone, SDEdit, null-text inversion with prompt-to-prompt, Tune-A-Video, or a layered neural atlas",
     default: "fatezero",
     symbol: "Table 1",
     flag: "--method <name>",
