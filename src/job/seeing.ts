@@ -64,7 +64,7 @@ export function keptFor({ saveMaps, saveLatents }: SeeingOptions): {
 
 /** What pictures say that they are. */
 export const MAPS = "maps of the words and masks";
-const COMPARISON = "a comparison of source and result";
+export const COMPARISON = "a comparison of source and result";
 const LATENTS = "the latents of every step";
 
 /** What was done, to be shown. */

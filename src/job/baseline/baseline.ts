@@ -13,9 +13,9 @@ import { checkMemory } from "../memory.ts";
 import { checkEdit } from "../plan.ts";
 import { announce, prepare } from "../prepare.ts";
 import type { CheckedEdit, Prepared } from "../prepared.ts";
-import { provenanceOf } from "../provenance.ts";
+import { type Provenance, provenanceOf } from "../provenance.ts";
 import { tellReplaced } from "../replaced.ts";
-import { checkSeeing, comparison, comparisonSize } from "../seeing.ts";
+import { COMPARISON, checkSeeing, comparison, comparisonSize } from "../seeing.ts";
 import type { Session } from "../session.ts";
 import { soundOf } from "../sound.ts";
 import { nullTextBytes, trajectoryBytes } from "../trajectory-bytes.ts";
@@ -59,20 +59,18 @@ function checkCosts(
   return bytes + checkTuningMemory(model, { frames, ...size, settings }, request).stateBytes;
 }
 
-/** Writes what was asked for: the result, and a comparison beside it. */
-async function writeResult(
-  request: EditRequest,
+/** Writes a comparison of source and result, where one was asked for. */
+async function writeComparison(
+  { compare }: EditRequest,
   source: Video,
   result: Video,
-  writing: Parameters<typeof writeVideo>[2],
-  { report }: Session,
+  metadata: Provenance,
+  { report, signal }: Session,
 ): Promise<void> {
-  const { out, compare } = request;
-  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
   if (compare === undefined) return;
-  const { audio: _, ...silent } = writing ?? {};
   const sides = () => comparison(source.frames, result.frames);
-  await asPhase(report, "write", async () => writeVideo(compare, sides(), silent), compare);
+  const write = async () => writeVideo(compare, sides(), { like: result, signal, metadata });
+  await asPhase(report, "write", write, compare);
   report({ type: "fact", name: "compare", text: compare });
 }
 
@@ -133,7 +131,10 @@ export async function baselineJob(
   const result = await job;
   const metadata = provenanceOf("edit", used, model, terms.prompt);
   const writing = { like: result, audio, onWarning: tellWarnings(report), signal, metadata };
-  await writeResult(request, clip, result, writing, session);
+  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
+  const beside = { what: COMPARISON, output: out };
+  const shown = provenanceOf("edit", { ...used, ...defined({ compare }) }, model, terms.prompt, beside);
+  await writeComparison(request, clip, result, shown, session);
   await store?.done();
   return out;
 }

@@ -14,7 +14,7 @@ import { drawClip, type SheetEdit } from "./clip-sheet.ts";
 import { type BenchEdit, findClips } from "./clips.ts";
 import { openJudges, sharedModels } from "./judges.ts";
 import { makeCell } from "./make-cell.ts";
-import { type CellMeasures, type Judges, measuringOf } from "./measure-cell.ts";
+import { type CellMeasures, type Judges, type Measuring, measuringOf } from "./measure-cell.ts";
 import { BENCH_METHODS, type BenchMethodName, chosenMethods } from "./methods.ts";
 import { type MethodResults, rowsOf, type TableRow, tableMarkdown, tableText } from "./table.ts";
 
@@ -90,10 +90,15 @@ async function measureAll(
   const measures = new Map<string, CellMeasures>();
   const frames = new Map<string, readonly Frame[]>();
   const seconds = new Map<string, number>();
+  // Most methods' results have one size.
+  const bySize = new Map<string, Measuring>();
   for (const [method, { frames: path, seconds: took }] of made) {
     const { frames: edited } = await readVideo(path, { signal });
     const { width, height } = edited[0]!;
-    const measuring = await measuringOf(edit, { width, height, frames: edited.length }, judges, signal);
+    const size = { width, height, frames: edited.length };
+    const key = JSON.stringify(size);
+    const measuring = bySize.get(key) ?? (await measuringOf(edit, size, judges, signal));
+    bySize.set(key, measuring);
     if (measures.size === 0) {
       const { source, truth } = measuring;
       for (const [name, reference] of [
