@@ -43,6 +43,8 @@ function valuesOf({ type }: Field): string {
       return "names with commas";
     case "texts":
       return "sentences";
+    case "paths":
+      return "paths";
     case "path":
       return "a path or name";
     case "window":

@@ -17,6 +17,36 @@
 
 // What two sentences say, and what is made of it.
 export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
+export {
+  type AnyBaselineOptions,
+  ATLAS_WEIGHTS,
+  type Atlas,
+  type AtlasEditOptions,
+  type AtlasEvent,
+  type AtlasLayer,
+  type AtlasNetworkSize,
+  type AtlasNetworks,
+  type AtlasOptions,
+  type AtlasPictures,
+  type AtlasSettings,
+  type AtlasTerm,
+  BASELINES,
+  type BaselineEvent,
+  type BaselineMethod,
+  type BaselineOptions,
+  editByAtlas,
+  editByBaseline,
+  editByDdim,
+  editByNullTextP2p,
+  editBySdEdit,
+  editByTuneAVideo,
+  fitAtlas,
+  type NullTextP2pOptions,
+  PAPER_ATLAS,
+  propagate,
+  type SdEditOptions,
+  type TuneAVideoOptions,
+} from "./baselines/index.ts";
 // Models.
 export type { WeightPrecision } from "./checkpoint/index.node.ts";
 export type { ModelParts, PredictionType, Variant } from "./checkpoint/index.ts";
@@ -83,6 +113,7 @@ export {
   vaePsnr,
 } from "./judge/index.ts";
 export {
+  type BesideSource,
   type ClipFlow,
   type ClipFlowOptions,
   type ClipScores,
@@ -93,6 +124,8 @@ export {
   directionalSimilarity,
   type EditedClip,
   type EditMeasures,
+  type EmbeddedEdit,
+  embedEdit,
   type Flicker,
   type Flow,
   type FrameScores,
@@ -101,12 +134,17 @@ export {
   frameAccuracy,
   type Likeness,
   type MeasuredClips,
+  type MeasuresByFrame,
   maskIou,
+  measureByFrame,
   measureClips,
   opticalFlow,
   type PairFlow,
   type PixelWeight,
   psnr,
+  type ScoresByFrame,
+  scoreByFrame,
+  scoreEmbedded,
   scoreWithClip,
   seenShare,
   ssim,
@@ -167,6 +205,7 @@ export type {
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export {
   type ClipOptions,
+  type EditMethod,
   type EditRequest,
   type EvalRequest,
   type InvertRequest,
@@ -178,10 +217,12 @@ export {
   type ModelOptions,
   type NullTextOptions as NullTextRequest,
   type PlanRequest,
+  type RankRequest,
   type RequestKind,
   type Requests,
   type RunRequest,
   type SeeingOptions,
+  type Table1Request,
   type TuneRequest,
 } from "./request/index.ts";
 export type { JobState, StateStore } from "./resume/index.ts";

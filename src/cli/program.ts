@@ -1,7 +1,15 @@
 import { Command } from "@commander-js/extra-typings";
 import { printableMessage } from "../printable.ts";
-import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
+import {
+  commandOf,
+  configNames,
+  fieldsOf,
+  flagOf,
+  type RequestKind,
+  type Requests,
+} from "../request/index.ts";
 import { version } from "../version.node.ts";
+import { addBenchCommand, BENCH_ABOUT, BENCH_KINDS, BENCH_RUN, type BenchOptions } from "./commands/bench.ts";
 import {
   EDIT_EXAMPLES,
   EVAL_EXAMPLES,
@@ -22,8 +30,8 @@ function explainUsage(text: string): string {
   const said = printableMessage(text.trimEnd()).replace("\\n(Did you mean", "\n(Did you mean");
   if (/too many arguments/.test(said)) return `${said} A sentence needs quotes: -s "a red car".\n`;
   const [, unknown] = /unknown option '(--[a-z-]+)/.exec(said) ?? [];
-  const owner = unknown && REQUEST_KINDS.find((kind) => hasFlag(kind, unknown));
-  return `${said}${owner ? `: it belongs to "fatezero ${owner}".` : ""}\n`;
+  const owner = unknown && [...REQUEST_KINDS, ...BENCH_KINDS].find((kind) => hasFlag(kind, unknown));
+  return `${said}${owner ? `: it belongs to "fatezero ${commandOf(owner).join(" ")}".` : ""}\n`;
 }
 
 const REQUEST_KINDS = [
@@ -85,9 +93,10 @@ const ABOUT: Readonly<
       "Tells what an edit from the source to the target would be: its kind, which words follow which, the words of its mask, its preset and every setting. Needs no video and no model.",
     examples: PLAN_EXAMPLES,
   },
+  ...BENCH_ABOUT,
 };
 
-interface RequestOptions extends SessionOptions {
+interface RequestOptions extends BenchOptions {
   readonly printConfig?: boolean | undefined;
 }
 
@@ -147,14 +156,17 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
         { tellsPhases: true },
       ),
     plan: runPlan,
+    ...BENCH_RUN,
   };
 
-function addRequestCommand<K extends RequestKind>(program: Command, kind: K): void {
+/** Adds the command of a request to the program, or to a group of its commands. */
+function addRequestCommand<K extends RequestKind>(group: Command, kind: K): void {
   const { summary, description, examples } = ABOUT[kind];
-  const command = program.command(kind).summary(summary).description(description);
+  const command = group.command(kind).summary(summary).description(description);
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
-  const isQuery = kind === "plan" || kind === "eval";
+  if (kind === "rank" || kind === "table1") command.addOption(option.markdown);
+  const isQuery = kind === "plan" || kind === "eval" || kind === "rank";
   if (!isQuery) command.addOption(option.quiet);
   command
     .addOption(kind === "plan" ? option.planJson : isQuery ? option.jsonAnswer : option.json)
@@ -178,6 +190,7 @@ export function createProgram(): Command {
     .exitOverride();
 
   for (const kind of REQUEST_KINDS) addRequestCommand(program, kind);
+  addBenchCommand(program, addRequestCommand);
 
   const cache = program
     .command("cache")

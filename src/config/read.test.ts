@@ -32,7 +32,7 @@ describe("readConfig", () => {
             guidance: 7,
             crossSteps: [["default_", 0.8]],
             selfSteps: 0.6,
-            method: "replace",
+            align: "replace",
             amplify: [],
             maskWords: "none",
             maskThreshold: 0.3,
@@ -74,7 +74,7 @@ model_config: None
     );
     expect(config.clip).toEqual({ path: "f", prompt: "a jeep", start: 0, stride: 1, size: 1000 });
     // An integer raises a TypeError in the released code.
-    expect(config.edits[0]!.knobs).toMatchObject({ crossSteps: 1, selfSteps: 1, method: "refine" });
+    expect(config.edits[0]!.knobs).toMatchObject({ crossSteps: 1, selfSteps: 1, align: "refine" });
   });
 
   test("reads the names of the first versions", () => {

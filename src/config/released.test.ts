@@ -77,7 +77,7 @@ describe("the authors' 27 configs", () => {
       guidance: 7,
       crossSteps: [["default_", 0.5]],
       selfSteps: 0.5,
-      method: "replace",
+      align: "replace",
       amplify: [],
       maskWords: { source: ["silver", "jeep"], target: ["Porsche", "car"] },
       maskThreshold: 0.3,
@@ -141,7 +141,7 @@ describe("the authors' 27 configs", () => {
       const plan = buildEditPlan(tokenizer, {
         ...{ source: config.clip.prompt, target: knobs.prompt, steps: config.method.steps },
         ...{ compat: "fatezero", crossSteps: knobs.crossSteps, selfSteps: knobs.selfSteps },
-        ...{ method: knobs.method === "refine" ? "refine" : "replace", maskWords: knobs.maskWords },
+        ...{ method: knobs.align === "refine" ? "refine" : "replace", maskWords: knobs.maskWords },
       });
       return [
         plan.steps.filter(({ cross }) => cross).length,
@@ -174,7 +174,7 @@ describe("files of the authors' shape", () => {
               ["watercolor", [0, 0.4]],
             ],
             amplify: [["watercolor", 10]],
-            method: "refine",
+            align: "refine",
           },
         },
       ],
@@ -197,7 +197,7 @@ describe("files of the authors' shape", () => {
     expect(config.method.attend).toBeUndefined();
     expect(config.edits[1]!.knobs).toMatchObject({
       selfSteps: [0, 0.5],
-      method: "replace",
+      align: "replace",
       maskWords: { source: ["car"], target: ["bus"] },
       maskSelfAttention: true,
       latentBlend: false,

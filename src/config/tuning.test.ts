@@ -110,7 +110,7 @@ describe("a config for tuning", () => {
     expect(config).toMatchObject({
       tuning: { steps: 300 },
       method: { compat: "fatezero", attend: [-1, "first"] },
-      edits: [{ knobs: { crossSteps: 0.5, selfSteps: 0.6, guidance: 7, method: "replace" } }],
+      edits: [{ knobs: { crossSteps: 0.5, selfSteps: 0.6, guidance: 7, align: "replace" } }],
     });
     expect(config.clip.crop).toBeUndefined();
     expect(() => read(text.replace("[a car]", "[a car, a bus]"))).toThrow(/has no entry 1/);

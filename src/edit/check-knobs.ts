@@ -4,8 +4,9 @@ import type { EditKnobs } from "./knobs.ts";
 /** Values of knobs that are one of a few. */
 const CHOICES = {
   maskFrom: ["attention", "difference"],
-  method: ["auto", "replace", "refine"],
+  align: ["auto", "replace", "refine"],
   fuseLayers: ["auto", "all"],
+  fuseFrom: ["inversion", "reconstruction"],
 } as const satisfies { readonly [K in keyof EditKnobs]?: readonly EditKnobs[K][] };
 
 function badOption(name: string, value: unknown, remedy: string): FateZeroError {

@@ -199,7 +199,7 @@ describe("edit", () => {
     ["maskFrom", { maskFrom: "attention" as const }],
     ["latentBlend", { latentBlend: false }],
     ["fuseLayers", { fuseLayers: "all" as const }],
-    ["method", { method: "refine" as const }],
+    ["align", { align: "refine" as const }],
     ["maskSelfAttention", { maskSelfAttention: false }],
   ])("%s changes the result", async (name, option) => {
     const base = await edit(model, inversion, { prompt: TARGET });

@@ -18,6 +18,7 @@ import { framesOf, type Inversion } from "./inversion.ts";
 import type { EditJobOptions } from "./knobs.ts";
 import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
+import { reconstruct } from "./reconstruct.ts";
 
 /**
  * Algorithm 2 of the paper: denoises with guidance, from the noisiest latents of the inversion on or after some of the
@@ -63,19 +64,21 @@ async function* run(
   checkIsInversion(inversion, "edit");
   checkModel(model, inversion);
   const planned = yield* planOf(model, inversion, options);
+  const rebuilds = planned.settings.fuseFrom === "reconstruction";
+  const source = rebuilds ? yield* reconstruct(model, inversion, planned, options) : inversion;
   const resuming = {
     store: options.store,
-    key: () => editKey(model, inversion, planned, options),
-    fits: (state: JobState) => fitsEdit(inversion, state),
+    key: () => editKey(model, source, planned, options),
+    fits: (state: JobState) => fitsEdit(source, state),
   };
   const { result, keeper } = yield* resumable("edit", resuming, (state, keep) =>
-    compute(model, inversion, planned, options, state, keep),
+    compute(model, source, planned, options, state, keep),
   );
   await keeper.remove();
-  return result;
+  return rebuilds ? { ...result, reconstruction: source } : result;
 }
 
-/** Prepares, denoises and finishes an edit, from its beginning or from a state of it. */
+/** Prepares, denoises and finishes an edit, from its beginning or from a state of it; `inversion` is the way of the source that is fused. */
 async function* compute(
   model: Model,
   inversion: Inversion,

@@ -17,6 +17,8 @@ import type { PreparedEdit } from "./prepare-edit.ts";
 export interface EditResult extends Video, PlannedEdit {
   /** The edited latents [F, C, h, w]. */
   readonly latents: FloatTensor;
+  /** With `fuseFrom: "reconstruction"`: the way of the source that was fused, laid out like its inversion. */
+  readonly reconstruction?: Inversion;
   /** The masks that were used, if there were any and `keepMasks` asked for them. */
   readonly masks?: EditMasks;
   /** With `keepTrajectory`: [T+1, F, C, h, w] in the order of an inversion's latents, entry 0 is the result. */

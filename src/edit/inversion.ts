@@ -110,7 +110,7 @@ export function stateBytes({ latents, wordMaps, nullText }: Inversion): number {
   return latents.data.byteLength + wordMaps.data.byteLength + (nullText?.embeddings.data.byteLength ?? 0);
 }
 
-/** DDIM inversion on its way: the noisier latents, and where each token was seen on the way there. */
+/** A way through the noise levels, after a step: its latents, and where each token was seen on the way there. */
 export interface InversionStep extends LoopState {
   /** The step's cross-attention [F, N, L], null where the latent size has no word maps. */
   readonly wordMaps: FloatTensor | null;
@@ -137,11 +137,23 @@ export function emptyMaps(
   return { data: new Uint16Array(steps * frames * height * width * tokens), height, width, tokens };
 }
 
-/** Writes a step of the loop where an inversion keeps it. */
-export function recordStep(
+/** Latents at the level of `entry`, and the word maps of a run of the network at the timestep of the inversion step `inverted`. */
+function record(
   { latents, wordMaps, steps }: Inversion,
-  { step, latents: z, wordMaps: maps }: InversionStep,
+  { entry, latents: z }: { readonly entry: number; readonly latents: FloatTensor },
+  { inverted, maps }: { readonly inverted: number; readonly maps: FloatTensor | null },
 ): void {
-  latents.data.set(z.data, step * z.data.length);
-  if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), ((step - 1) * wordMaps.data.length) / steps);
+  latents.data.set(z.data, entry * z.data.length);
+  if (maps) wordMaps.data.set(ownColumns(maps, wordMaps.tokens), (inverted * wordMaps.data.length) / steps);
+}
+
+/** Writes a step of the loop towards noise where an inversion keeps it. */
+export function recordStep(inversion: Inversion, { step, latents, wordMaps: maps }: InversionStep): void {
+  record(inversion, { entry: step, latents }, { inverted: step - 1, maps });
+}
+
+/** Writes a step of the way back, noisiest first, where an inversion would keep it. */
+export function recordStepBack(inversion: Inversion, { step, latents, wordMaps: maps }: InversionStep): void {
+  const inverted = inversion.steps - step;
+  record(inversion, { entry: inverted, latents }, { inverted, maps });
 }

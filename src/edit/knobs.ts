@@ -32,8 +32,13 @@ export interface EditKnobs {
   readonly latentBlend?: boolean;
   /** Fuse attention in layers of at most 1024 positions, or in all (paper Alg. 2). @default "auto" */
   readonly fuseLayers?: "auto" | "all";
+  /**
+   * Whose attention is fused: the source's on its way to noise (paper §3.2), or that of denoising it back under the edit's
+   * guidance, as prompt-to-prompt has it (Fig. 3, 8: an ablation). @default "inversion"
+   */
+  readonly fuseFrom?: "inversion" | "reconstruction";
   /** How target words find their source words. @default "auto" */
-  readonly method?: "auto" | "replace" | "refine";
+  readonly align?: "auto" | "replace" | "refine";
 }
 
 /** What belongs to one run of an edit, whatever it does. */
@@ -60,4 +65,5 @@ export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly negative: string;
   readonly maskSelfAttention: boolean;
   readonly fuseLayers: "auto" | "all";
+  readonly fuseFrom: "inversion" | "reconstruction";
 }

@@ -128,7 +128,7 @@ describe("what is refused", () => {
     ["maskWords", ["car"]],
     ["maskWords", null],
     ["maskFrom", "words"],
-    ["method", "swap"],
+    ["align", "swap"],
     ["fuseLayers", true],
   ])("%s: %j", async (name, value) => {
     const options = { prompt: "a blue car", [name]: value } as never;

@@ -127,7 +127,7 @@ export async function planEdit(
     source: inversion.prompt,
     target: target.text,
     steps: inversion.steps,
-    method: options.method,
+    method: options.align,
     amplify: factors,
     maskWords: options.maskWords,
     compat,
@@ -156,6 +156,7 @@ export async function planEdit(
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
+    fuseFrom: options.fuseFrom ?? "inversion",
   };
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat

@@ -5,15 +5,16 @@ import {
   type Model,
   type Prediction,
   planSites,
-  promptIds,
   type SitePlan,
 } from "../pipeline/index.ts";
 import type { CrossFusion, EditPlan } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
+import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
-import { type Inversion, latentsAt, nullTextAt } from "./inversion.ts";
+import { type Inversion, latentsAt } from "./inversion.ts";
+import type { EditSettings } from "./knobs.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
 import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
@@ -50,33 +51,6 @@ export interface PreparedEdit {
   readonly masksSelf: boolean;
 }
 
-/** Text states [L, D] of the three branches, the unconditional one's by inversion step; none without guidance. */
-interface BranchTexts {
-  readonly source: FloatTensor;
-  readonly unconditional: ((inverted: number) => FloatTensor) | null;
-  readonly edit: FloatTensor;
-}
-
-async function encodeTexts(
-  model: Model,
-  { ids, settings: { compat }, nullText }: Inversion,
-  { plan, settings }: PlannedEdit,
-  signal?: AbortSignal,
-): Promise<BranchTexts> {
-  const unconditional = async (): Promise<BranchTexts["unconditional"]> => {
-    if (settings.guidance <= 1) return null;
-    if (nullText) return (inverted) => nullTextAt(nullText, inverted);
-    const { ids: free } = promptIds(model.tokenizer, settings.negative, compat, "negative prompt");
-    const states = await model.encodeText(free, signal);
-    return () => states;
-  };
-  return {
-    source: await model.encodeText(ids, signal),
-    edit: await model.encodeText(plan.target.ids, signal),
-    unconditional: await unconditional(),
-  };
-}
-
 /** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
 function stepsOf(
   steps: readonly ScheduleStep[],
@@ -91,18 +65,28 @@ function stepsOf(
   });
 }
 
-/** Runs the branches of a step: the source on the latents that its inversion kept for the same timestep (docs/algorithm.md, "Why it is exact"). */
+/** Which way of the source its latents are of. */
+interface FusesFrom {
+  readonly from: EditSettings["fuseFrom"];
+}
+
+/**
+ * Runs the branches of a step: the source on the latents that its inversion kept for the same timestep (docs/algorithm.md,
+ * "Why it is exact"), or on those that its reconstruction had there.
+ */
 function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, tau }: { mask: EditMaskSource | null; sites: SitePlan; tau: number },
+  { mask, sites, tau, from }: { mask: EditMaskSource | null; sites: SitePlan; tau: number } & FusesFrom,
 ): PreparedEdit["denoise"] {
   return async ({ timestep, inverted, fusion }, z, signal) => {
     const edit = { latents: z, text: texts.edit };
     const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
     if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
-    const source = { latents: latentsAt(inversion, inverted), text: texts.source };
+    // On its way to noise a timestep is told for the latents below it, on its way back for those at it.
+    const entry = from === "inversion" ? inverted : inverted + 1;
+    const source = { latents: latentsAt(inversion, entry), text: texts.source };
     const masks =
       fusion.self === "masked" && mask ? { masks: selfMasks(mask.at(inverted), sites, z, tau) } : {};
     const branches = { source, unconditional, edit, ...fusion, ...masks };
@@ -112,7 +96,8 @@ function branchesDenoiser(
 
 /**
  * Settles everything that an edit's steps need: text states, what is fused when, in which layers, under which mask, and
- * what is blended. `kept` is the state of an earlier run, whose mask is taken over.
+ * what is blended. `inversion` is the source's way that its attention is taken from; `kept` is the state of an earlier run,
+ * whose mask is taken over.
  */
 export async function prepareEdit(
   model: Model,
@@ -138,7 +123,7 @@ export async function prepareEdit(
   return {
     steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full"),
     guidance,
-    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, tau }),
+    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, tau, from: settings.fuseFrom }),
     blend: createBlend(inversion, planned, sites, difference),
     blendsLatents: settings.latentBlend,
     ...{ mask, difference, tau, masksSelf },

@@ -4,6 +4,8 @@ import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
+import { baselineJob } from "./baseline/baseline.ts";
+import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount } from "./input.ts";
@@ -27,6 +29,9 @@ import { checkWritable } from "./writable.ts";
 
 /** `fatezero edit`: refuses first what can be refused, then works. Returns the path of the result. */
 export async function editJob(request: EditRequest, session: Session): Promise<string> {
+  const baseline = baselineOf(request);
+  if (baseline !== null) return baselineJob(request, baseline, session);
+  checkMethod(request);
   const { signal, report } = session;
   const { out, compare } = request;
   const cache = request.resume === false ? undefined : openCache();
@@ -56,7 +61,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 
   const inverting = input.kind === "clip" ? terms.steps : 0;
-  const work = workOf(inverting, checked.plan, checked.settings.guidance);
+  const work = workOf(inverting, checked);
   const onEvent = withEstimate(report, model, work);
   const { inversion, frames: encoded } = await inversionOf(prepared, request, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, encoded, session);

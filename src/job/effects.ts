@@ -92,6 +92,8 @@ export function checkEffects(
   edit: CheckedEdit,
 ): void {
   checkKnobEffects(model.tokenizer, compat, edit);
+  const [fuses] = askedFields(edit.options, "fusion");
+  if (fuses !== undefined) checkFuses(fuses, edit);
   const { fuseLayers } = edit.options;
   if (askedFields({ fuseLayers }, "largeLayers").length > 0 && fuseLayers === "all")
     checkLayers(model, compat, size, edit);
@@ -154,13 +156,17 @@ function checkAmplification(
   }
 }
 
+/** Attention is fused in fused steps only. */
+function checkFuses(key: FieldKey, { plan }: CheckedEdit): void {
+  if (plan.steps.some(({ cross, self }) => cross || self)) return;
+  const remedy = say`${raise("selfSteps")} or ${raise("crossSteps")}, or leave it out.`;
+  throw noEffect(the(key), "no step is fused", remedy);
+}
+
 /** Large layers are there at large sizes only, and fused in fused steps only. */
-function checkLayers(model: Model, compat: Compat, { width, height }: Size, { plan }: CheckedEdit): void {
+function checkLayers(model: Model, compat: Compat, { width, height }: Size, edit: CheckedEdit): void {
   const field = the("fuseLayers");
-  if (!plan.steps.some(({ cross, self }) => cross || self)) {
-    const remedy = say`${raise("selfSteps")} or ${raise("crossSteps")}, or leave it out.`;
-    throw noEffect(field, "no step is fused", remedy);
-  }
+  checkFuses("fuseLayers", edit);
   const { downscale } = model.vae;
   const [own, all] = (["auto", "all"] as const).map(
     (layers) => planSites(model, compat, height / downscale, width / downscale, layers).fused.size,

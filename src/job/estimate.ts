@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
+import type { PlannedEdit } from "../edit/index.ts";
 import { type MethodSettings, type Model, planSites } from "../pipeline/index.ts";
-import type { EditPlan } from "../prompt/index.ts";
 import { formatBytes } from "../quantity.ts";
 import { add, lower, say, the } from "../say.ts";
 import type { JobEvent, Report } from "./events.ts";
@@ -39,23 +39,35 @@ export interface Work {
   readonly invert: number;
   /** At most, where null-text inversion is made; @default 0 */
   readonly nullText?: number;
+  /** Of the source's reconstruction; @default 0 */
+  readonly reconstruct?: number;
   /** Per step of the edit. */
   readonly edit: readonly number[];
 }
 
 /** The work of an inversion (if any) and an edit (if any): one branch a step, and the edit's with and without fusion. */
-export function workOf(inversionSteps: number, plan: EditPlan | null, guidance: number): Work {
-  const own = guidance > 1 ? 2 : 1;
+export function workOf(
+  inversionSteps: number,
+  edit:
+    | (Pick<PlannedEdit, "plan"> & {
+        readonly settings: Pick<PlannedEdit["settings"], "guidance" | "fuseFrom">;
+      })
+    | null,
+): Work {
+  if (edit === null) return { invert: inversionSteps, edit: [] };
+  const { plan, settings } = edit;
+  const own = settings.guidance > 1 ? 2 : 1;
   return {
     invert: inversionSteps,
-    edit: (plan?.steps ?? []).map(({ cross, self }) => own + (cross || self ? 1 : 0)),
+    ...(settings.fuseFrom === "reconstruction" ? { reconstruct: own * plan.steps.length } : {}),
+    edit: plan.steps.map(({ cross, self }) => own + (cross || self ? 1 : 0)),
   };
 }
 
 /** Seconds that the whole work takes if one branch took `perBranch`. */
 export function secondsOf(work: Work, perBranch: number): number {
-  const { invert, nullText = 0, edit } = work;
-  return perBranch * (invert + nullText + edit.reduce((sum, branches) => sum + branches, 0));
+  const { invert, nullText = 0, reconstruct = 0, edit } = work;
+  return perBranch * (invert + nullText + reconstruct + edit.reduce((sum, branches) => sum + branches, 0));
 }
 
 /** Takes the events of a job on a clip of so many frames. */

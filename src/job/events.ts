@@ -9,6 +9,8 @@ export type Activity = Phase | "load" | "open" | "read" | "check" | "draw" | "wr
 export type FactName =
   | "replaces"
   | "model"
+  | "method"
+  | "cell"
   | "word"
   | "input"
   | "prompt"

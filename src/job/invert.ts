@@ -46,7 +46,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const used = usedInversion(request, prepared);
   report({ type: "settings", arguments: commandLineOf("invert", used) });
 
-  const work = { ...workOf(terms.steps, null, 1), nullText: nullTextWork(request, terms.steps) };
+  const work = { ...workOf(terms.steps, null), nullText: nullTextWork(request, terms.steps) };
   const onEvent = withEstimate(report, model, work);
   const inverted = await inversionOf(prepared, request, { store }, session, onEvent);
   const { frames: encoded } = inverted;

@@ -31,7 +31,7 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   announce(session, prepared, request);
   announceSettings(report, terms, null);
 
-  const onEvent = withEstimate(report, model, workOf(input.kind === "clip" ? terms.steps : 0, null, 1));
+  const onEvent = withEstimate(report, model, workOf(input.kind === "clip" ? terms.steps : 0, null));
   const { inversion } = await inversionOf(prepared, request, {}, session, onEvent);
   const read = () => sourceFrames(model, input, inversion, request, signal);
   const frames = await asPhase(report, "read", read, input.path);

@@ -74,7 +74,12 @@ test("what compat would ignore is an error on a command line", async () => {
 
 test("the estimate counts branches: one to invert, source, free and target to edit", async () => {
   const { plan } = await check({ selfSteps: 0.5, crossSteps: 0.2 });
-  expect(workOf(10, plan, 7.5)).toEqual({ invert: 10, edit: [3, 3, 3, 3, 3, 2, 2, 2, 2, 2] });
-  expect(workOf(0, plan, 1).edit).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
-  expect(secondsOf(workOf(10, plan, 7.5), 2)).toBe(70);
+  const at = (guidance: number, fuseFrom: "inversion" | "reconstruction" = "inversion") => ({
+    plan,
+    settings: { guidance, fuseFrom },
+  });
+  expect(workOf(10, at(7.5))).toEqual({ invert: 10, edit: [3, 3, 3, 3, 3, 2, 2, 2, 2, 2] });
+  expect(workOf(0, at(1)).edit).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
+  expect(secondsOf(workOf(10, at(7.5)), 2)).toBe(70);
+  expect(secondsOf(workOf(10, at(7.5, "reconstruction")), 2)).toBe(110);
 });

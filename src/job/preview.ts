@@ -11,6 +11,7 @@ import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkMethod } from "./baseline/effects.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { frameCount, type Reading, readClip } from "./input.ts";
@@ -84,6 +85,7 @@ function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, re
 export async function previewJob(request: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
   checkPreview(request);
+  checkMethod(request);
   const out = previewPath(request.out);
   await checkOutput(request.out, { input: request.input });
   await checkOutput(out, { input: request.input });
@@ -104,7 +106,7 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   announceSettings(report, terms, checked);
 
   const clip = await previewClip(prepared, range, session);
-  const onEvent = withEstimate(report, model, workOf(terms.steps, checked.plan, checked.settings.guidance));
+  const onEvent = withEstimate(report, model, workOf(terms.steps, checked));
   const inversion = await invertClip(model, clip, prepared, signal, onEvent);
   const editing = edit(model, inversion, { plan: checked, keepMasks: true, signal });
   for await (const event of editing) await onEvent(event, clip.frames.length);

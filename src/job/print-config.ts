@@ -9,12 +9,15 @@ import {
   flagOf,
   pickFields,
 } from "../request/index.ts";
+import { leaveOut, say, the } from "../say.ts";
+import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { partsIn } from "./open-model.ts";
 import { checkEdit } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
 import { quoteArgument } from "./quote.ts";
 import type { Session } from "./session.ts";
+import { usageError } from "./usage.ts";
 import { editOptions, usedEdit } from "./used.ts";
 
 /** Frames a second of pictures, which have no rate of their own, for `edit`; `run` plays them as the authors do. */
@@ -48,6 +51,13 @@ function leftOut(request: EditRequest): string[] {
  * what the edit would refuse before its work.
  */
 export async function printConfig(request: EditRequest, session: Session): Promise<string> {
+  const { method } = request;
+  if (baselineOf(request) !== null)
+    throw usageError(
+      say`${the("method", method)} has no config: one is for the paper's own method.`,
+      say`${leaveOut("method")}, or keep the command line.`,
+    );
+  checkMethod(request);
   const prepared = await prepare("edit", request, session);
   const { model, terms, size } = prepared;
   const checked = await checkEdit(model, terms, size, editOptions(request));

@@ -64,7 +64,7 @@ export function keptFor({ saveMaps, saveLatents }: SeeingOptions): {
 
 /** What pictures say that they are. */
 export const MAPS = "maps of the words and masks";
-const COMPARISON = "a comparison of source and result";
+export const COMPARISON = "a comparison of source and result";
 const LATENTS = "the latents of every step";
 
 /** What was done, to be shown. */
@@ -97,7 +97,8 @@ export async function writeSeeing(
     if (saveMaps !== undefined) {
       const every = mapsEvery ?? defaultOf("mapsEvery", "edit");
       const metadata = made({ saveMaps, mapsEvery: every }, { what: MAPS, output });
-      const pictures = () => drawMaps({ model, inversion, frames, every, masks: result?.masks });
+      const { masks, reconstruction } = result ?? {};
+      const pictures = () => drawMaps({ model, inversion, frames, every, masks, reconstruction });
       const draw = () => writeMapsFolder(saveMaps, pictures(), { signal, metadata });
       await asPhase(report, "draw", draw, saveMaps);
     }
@@ -118,7 +119,7 @@ export function comparisonSize(size: Size): Size {
   return sideBySideSize([size, size]);
 }
 
-function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {
+export function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {
   return result.map((frame, f) =>
     sideBySide([
       { name: "source", frame: source[f]! },

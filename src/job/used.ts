@@ -84,6 +84,23 @@ export function usedEdit(request: EditRequest, prepared: Prepared, edit: Checked
   };
 }
 
+/** The edit by a method of comparison that gives this result again; `own` are the options of that method. */
+export function usedBaseline(
+  request: EditRequest,
+  prepared: Prepared,
+  { settings: { guidance } }: CheckedEdit,
+  own: Partial<EditRequest>,
+): EditRequest {
+  const { target, out, audio, method } = request;
+  const { steps } = prepared.terms;
+  return {
+    ...usedInput(prepared, request),
+    ...{ steps, target, out, guidance },
+    ...defined({ audio, method, ...own }),
+    ...usedModel(prepared.model, request),
+  };
+}
+
 /** The maps that give these pictures again, of every so many steps. */
 export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: number): MapsRequest {
   const { input, out } = request;

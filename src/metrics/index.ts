@@ -1,4 +1,11 @@
 export {
+  type BesideSource,
+  type MeasuresByFrame,
+  measureByFrame,
+  type ScoresByFrame,
+  scoreByFrame,
+} from "./by-frame.ts";
+export {
   clipTextScore,
   directionalSimilarity,
   frameAccuracy,
@@ -19,6 +26,14 @@ export {
   measureClips,
 } from "./measure-edit.ts";
 export { type PixelWeight, psnr } from "./psnr.ts";
-export { type ClipScores, type EditedClip, type FrameScores, scoreWithClip } from "./score-with-clip.ts";
+export {
+  type ClipScores,
+  type EditedClip,
+  type EmbeddedEdit,
+  embedEdit,
+  type FrameScores,
+  scoreEmbedded,
+  scoreWithClip,
+} from "./score-with-clip.ts";
 export { ssim } from "./ssim.ts";
 export { flowWarpError } from "./warp-error.ts";

@@ -54,7 +54,8 @@ export interface EditMeasures {
 /** Mean change of a pixel's channels, of 255, from which on it counts as changed. */
 const CHANGED = 25.5;
 
-const likeness = (a: readonly Frame[], b: readonly Frame[], weight?: PixelWeight): Likeness => ({
+/** PSNR and SSIM of two clips in the pixels that count. */
+export const likeness = (a: readonly Frame[], b: readonly Frame[], weight?: PixelWeight): Likeness => ({
   psnr: psnr(a, b, weight),
   ssim: ssim(a, b, weight),
 });

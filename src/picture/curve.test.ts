@@ -1,7 +1,8 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { Frame } from "../video/index.ts";
-import { type Curve, type CurveLine, curvePicture, curveSvg } from "./curve.ts";
+import { type Curve, type CurveLine, curveElement, curvePicture, curveSvg } from "./curve.ts";
+import { DARK_CURVES } from "./curve-colors.ts";
 
 const THIN = "122,148,190";
 const BOLD = "20,66,150";
@@ -92,6 +93,16 @@ describe("a curve", () => {
     expect(pixelsOf(await rendered(svg), BOLD).length).toBeGreaterThan(9);
     expect(curvePicture(curve([], "x".repeat(100_000))).width).toBe(960);
   });
+});
+
+test("on a page every colour can be said by the page, and has its own without", async () => {
+  const element = curveElement(FULL);
+  expect(element).toMatch(/^<svg [^>]*width="560" height="315"/);
+  expect(element.match(/(fill|stroke)="#/g)).toBeNull();
+  for (const [, name] of element.matchAll(/var\(--curve-(\w+),#[0-9a-f]{6}\)/g))
+    expect(DARK_CURVES).toContain(`--curve-${name}:#`);
+  const plain = element.replaceAll(/var\(--curve-\w+,(#[0-9a-f]{6})\)/g, "$1");
+  expect(pixelsOf(await rendered(plain), BOLD).length).toBeGreaterThan(99);
 });
 
 describe("few values", () => {

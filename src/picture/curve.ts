@@ -1,5 +1,6 @@
 import type { Frame } from "../video/index.ts";
 import type { Color } from "./canvas.ts";
+import { COLORS, inPage } from "./curve-colors.ts";
 import { type Drawing, pictureOf, type Shape, svgOf } from "./shapes.ts";
 import type { Point } from "./stroke.ts";
 import { fitText, textWidth } from "./text.ts";
@@ -27,8 +28,16 @@ export interface Curve {
   readonly lines: readonly CurveLine[];
 }
 
-const WIDTH = 960;
-const HEIGHT = 540;
+/** Pixels of a drawing, and of the pen of its thin lines. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+  readonly thin: number;
+}
+
+const SIZE: Size = { width: 960, height: 540, thin: 1.1 };
+/** Two fit beside each other on a page, where thin lines are of few values. */
+const SMALL: Size = { width: 560, height: 315, thin: 1.8 };
 const MARGIN = 24;
 const TITLE = 13;
 const LETTER = 10;
@@ -39,19 +48,12 @@ const AWAY = 10;
 /** Pixels of a sample in the legend, from it to its name, and from a name to the next sample. */
 const SAMPLE = [30, 8, 28] as const;
 
-const BACKGROUND: Color = [255, 255, 255];
-const INK: Color = [32, 36, 44];
-const FAINT: Color = [88, 94, 106];
-const GRID: Color = [225, 228, 233];
-const AXIS: Color = [140, 146, 158];
-
-// Told apart by people who see no red or no green, and by their shapes; each at least 3:1 against the background.
 const LOOKS: Readonly<
   Record<CurveStyle, { readonly pen: number; readonly color: Color; readonly radius: number }>
 > = {
-  thin: { pen: 1.1, color: [122, 148, 190], radius: 0 },
-  bold: { pen: 3, color: [20, 66, 150], radius: 0 },
-  dots: { pen: 1.6, color: [190, 72, 8], radius: 4.5 },
+  thin: { pen: SIZE.thin, color: COLORS.thin, radius: 0 },
+  bold: { pen: 3, color: COLORS.bold, radius: 0 },
+  dots: { pen: 1.6, color: COLORS.dots, radius: 4.5 },
 };
 
 /** Radius of a point that has no line to be part of. */
@@ -111,8 +113,9 @@ function runsOf({ points }: CurveLine, place: (step: number, value: number) => P
 }
 
 /** A line as shapes. A point without neighbours is a dot, whatever the style. */
-function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[]): Shape[] {
-  const { pen, color, radius } = LOOKS[style];
+function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[], { thin }: Size): Shape[] {
+  const { color, radius } = LOOKS[style];
+  const pen = style === "thin" ? thin : LOOKS[style].pen;
   const strokes = runs.filter((run) => run.length > 1);
   const dots = radius > 0 ? runs.flat() : runs.filter((run) => run.length === 1).flat();
   return [
@@ -123,17 +126,20 @@ function shapesOf(style: CurveStyle, runs: readonly (readonly Point[])[]): Shape
 
 type Place = (text: string, at: Point, anchor?: "start" | "middle" | "end", color?: Color) => Shape;
 
-const label: Place = (text, at, anchor = "start", color = FAINT) => ({
+const label: Place = (text, at, anchor = "start", color = COLORS.faint) => ({
   ...{ kind: "text", text, at, anchor, size: LETTER, color },
 });
 
 /** The title in as many lines as it needs, cut after the second; and where the next thing may begin. */
-function titleOf(title: string): { readonly shapes: readonly Shape[]; readonly below: number } {
-  const lines = fitText(title, TITLE, WIDTH - 2 * MARGIN, LINES_OF_TITLE);
+function titleOf(
+  title: string,
+  { width }: Size,
+): { readonly shapes: readonly Shape[]; readonly below: number } {
+  const lines = fitText(title, TITLE, width - 2 * MARGIN, LINES_OF_TITLE);
   const leading = TITLE * LEADING;
   return {
     shapes: lines.map((text, i) => ({
-      ...{ kind: "text", text, anchor: "start", size: TITLE, color: INK },
+      ...{ kind: "text", text, anchor: "start", size: TITLE, color: COLORS.ink },
       at: [MARGIN, MARGIN + i * leading],
     })),
     below: MARGIN + lines.length * leading,
@@ -141,23 +147,24 @@ function titleOf(title: string): { readonly shapes: readonly Shape[]; readonly b
 }
 
 /** Samples of the lines with their names, from left to right, in as many rows as they need. */
-function legendOf(lines: readonly CurveLine[], top: number): ReturnType<typeof titleOf> {
+function legendOf(lines: readonly CurveLine[], top: number, size: Size): ReturnType<typeof titleOf> {
   const [sample, toName, toNext] = SAMPLE;
   const shapes: Shape[] = [];
   let [left, y] = [MARGIN, top];
   for (const { name, style } of lines) {
-    const [text = ""] = fitText(name, LETTER, WIDTH - 2 * MARGIN - sample - toName, 1);
+    const [text = ""] = fitText(name, LETTER, size.width - 2 * MARGIN - sample - toName, 1);
     const width = sample + toName + textWidth(text, LETTER);
-    if (left > MARGIN && left + width > WIDTH - MARGIN) [left, y] = [MARGIN, y + LETTER * LEADING];
+    if (left > MARGIN && left + width > size.width - MARGIN) [left, y] = [MARGIN, y + LETTER * LEADING];
     const middle = y + LETTER / 2;
     const ends: readonly Point[] = [
       [left, middle],
       [left + sample, middle],
     ];
     const { radius, color } = LOOKS[style];
-    shapes.push(...shapesOf(style === "dots" ? "thin" : style, [ends]).map((shape) => ({ ...shape, color })));
+    const line = shapesOf(style === "dots" ? "thin" : style, [ends], size);
+    shapes.push(...line.map((shape) => ({ ...shape, color })));
     if (radius > 0) shapes.push({ kind: "dots", at: [[left + sample / 2, middle]], radius, color });
-    shapes.push(label(text, [left + sample + toName, y], "start", INK));
+    shapes.push(label(text, [left + sample + toName, y], "start", COLORS.ink));
     left += width + toNext;
   }
   return { shapes, below: y + LETTER * LEADING };
@@ -171,19 +178,19 @@ function leftOut(lines: readonly CurveLine[]): string | null {
   return gaps === 0 ? null : `${gaps} of ${points.length} values ${gaps === 1 ? "is" : "are"} not finite`;
 }
 
-function layOut(curve: Curve): Drawing {
+function layOut(curve: Curve, size: Size): Drawing {
   const { title, x, y, lines } = curve;
   const scale = scaleOf(curve);
   const axes = axesOf(lines, scale);
   const columns = ticksBetween(...axes.x, { whole: true });
   const rows = scale.ticks(...axes.y);
   const [low, high] = axes.y.map(scale.at) as [number, number];
-  const head = titleOf(title);
-  const legend = legendOf(lines, head.below + 4);
+  const head = titleOf(title, size);
+  const legend = legendOf(lines, head.below + 4, size);
   const top = legend.below + 16 + LETTER * LEADING;
-  const bottom = HEIGHT - MARGIN - 2 * LETTER - AWAY - 8;
+  const bottom = size.height - MARGIN - 2 * LETTER - AWAY - 8;
   const left = MARGIN + Math.max(...rows.labels.map((text) => textWidth(text, LETTER))) + AWAY;
-  const right = WIDTH - MARGIN;
+  const right = size.width - MARGIN;
   const place = (step: number, value: number): Point => [
     left + ((step - axes.x[0]) / (axes.x[1] - axes.x[0])) * (right - left),
     bottom - ((scale.at(value) - low) / (high - low)) * (bottom - top),
@@ -193,13 +200,13 @@ function layOut(curve: Curve): Drawing {
   const across = (step: number): number => place(step, y0)[0];
   const missing = leftOut(lines);
   return {
-    ...{ width: WIDTH, height: HEIGHT, background: BACKGROUND, title },
+    ...{ width: size.width, height: size.height, background: COLORS.background, title },
     shapes: [
       ...head.shapes,
       ...legend.shapes,
       label(y, [left, legend.below + 8]),
       {
-        ...{ kind: "strokes", pen: 1, color: GRID },
+        ...{ kind: "strokes", pen: 1, color: COLORS.grid },
         strokes: rows.values.map((value): Point[] => [
           [left, height(value)],
           [right, height(value)],
@@ -209,7 +216,7 @@ function layOut(curve: Curve): Drawing {
         label(rows.labels[i]!, [left - AWAY, height(value) - LETTER / 2], "end"),
       ),
       {
-        ...{ kind: "strokes", pen: 1.2, color: AXIS },
+        ...{ kind: "strokes", pen: 1.2, color: COLORS.axis },
         strokes: [
           [
             [left, bottom],
@@ -222,19 +229,26 @@ function layOut(curve: Curve): Drawing {
         ],
       },
       ...columns.values.map((step, i) => label(columns.labels[i]!, [across(step), bottom + AWAY], "middle")),
-      label(x, [(left + right) / 2, HEIGHT - MARGIN - LETTER], "middle"),
-      ...lines.flatMap((line) => shapesOf(line.style, runsOf(line, place))),
-      ...(missing === null ? [] : [label(missing, [right, HEIGHT - MARGIN - LETTER], "end", INK)]),
+      label(x, [(left + right) / 2, size.height - MARGIN - LETTER], "middle"),
+      ...lines.flatMap((line) => shapesOf(line.style, runsOf(line, place), size)),
+      ...(missing === null
+        ? []
+        : [label(missing, [right, size.height - MARGIN - LETTER], "end", COLORS.ink)]),
     ],
   };
 }
 
 /** A curve as an SVG file. */
 export function curveSvg(curve: Curve): string {
-  return svgOf(layOut(curve));
+  return svgOf(layOut(curve, SIZE));
+}
+
+/** A curve as an element of a page, 560x315 pixels, in the page's colours: `DARK_CURVES` has those of a dark one. */
+export function curveElement(curve: Curve): string {
+  return svgOf(layOut(curve, SMALL), inPage);
 }
 
 /** The same as a picture of 960x540 pixels. */
 export function curvePicture(curve: Curve): Frame {
-  return pictureOf(layOut(curve));
+  return pictureOf(layOut(curve, SIZE));
 }

@@ -27,6 +27,8 @@ export interface MapsOf {
   readonly every: number;
   /** Of an edit. */
   readonly masks?: EditMasks | undefined;
+  /** The way of the source whose attention an edit fused in place of the inversion's: its maps stand beside those. */
+  readonly reconstruction?: Inversion | undefined;
 }
 
 /** Columns of a sheet at most; longer clips are shown by frames spread evenly. */
@@ -79,11 +81,21 @@ const maskRow = (columns: Columns, mask: FloatTensor) => ({
 });
 
 function drawWord(of: MapsOf, columns: Columns, word: PromptWord, mean: FloatTensor): Frame {
-  const steps = shownSteps(of).map((step) => ({
-    ...step,
-    map: wordMap(of.inversion, step.inverted, word.tokens),
-  }));
-  const tops = [mean, ...steps.map(({ map }) => map)].map((map) => scaleOf(map).max);
+  const { reconstruction } = of;
+  const steps = shownSteps(of).flatMap((step) => {
+    const own = { ...step, map: wordMap(of.inversion, step.inverted, word.tokens) };
+    if (!reconstruction) return [own];
+    const other = {
+      label: "",
+      note: "reconstructed",
+      map: wordMap(reconstruction, step.inverted, word.tokens),
+    };
+    return [own, other];
+  });
+  const rebuilt = reconstruction ? meanMap(reconstruction, word) : null;
+  const tops = [mean, ...(rebuilt ? [rebuilt] : []), ...steps.map(({ map }) => map)].map(
+    (map) => scaleOf(map).max,
+  );
   // One scale for all rows, so that they can be compared.
   const scale = { ...scaleOf(mean), max: Math.max(...tops) };
   return drawSheet({
@@ -92,6 +104,7 @@ function drawWord(of: MapsOf, columns: Columns, word: PromptWord, mean: FloatTen
     rows: [
       { label: "frames", frames: columns.frames },
       { label: "average", note: `of ${of.inversion.steps} steps`, ...heatRow(columns, mean, scale) },
+      ...(rebuilt ? [{ label: "", note: "reconstructed", ...heatRow(columns, rebuilt, scale) }] : []),
       ...steps.map(({ label, note, map }) => ({ label, note, ...heatRow(columns, map, scale) })),
     ],
   });
@@ -132,14 +145,20 @@ function fileName(index: number, { text }: PromptWord): string {
 
 /**
  * Draws what the model attends to for each word of the source prompt: an overview of all words, one sheet per word with
- * single steps, and for an edit the masks that it used.
+ * single steps, and for an edit the masks that it used. Where an edit fused a reconstruction's attention, a word's rows are
+ * those of the inversion and of the reconstruction in turns (paper Fig. 8).
  */
 export function drawMaps(of: MapsOf): NamedPicture[] {
-  const { inversion, frames, masks } = of;
+  const { inversion, frames, masks, reconstruction } = of;
   const columns = columnsOf(frames);
   const words = wordsOf(of.model, inversion).map((word) => {
     const mean = meanMap(inversion, word);
-    return { word, mean, scale: scaleOf(mean) };
+    return {
+      word,
+      mean,
+      scale: scaleOf(mean),
+      rebuilt: reconstruction ? meanMap(reconstruction, word) : null,
+    };
   });
   const little = LITTLE * Math.max(...words.map(({ scale }) => scale.max));
   const overview = drawSheet({
@@ -147,11 +166,13 @@ export function drawMaps(of: MapsOf): NamedPicture[] {
     columns: columns.titles,
     rows: [
       { label: "frames", frames: columns.frames },
-      ...words.map(({ word, mean, scale }) => ({
-        label: word.text,
-        ...(scale.max < little ? { note: "hardly any" } : {}),
-        ...heatRow(columns, mean, { ...scale, max: Math.max(scale.max, little) }),
-      })),
+      ...words.flatMap(({ word, mean, scale, rebuilt }) => {
+        const shared = { ...scale, max: Math.max(scale.max, little) };
+        const note = scale.max < little ? { note: "hardly any" } : {};
+        const own = { label: word.text, ...note, ...heatRow(columns, mean, shared) };
+        if (!rebuilt) return [own];
+        return [own, { label: "", note: "reconstructed", ...heatRow(columns, rebuilt, shared) }];
+      }),
       ...(masks ? [{ label: "mask", note: "used by the edit", ...maskRow(columns, meanMask(masks)) }] : []),
     ],
   });

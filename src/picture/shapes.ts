@@ -70,7 +70,11 @@ function escapeXml(text: string): string {
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD");
 }
 
-const colorOf = (color: Color): string =>
+/** A colour as SVG and CSS write it. */
+export type Paint = (color: Color) => string;
+
+/** The colour itself. */
+export const hexOf: Paint = (color) =>
   `#${color.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 
 /** Hundredths of a pixel are enough. */
@@ -79,8 +83,8 @@ const short = (value: number): string => String(Number(value.toFixed(2)));
 const pathOf = (points: readonly Point[]): string =>
   points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${short(x)} ${short(y)}`).join("");
 
-function elementsOf(shape: Shape): string[] {
-  const color = colorOf(shape.color);
+function elementsOf(shape: Shape, paint: Paint): string[] {
+  const color = paint(shape.color);
   switch (shape.kind) {
     case "strokes": {
       const path = shape.strokes.map(pathOf).join("");
@@ -102,12 +106,12 @@ function elementsOf(shape: Shape): string[] {
 }
 
 /** The same picture as an SVG file. Its text is text, so that it can be read aloud, searched and copied. */
-export function svgOf({ width, height, background, title, shapes }: Drawing): string {
+export function svgOf({ width, height, background, title, shapes }: Drawing, paint: Paint = hexOf): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif">`,
     `<title>${escapeXml(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="${colorOf(background)}"/>`,
-    ...shapes.flatMap(elementsOf),
+    `<rect width="${width}" height="${height}" fill="${paint(background)}"/>`,
+    ...shapes.flatMap((shape) => elementsOf(shape, paint)),
     "</svg>",
     "",
   ].join("\n");

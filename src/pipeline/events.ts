@@ -5,13 +5,14 @@ export type Phase =
   | "prepare"
   | "invert"
   | "nullText"
+  | "reconstruct"
   | "edit"
   | "decode"
   | "tune"
   | "atlas";
 
 /** The phases whose work goes on where an earlier run of it stopped. */
-export type LoopPhase = Extract<Phase, "invert" | "nullText" | "edit" | "tune" | "atlas">;
+export type LoopPhase = Extract<Phase, "invert" | "nullText" | "reconstruct" | "edit" | "tune" | "atlas">;
 
 /** What `invert`, `nullText` and `edit` yield while they run. */
 export type ProgressEvent =

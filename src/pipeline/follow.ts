@@ -13,6 +13,7 @@ type SchedulePhase = Exclude<LoopPhase, "tune" | "atlas">;
 const NAMES: Readonly<Record<SchedulePhase, string>> = {
   invert: "the inversion",
   nullText: "the null-text inversion",
+  reconstruct: "the reconstruction",
   edit: "the edit",
 };
 

@@ -1,5 +1,5 @@
 import { ALL_FIELDS, type FieldKey, fieldsOf } from "./fields/index.ts";
-import { flagOf } from "./names.ts";
+import { commandOf, flagOf } from "./names.ts";
 import type { RequestKind, Requests } from "./types.ts";
 import { codecOf } from "./values/codecs.ts";
 
@@ -36,5 +36,5 @@ export function toArguments<K extends RequestKind>(
 
 /** The whole command line, without the program's name. */
 export function commandLineOf<K extends RequestKind>(kind: K, request: Requests[K]): string[] {
-  return [kind, ...toArguments(kind, request)];
+  return [...commandOf(kind), ...toArguments(kind, request)];
 }

@@ -45,6 +45,7 @@ interface PlainValues {
   readonly names: readonly string[];
   /** Sentences. */
   readonly texts: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** The value that a type describes. */
@@ -83,6 +84,7 @@ export type Need =
   | "mask"
   | "guidance"
   | "largeLayers"
+  | "fusion"
   | "saveMaps"
   | "nullText"
   | "classImages"

@@ -18,9 +18,10 @@ export {
   TUNE,
 } from "./fields/index.ts";
 export { jsonSchema } from "./json-schema.ts";
-export { configNames, flagNames, flagOf } from "./names.ts";
+export { commandOf, configNames, flagNames, flagOf } from "./names.ts";
 export type {
   ClipOptions,
+  EditMethod,
   EditRequest,
   EvalRequest,
   InvertRequest,
@@ -30,10 +31,12 @@ export type {
   ModelOptions,
   NullTextOptions,
   PlanRequest,
+  RankRequest,
   RequestKind,
   Requests,
   RunRequest,
   SeeingOptions,
+  Table1Request,
   TuneRequest,
 } from "./types.ts";
 export { codecOf, type JsonSchema } from "./values/codecs.ts";

@@ -1,5 +1,6 @@
 import { inWords } from "../say.ts";
 import { fieldsOf } from "./fields/index.ts";
+import { commandOf } from "./names.ts";
 import type { RequestKind } from "./types.ts";
 import { codecOf, type JsonSchema } from "./values/codecs.ts";
 
@@ -24,7 +25,7 @@ export function jsonSchema(kind: RequestKind): JsonSchema {
   );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: `fatezero ${kind}`,
+    title: ["fatezero", ...commandOf(kind)].join(" "),
     type: "object",
     properties: Object.fromEntries(properties),
     ...(either.length > 0 ? { anyOf: either } : {}),

@@ -13,6 +13,14 @@ export function flagOf(key: FieldKey, kind: RequestKind = ALL_FIELDS[key].in[0]!
 const withValue = (name: string, { value }: FieldRef): string =>
   value === undefined ? name : `${name} ${value}`;
 
+/** Requests whose commands stand below `fatezero bench`. */
+const BENCH: readonly RequestKind[] = ["table1", "rank"];
+
+/** The words of the command that carries a request out. */
+export function commandOf(kind: RequestKind): readonly string[] {
+  return BENCH.includes(kind) ? ["bench", kind] : [kind];
+}
+
 /** Options of a command. */
 export function flagNames(kind: RequestKind): NameField {
   return (ref) => {

@@ -65,8 +65,11 @@ const EVERYTHING = {
   latentBlend: false,
   amplify: [["blue", 2]],
   guidance: 3,
-  method: "refine",
+  align: "refine",
+  method: "sdedit",
+  seed: 4,
   fuseLayers: "all",
+  fuseFrom: "reconstruction",
   model: "tinytown",
   lora: [{ path: "ink.safetensors", scale: 0.5 }],
   embeddings: [{ path: "cat.pt", word: "my-cat" }],
@@ -212,7 +215,7 @@ describe("the JSON Schema of a request", () => {
     const { properties } = jsonSchema("edit");
     expect(properties!.maskThreshold).toMatchObject({ type: "number", minimum: 0, maximum: 1 });
     expect(properties!.steps).toMatchObject({ type: "integer", minimum: 1, maximum: 1000, default: 50 });
-    expect(properties!.method).toMatchObject({ enum: ["auto", "replace", "refine"], default: "auto" });
+    expect(properties!.align).toMatchObject({ enum: ["auto", "replace", "refine"], default: "auto" });
     expect(jsonSchema("maps").properties!.steps).toMatchObject({ default: 20 });
     expect(jsonSchema("run").required).toEqual(["config", "out"]);
     expect(jsonSchema("run").anyOf).toBeUndefined();

@@ -38,6 +38,9 @@ export interface ModelOptions {
   readonly memoryLimit?: number | undefined;
 }
 
+/** The paper's method, or one that it is compared with. */
+export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video" | "atlas";
+
 /** How a clip is inverted. */
 export interface MethodOptions {
   readonly steps?: number | undefined;
@@ -58,8 +61,9 @@ export interface KnobOptions {
   readonly latentBlend?: boolean | undefined;
   readonly amplify?: readonly Amplification[] | undefined;
   readonly guidance?: number | undefined;
-  readonly method?: "auto" | "replace" | "refine" | undefined;
+  readonly align?: "auto" | "replace" | "refine" | undefined;
   readonly fuseLayers?: "auto" | "all" | undefined;
+  readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
 }
 
 /** What is shown beside the result. */
@@ -77,6 +81,10 @@ export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, K
   readonly source?: string | undefined;
   readonly target: string;
   readonly out: string;
+  /** @default "fatezero" */
+  readonly method?: EditMethod | undefined;
+  /** Of what a method of comparison draws at random. */
+  readonly seed?: number | undefined;
   readonly audio?: boolean | undefined;
   /** The video of a saved inversion, for its sound. */
   readonly sound?: string | undefined;
@@ -173,6 +181,32 @@ export interface EvalRequest extends Omit<ClipOptions, "size"> {
   readonly compat?: "fatezero" | undefined;
 }
 
+/** Results of several methods that people rank without knowing which is whose. */
+export interface RankRequest {
+  /** The folder of results. */
+  readonly results: string;
+  /** What people answered; without it a page for them is made. */
+  readonly answers?: readonly string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly out?: string | undefined;
+}
+
+/** Methods that are compared on clips. */
+export interface Table1Request
+  extends Pick<ClipOptions, "frames" | "size">,
+    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "memoryLimit"> {
+  /** A folder of clips. */
+  readonly clips: string;
+  /** The authors' file of sentences. */
+  readonly prompts?: string | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly clip?: string | undefined;
+  readonly steps?: number | undefined;
+  readonly resume?: boolean | undefined;
+  /** The folder of the results. */
+  readonly out: string;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -181,6 +215,8 @@ export interface Requests {
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
   readonly eval: EvalRequest;
+  readonly table1: Table1Request;
+  readonly rank: RankRequest;
 }
 
 export type RequestKind = keyof Requests;

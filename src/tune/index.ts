@@ -30,4 +30,4 @@ export {
   type Training,
 } from "./training-state.ts";
 export { type Tuning, tune } from "./tune.ts";
-export { expectedTuned } from "./tuned-checkpoint.ts";
+export { expectedTuned, tunedModel } from "./tuned-checkpoint.ts";

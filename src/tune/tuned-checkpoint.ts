@@ -1,5 +1,6 @@
-import type { Checkpoint, ModelSettings } from "../checkpoint/index.ts";
+import { type Checkpoint, type ModelSettings, readWeight } from "../checkpoint/index.ts";
 import { createModel, type Model } from "../pipeline/index.ts";
+import { keyOf } from "../resume/index.ts";
 import type { TrainableNetwork } from "./trainable-network.ts";
 import type { Tuning } from "./tune.ts";
 
@@ -31,4 +32,19 @@ export function expectedTuned(
 ): Model {
   const checkpoint = tunedCheckpoint(model.checkpoint, { prompt, settings, unet, steps: settings.steps });
   return createModel(checkpoint, model.engine, model.fingerprint);
+}
+
+/**
+ * A tuned model without files, which shares the engine of the one that was tuned: end its graphs by closing its sessions, or
+ * the engine with that model.
+ */
+export async function tunedModel(
+  model: Pick<Model, "checkpoint" | "engine" | "fingerprint">,
+  tuning: Tuned & Pick<Tuning, "changed">,
+): Promise<Model> {
+  const weights = await Promise.all(
+    tuning.changed.map(async (name) => (await readWeight(tuning.unet.weights.get(name)!)).data),
+  );
+  const fingerprint = await keyOf("tuned", [model.fingerprint, ...weights]);
+  return createModel(tunedCheckpoint(model.checkpoint, tuning), model.engine, fingerprint);
 }

@@ -128,6 +128,11 @@ export async function encodePng(frame: Frame): Promise<Uint8Array> {
   return await (await imageOf([frame])).png({ compressionLevel: 6 }).toBuffer();
 }
 
+/** A frame as the bytes of a webp file, 100 the best. */
+export async function encodeWebp(frame: Frame, quality: number): Promise<Uint8Array> {
+  return await (await imageOf([frame])).webp({ quality, smartSubsample: true }).toBuffer();
+}
+
 /**
  * The frames, all of one size, as one image for sharp to write: a picture, or an animation's pages below each other.
  * `description` goes into EXIF's ImageDescription (ASCII).

@@ -1,5 +1,5 @@
 /** Reads and writes files and folders of frames. */
-export { encodePng } from "./images.node.ts";
+export { encodePng, encodeWebp } from "./images.node.ts";
 export { listImages } from "./read/list-images.node.ts";
 export { probeVideo, type ReadOptions, readVideo, type VideoInfo } from "./read/read.node.ts";
 export { readMetadata } from "./read/read-metadata.node.ts";

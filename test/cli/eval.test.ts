@@ -71,10 +71,48 @@ describe("fatezero eval", () => {
     expect(run.stdout).toMatch(/^ {2}PSNR +equal +the VAE alone \d+\.\d dB +higher is better$/m);
     expect(run.stdout).toContain(page);
     const html = await readFile(page, "utf8");
-    expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(12);
+    const shown = SOURCE.split(" ").length + 1;
+    expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(4 * (3 + shown));
+    expect(html).toMatch(/<mark>red<\/mark><br><small>changes/);
+    expect(html).toContain("tinytown sees each word");
+    expect(html).toContain("inverted in\n10 DDIM steps");
+    const plots = [...html.matchAll(/<svg[^>]*>\n<title>(.*?)<\/title>/g)].map(([, title]) => title);
+    expect(plots).toEqual([
+      "Tem-Con: cosine of neighbouring frames",
+      "CLIP: the edit's frames and the sentences",
+      "PSNR against the source",
+      "SSIM against the source",
+      "Colour drift outside the mask",
+      "Mask and what changed",
+    ]);
+    expect(html).toContain("outside the mask: equal in every frame");
+    expect(run.stderr).toContain("Inverting");
     expect(html).toContain("&#60;b&#62;&#38;");
     expect(html).not.toMatch(/(src|href)="(?!data:)/);
     expect(html).not.toContain("<script");
+  });
+
+  test("a page without a model or sentences has no word maps, and says why", async () => {
+    const page = at("bare.html");
+    const { code, stdout, stderr } = await runCli(["eval", source, edited, "--report", page]);
+    expect(code, stderr).toBe(0);
+    const html = await readFile(page, "utf8");
+    expect(html).not.toContain("Word maps</h2>");
+    expect(stdout).toContain("Word maps are left out: --source says whose words.");
+    for (const plot of ["PSNR against the source", "Flow-warp error", "Flicker"])
+      expect(html).toContain(`<title>${plot}</title>`);
+    expect(html).not.toContain("Tem-Con");
+    expect(html).not.toContain("outside the mask");
+    const named = await runCli(["eval", source, edited, "-s", SOURCE, "--report", page]);
+    expect(named.stdout).toContain("Word maps are left out: no --model was named that could draw them.");
+    expect(named.stderr).not.toContain("Inverting");
+  });
+
+  test("without a page nothing is inverted", async () => {
+    const words = ["-s", SOURCE, "-t", TARGET];
+    const { code, stdout, stderr } = await runCli(["eval", clip, clip, ...words, ...CLIPS]);
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).not.toMatch(/Inverting|Word maps/);
   });
 
   test.each([

@@ -53,7 +53,7 @@ describe("of an edit", async () => {
   const usual = [...modes];
 
   test("nothing of it stands where nothing was asked for", () => {
-    expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--method/);
+    expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--align/);
     expect(plan(plain.events)).toMatch(/^Replace/);
   });
 
@@ -78,16 +78,16 @@ describe("of an edit", async () => {
     expect(argumentsIn(events)).toContain("--low-memory");
   });
 
-  test("--method chooses how words are found, and changes the result", async () => {
-    const { data, events } = await edited("refine", "--method", "refine");
+  test("--align chooses how words are found, and changes the result", async () => {
+    const { data, events } = await edited("refine", "--align", "refine");
     expect(plan(events)).toMatch(/^Refine/);
     expect(data).not.toEqual(plain.data);
-    expect(argumentsIn(events).join(" ")).toContain("--method refine");
+    expect(argumentsIn(events).join(" ")).toContain("--align refine");
   });
 });
 
 test("a config has them all", async () => {
-  const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--method", "refine"];
+  const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--align", "refine"];
   const request = await parseEdit([...base, ...options]);
   const config = await inProcess(({ session }) => printConfig(request, session));
   for (const line of ["fuse_layers: all", "low_memory: true", "is_replace_controller: false"])

@@ -82,7 +82,7 @@ describe("fatezero run of a printed config makes the same frames", () => {
       "layers",
       [
         ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "1", "--frames", "2", "--size", "224"],
-        ...["--fuse-all-layers", "--method", "refine", "--low-memory"],
+        ...["--fuse-all-layers", "--align", "refine", "--low-memory"],
       ],
     ],
     [

@@ -121,7 +121,7 @@ describe("a style config of the authors' shape", () => {
         ["default_", 0.7],
         ["watercolor", [0, 0.4]],
       ],
-      ...{ selfSteps: 0.8, method: "refine", amplify: { watercolor: 10 }, guidance: 7.5, maskWords: "none" },
+      ...{ selfSteps: 0.8, align: "refine", amplify: { watercolor: 10 }, guidance: 7.5, maskWords: "none" },
     });
     await model.close();
     await writeVideo(`${at("library")}/`, result.frames, { fps: 8 });

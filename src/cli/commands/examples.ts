@@ -80,3 +80,19 @@ Examples:
     fatezero eval examples/car.mp4 blue.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" --model tinytown --truth perfect/ --report blue.html
   With the paper's CLIP:
     fatezero eval jeep.mp4 porsche.mp4 -s "a jeep on a road" -t "a Porsche on a road" --clip openai/clip-vit-base-patch32`;
+
+export const RANK_EXAMPLES = `
+Examples:
+  Make the page, and have it answered:
+    fatezero bench rank results/
+  Print the table of three people's answers, for a document:
+    fatezero bench rank results/ --answers anna.json ben.json carla.json --markdown`;
+
+export const TABLE1_EXAMPLES = `
+Examples:
+  The paper's table on a folder of clips, with the embedded model:
+    fatezero bench table1 clips/ -o results/
+  By the authors' file of sentences, with their model and CLIP:
+    fatezero bench table1 data/ --prompts bench_clean_prompt.yaml --model CompVis/stable-diffusion-v1-4 --clip openai/clip-vit-base-patch32 -o results/
+  The ablations of Fig. 8 and 9 on one clip:
+    fatezero bench table1 clips/car-road --methods fatezero,fuse-reconstruction,no-self-fusion,no-mask -o ablations/`;

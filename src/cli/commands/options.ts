@@ -30,6 +30,7 @@ export const planJson = new Option(
   "--json",
   "print one JSON object a line for each pair, in their order (docs/prompts.md)",
 ).helpGroup("Other:");
+export const markdown = new Option("--markdown", "print the table as Markdown").helpGroup("Other:");
 export const jsonAnswer = new Option(
   "--json",
   "print one JSON document instead, an error as an event (docs/events.md)",

@@ -12,9 +12,10 @@ export interface Meter {
   readonly last: number;
 }
 
-/** Whether a phase goes through the steps of the schedule. */
-export const isLoop = ({ phase }: Pick<Meter, "phase">): boolean =>
-  phase === "invert" || phase === "nullText" || phase === "edit" || phase === "tune" || phase === "atlas";
+const LOOPS: readonly Activity[] = ["invert", "nullText", "reconstruct", "edit", "tune", "atlas"];
+
+/** Whether a phase goes through the steps of the schedule, or of a training. */
+export const isLoop = ({ phase }: Pick<Meter, "phase">): boolean => LOOPS.includes(phase);
 
 /** Steps that the speed is judged by: the first ones load graphs, and later ones may cost less. */
 const RECENT = 8;

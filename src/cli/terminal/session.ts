@@ -33,19 +33,25 @@ export interface Answer {
   readonly data: unknown;
 }
 
+/** A result's path, and what is printed of it in its place. */
+export interface Finished {
+  readonly output: string;
+  readonly text: string;
+}
+
 /** Time for open handles to go away by themselves before the process is ended. */
 const GRACE_MS = 500;
 /** Time for stopped work to end by itself: keep its state, take its unfinished files away. */
 const STOP_MS = 1500;
 
 /**
- * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path that it returns on stdout
- * (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C, SIGTERM and
+ * Runs a command's work, whose fields are called by `names`: reports on stderr, prints the path or the text that it returns on
+ * stdout (with `json` every event instead), turns errors into one message and an exit code, and stops cleanly on Ctrl-C, SIGTERM and
  * SIGHUP (at once on the second, or where the work does not end). A stdout that breaks is told, and spoils nothing.
  */
 export async function runSession(
   options: SessionOptions,
-  work: (session: Session) => Promise<string>,
+  work: (session: Session) => Promise<string | Finished>,
   names: NameField = flagNames("edit"),
 ): Promise<void> {
   const began = performance.now();
@@ -74,9 +80,10 @@ export async function runSession(
   });
 
   try {
-    const output = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
+    const done = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
+    const { output, text } = typeof done === "string" ? { output: done, text: asFile(done) } : done;
     report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
-    if (!json) process.stdout.write(`${asFile(output)}\n`);
+    if (!json) process.stdout.write(`${text}\n`);
     const lost = await stdout.fault();
     if (lost !== null) process.stderr.write(`${notTold(lost, output)}\n`);
   } catch (caught) {

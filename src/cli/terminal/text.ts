@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<Activity, string>> = {
   prepare: "Preparing",
   invert: "Inverting",
   nullText: "Optimizing",
+  reconstruct: "Rebuilding",
   check: "Checking",
   edit: "Editing",
   decode: "Decoding",
@@ -40,6 +41,7 @@ const SUBJECTS: Readonly<Partial<Record<Activity, string>>> = {
 const WORK = {
   invert: "the inversion",
   nullText: "the null-text inversion",
+  reconstruct: "the reconstruction",
   edit: "the edit",
   tune: "the training",
   atlas: "the atlas",

@@ -1,20 +1,31 @@
-import { stat } from "node:fs/promises";
 import { defined } from "../../defined.ts";
-import { type ClipScores, clipFlow, measureClips, scoreWithClip } from "../../metrics/index.ts";
-import { embeddedModels, loadClip, loadModel } from "../../pipeline/index.node.ts";
-import { decodeLatents, encodeImages, framesToImages, imagesToFrames } from "../../pipeline/index.ts";
+import {
+  clipFlow,
+  type EmbeddedEdit,
+  embedEdit,
+  measureByFrame,
+  measureClips,
+  scoreByFrame,
+  scoreEmbedded,
+} from "../../metrics/index.ts";
+import { embeddedModels, loadClip } from "../../pipeline/index.node.ts";
 import type { EvalRequest } from "../../request/index.ts";
 import { leaveOut, say, type Text, the } from "../../say.ts";
-import type { Frame } from "../../video/index.ts";
+import { spread } from "../../spread.ts";
 import { asPhase } from "../as-phase.ts";
+import { checkPage } from "../page.ts";
 import { reportDownload } from "../report-download.ts";
 import type { Session } from "../session.ts";
 import { usageError } from "../usage.ts";
-import { checkWritable } from "../writable.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { type EvalInputs, readEvalInputs } from "./inputs.ts";
-import { checkReport, writeReport } from "./report.ts";
+import { boundOf, openNamedModel } from "./named-model.ts";
+import { writeReport } from "./report.ts";
 import { type EvalRow, evalRows } from "./rows.ts";
+import { wordMapsOf } from "./word-maps.ts";
+
+/** Frames that a page shows. */
+const SHOWN = 8;
 
 /** What comes of an evaluation. */
 export interface Evaluated {
@@ -26,43 +37,18 @@ export interface Evaluated {
   readonly page: string | null;
 }
 
-/** The source as the VAE of a model gives it back; null where no model was named, or its size does not go. */
-async function boundOf(
-  { model: name }: EvalRequest,
-  { source }: EvalInputs,
-  session: Session,
-  notes: Text[],
-): Promise<readonly Frame[] | null> {
-  if (name === undefined) {
-    notes.push(say`What the model's VAE costs is not told: no ${the("model")} was named.`);
-    return null;
-  }
-  const { signal, report } = session;
-  const model = await (session.loadModel ?? loadModel)(name, { signal, onEvent: reportDownload(report) });
-  if (!session.loadModel) session.defer(() => model.close());
-  const { width, height } = source[0]!;
-  if (width % model.vae.downscale !== 0 || height % model.vae.downscale !== 0) {
-    notes.push(
-      `What the model's VAE costs is not told: it takes sides that are multiples of ${model.vae.downscale}, and the edit has ${width}x${height} pixels.`,
-    );
-    return null;
-  }
-  const latents = await encodeImages(model, framesToImages(source), { signal });
-  return imagesToFrames(await decodeLatents(model, latents, { signal }));
-}
-
 /** The CLIP that scores: the one asked for, or that beside an embedded model. */
 function clipOf({ clip, model }: EvalRequest): string | undefined {
   return clip ?? (model !== undefined && embeddedModels().has(model) ? model : undefined);
 }
 
-/** What CLIP says; null where no CLIP or not both sentences were given. */
-async function scoresOf(
+/** The edit as a CLIP sees it; null where no CLIP or not both sentences were given. */
+async function embeddedIn(
   request: EvalRequest,
   { source, edited }: EvalInputs,
   session: Session,
   notes: Text[],
-): Promise<ClipScores | null> {
+): Promise<EmbeddedEdit | null> {
   const { source: sourcePrompt, target: targetPrompt, compat } = request;
   const name = clipOf(request);
   if (sourcePrompt === undefined || targetPrompt === undefined) {
@@ -84,8 +70,8 @@ async function scoresOf(
   const clip = await loadClip(name, { signal, onEvent: reportDownload(report) });
   session.defer(() => clip.close());
   const clips = { source, edited, sourcePrompt, targetPrompt };
-  const score = () => scoreWithClip(clip, clips, { ...defined({ compat }), signal });
-  return asPhase(report, "check", score, "by CLIP");
+  const embed = () => embedEdit(clip, clips, { ...defined({ compat }), signal });
+  return asPhase(report, "check", embed, "by CLIP");
 }
 
 /** `fatezero eval`: measures an edit. */
@@ -96,33 +82,34 @@ export async function evalJob(request: EvalRequest, session: Session): Promise<E
       say`${the("compat")} would have no effect: it is about CLIP's scores.`,
       say`${leaveOut("compat")}, or name a ${the("clip")} and both sentences.`,
     );
-  if (page !== null) {
-    checkReport(page);
-    await checkWritable(page);
-    if (
-      await stat(page).then(
-        (info) => info.isDirectory(),
-        () => false,
-      )
-    )
-      throw usageError(say`${the("report", page)} is a folder.`, "Name a file that ends in .html.");
-  }
+  if (page !== null) await checkPage(page, "report");
   const notes: Text[] = [];
   const read = () => readEvalInputs(request, session.signal);
   const inputs = await asPhase(session.report, "read", read, request.edited);
   const { source, edited, mask, truth } = inputs;
   const follow = () => clipFlow(source, { signal: session.signal });
   const flow = await asPhase(session.report, "check", follow, "the motion");
-  const bound = await boundOf(request, inputs, session, notes);
-  const scores = await scoresOf(request, inputs, session, notes);
+  const model = await openNamedModel(request, session);
+  const bound = await boundOf(model, source, session, notes);
+  const embedded = await embeddedIn(request, inputs, session, notes);
   if (!mask) notes.push(say`What was kept is not told: ${the("mask")} says what was to change.`);
-  const pixels = measureClips({ source, edited, flow, mask, truth, bound });
+  const clips = { source, edited, flow, mask, truth, bound };
+  const pixels = measureClips(clips);
+  const scores = embedded && scoreEmbedded(embedded, defined({ compat }));
   const { width, height } = edited[0]!;
   const evaluation: Evaluation = {
     ...{ source: request.input, edited: request.edited, frames: edited.length, width, height },
     ...{ clip: scores, pixels },
   };
   const rows = evalRows(pixels, scores);
-  if (page !== null) await writeReport(page, { request, evaluation, rows, notes, inputs });
+  if (page !== null) {
+    const shown = spread(edited.length, SHOWN);
+    const seen = shown.map((f) => source[f]!);
+    const maps = await wordMapsOf(model, request, seen, session, notes);
+    const overTime = { measures: measureByFrame(clips), scores: embedded && scoreByFrame(embedded) };
+    const write = () =>
+      writeReport(page, { request, evaluation, rows, notes, inputs, shown, maps, ...overTime });
+    await asPhase(session.report, "write", write, page);
+  }
   return { evaluation, rows, notes, page };
 }

@@ -1,34 +1,36 @@
-import { writeFile } from "node:fs/promises";
-import { FateZeroError } from "../../errors.ts";
-import { removeLeftovers, replacePath, temporarySibling, writeFault } from "../../files/index.node.ts";
-import { differenceOf, psnr } from "../../metrics/index.ts";
-import { curveSvg, viridis } from "../../picture/index.ts";
+import { differenceOf, type MeasuresByFrame, type ScoresByFrame } from "../../metrics/index.ts";
+import { DARK_CURVES, heatOver, scaleOf, viridis } from "../../picture/index.ts";
 import type { EvalRequest } from "../../request/index.ts";
-import { inWords, say, type Text, the } from "../../say.ts";
-import { spread } from "../../spread.ts";
+import { inWords, type Text } from "../../say.ts";
 import { version } from "../../version.node.ts";
-import { encodePng } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
+import { dataUri, escaped, PAGE_STYLE, writePage } from "../page.ts";
+import { changedWords } from "./changed-words.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { EvalInputs } from "./inputs.ts";
+import { plotsOf } from "./plots.ts";
 import type { EvalRow } from "./rows.ts";
+import type { WordMaps } from "./word-maps.ts";
 
-/** Frames that a page shows. */
-const SHOWN = 8;
 /** Difference of a pixel's channels, of 255, that has the last colour. */
 const MOST = 64;
+/** A word whose highest value is below this share of the highest of all words stands for hardly anything. */
+const LITTLE = 0.05;
 
-/** Throws FateZeroError `output-format` unless it is the name of a page. */
-export function checkReport(path: string): void {
-  if (/\.html?$/i.test(path)) return;
-  throw new FateZeroError(
-    "output-format",
-    say`${the("report", path)} does not end in .html, and a report is a page.`,
-    `Name it e.g. "report.html".`,
-  );
+/** What a page is made of. */
+export interface Page {
+  readonly request: EvalRequest;
+  readonly evaluation: Evaluation;
+  readonly rows: readonly EvalRow[];
+  readonly notes: readonly Text[];
+  readonly inputs: EvalInputs;
+  /** Frames that are shown. */
+  readonly shown: readonly number[];
+  /** Of the shown frames; null where there are none. */
+  readonly maps: WordMaps | null;
+  readonly measures: MeasuresByFrame;
+  readonly scores: ScoresByFrame | null;
 }
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
 /** Where two frames differ, in colours from violet (nowhere) to yellow. */
 function heatOf(a: Frame, b: Frame): Frame {
@@ -37,52 +39,104 @@ function heatOf(a: Frame, b: Frame): Frame {
   return { width: a.width, height: a.height, data };
 }
 
-async function picture(frame: Frame, label: string): Promise<string> {
-  const png = Buffer.from(await encodePng(frame)).toString("base64");
-  return `<img src="data:image/png;base64,${png}" width="${frame.width}" height="${frame.height}" alt="${escaped(label)}">`;
+/** A row of frames below their numbers; `label` is HTML. */
+async function strip(label: string, name: string, shown: readonly number[], frames: readonly Frame[]) {
+  const cells = frames.map(async (frame, k) => {
+    const alt = escaped(`${name}, frame ${shown[k]}`);
+    return `<td><img src="${await dataUri(frame)}" width="${frame.width}" height="${frame.height}" alt="${alt}"></td>`;
+  });
+  return `<tr><th scope="row">${label}</th>${(await Promise.all(cells)).join("")}</tr>`;
 }
 
-async function strip(name: string, frames: readonly Frame[], numbers: readonly number[]): Promise<string> {
-  const pictures = await Promise.all(numbers.map((f) => picture(frames[f]!, `${name}, frame ${f}`)));
-  return `<tr><th scope="row">${escaped(name)}</th>${pictures.map((image) => `<td>${image}</td>`).join("")}</tr>`;
+const tableOf = (name: string, shown: readonly number[], rows: readonly string[]): string =>
+  `<div class="frames" role="region" aria-label="${name}" tabindex="0"><table><tr><td></td>${shown.map((f) => `<th scope="col">frame ${f}</th>`).join("")}</tr>
+${rows.join("\n")}</table></div>`;
+
+/** Colours from none to most, with what they stand for. */
+function legend(least: string, most: string): string {
+  const stops = Array.from({ length: 9 }, (_, i) => `rgb(${viridis(i / 8).join()})`).join();
+  return `<p class="faint legend">${escaped(least)} <span style="background:linear-gradient(90deg,${stops})"></span> ${escaped(most)}</p>`;
 }
 
-/** Numbers over the frames, as a drawing. */
-function plots({ source, edited, truth, mask }: EvalInputs): string {
-  const perFrame = (other: readonly Frame[], kept: boolean) =>
-    edited.map((frame, f) => {
-      const weight = kept && mask ? (_: number, i: number) => 1 - mask(f, i) : undefined;
-      return [f, psnr([other[f]!], [frame], weight) ?? Number.NaN] as const;
-    });
-  const lines = [
-    {
-      name: mask ? "kept part, against the source" : "against the source",
-      style: "bold",
-      points: perFrame(source, true),
-    },
-    ...(truth
-      ? [{ name: "against the perfect edit", style: "dots", points: perFrame(truth, false) } as const]
+async function framesPart({ inputs, shown }: Page): Promise<string> {
+  const { source, edited, truth } = inputs;
+  const of = (clip: readonly Frame[]): readonly Frame[] => shown.map((f) => clip[f]!);
+  const differences = shown.map((f) => heatOf(source[f]!, edited[f]!));
+  const toTruth = truth && shown.map((f) => heatOf(truth[f]!, edited[f]!));
+  const rows = [
+    await strip("source", "source", shown, of(source)),
+    await strip("edit", "edit", shown, of(edited)),
+    await strip("difference", "difference of source and edit", shown, differences),
+    ...(truth ? [await strip("perfect edit", "perfect edit", shown, of(truth))] : []),
+    ...(toTruth
+      ? [await strip("difference to it", "difference of perfect and own edit", shown, toTruth)]
       : []),
-  ] as const;
-  return curveSvg({ title: "PSNR of each frame", x: "frame", y: "dB", lines });
+  ];
+  return `<h2>Frames</h2>${tableOf("frames", shown, rows)}
+${legend("Difference, mean of the three channels: none", `${MOST} of 255 and more`)}`;
 }
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1c2026;--faint:#5c626c;--ground:#fff;--line:#d8dce2}
-@media (prefers-color-scheme:dark){:root{--ink:#e8eaee;--faint:#a2a8b2;--ground:#14171c;--line:#333a44}}
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:2rem auto;max-width:72rem;padding:0 1rem}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+async function mapsPart({ maps, request, inputs, shown }: Page): Promise<string> {
+  if (maps === null) return "";
+  const { model, steps, words } = maps;
+  const target = request.target?.split(/\s+/) ?? null;
+  const texts = words.map(({ text }) => text);
+  const changed = target && changedWords(texts, target.map(bare)).source;
+  const little = LITTLE * Math.max(...words.map(({ map }) => scaleOf(map).max));
+  const rows = words.map(({ text, map }, k) => {
+    const scale = scaleOf(map);
+    const isChanged = changed?.[k] ?? false;
+    const notes = [...(isChanged ? ["changes"] : []), ...(scale.max < little ? ["hardly any"] : [])];
+    const frames = shown.map((f, i) =>
+      heatOver(inputs.source[f]!, map, i, { ...scale, max: Math.max(scale.max, little) }),
+    );
+    const name = isChanged ? `<mark>${escaped(text)}</mark>` : escaped(text);
+    const note = notes.length > 0 ? `<br><small>${notes.join(", ")}</small>` : "";
+    return strip(name + note, `attention to "${text}"`, shown, frames);
+  });
+  return `<h2>Word maps</h2>
+<p class="faint">Where in the source ${escaped(model)} sees each word of its sentence: cross-attention while the frames shown are inverted in
+${steps} DDIM steps, mean over the steps, for this page only. Each word has a scale of its own; hardly any is less than a twentieth of the strongest word.${changed ? " Words that the target does not have are marked." : ""}</p>
+${tableOf("word maps", shown, await Promise.all(rows))}
+${legend("Attention: none", "the word's most")}`;
+}
+
+/** A word without what stands around it. */
+const bare = (word: string): string => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+
+/** Both sentences, the words that are not in the other one marked. */
+function sentences({ source, target }: EvalRequest): string {
+  const [from, to] = [source, target].map((text) => text?.trim().split(/\s+/) ?? []) as [string[], string[]];
+  const changed = changedWords(from.map(bare), to.map(bare));
+  const line = (name: string, words: readonly string[], marks: readonly boolean[]): string => {
+    const told = words.map((word, i) =>
+      source !== undefined && target !== undefined && marks[i]
+        ? `<mark>${escaped(word)}</mark>`
+        : escaped(word),
+    );
+    return words.length === 0 ? "" : `<p><span class="faint">${name}</span> ${told.join(" ")}</p>`;
+  };
+  return line("source", from, changed.source) + line("edit", to, changed.target);
+}
+
+const STYLE = `${PAGE_STYLE}
+@media (prefers-color-scheme:dark){:root{${DARK_CURVES}}}
 table{border-collapse:collapse}td,th{padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top;font-weight:400}
 .numbers tr{border-bottom:1px solid var(--line)}.numbers td:nth-child(2){text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
-.faint{color:var(--faint)}.frames{overflow-x:auto}.frames img{display:block;max-width:none;border-radius:3px}
-.frames td{padding:2px}.frames th{position:sticky;left:0;background:var(--ground);padding-right:1rem;color:var(--faint)}
-svg{max-width:100%;height:auto;border-radius:6px}code{overflow-wrap:anywhere}`;
+.numbers h3{font-size:1rem;margin:1rem 0 0}
+.frames{overflow-x:auto}.frames img{display:block;max-width:none;min-width:96px;height:auto;border-radius:3px}
+.frames td{padding:2px}.frames th{color:var(--faint);font-size:.9rem}.frames th[scope=row]{position:sticky;left:0;background:var(--ground);padding-right:1rem;min-width:5.5rem;color:var(--ink)}
+.frames th[scope=col]{padding:2px}
+.legend span{display:inline-block;width:8rem;height:.7rem;border-radius:2px}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
+figure{margin:0;border:1px solid var(--line);border-radius:6px;overflow:hidden}svg{display:block;width:100%;height:auto}`;
 
 function numbers(rows: readonly EvalRow[]): string {
   const lines = rows.map(({ group, name, value, beside, better }, i) => {
     const head =
       group === rows[i - 1]?.group
         ? ""
-        : `<tr><th colspan="4" scope="rowgroup"><h2>${escaped(group)}</h2></th></tr>`;
+        : `<tr><th colspan="4" scope="rowgroup"><h3>${escaped(group)}</h3></th></tr>`;
     const cells = [name, value].map((text) => `<td>${escaped(text)}</td>`).join("");
     const faint = [beside, better && `${better} is better`].map(
       (text) => `<td class="faint">${escaped(text)}</td>`,
@@ -92,54 +146,26 @@ function numbers(rows: readonly EvalRow[]): string {
   return `<table class="numbers">${lines.join("\n")}</table>`;
 }
 
-/** What a page is made of. */
-interface Page {
-  readonly request: EvalRequest;
-  readonly evaluation: Evaluation;
-  readonly rows: readonly EvalRow[];
-  readonly notes: readonly Text[];
-  readonly inputs: EvalInputs;
-}
-
-async function pageOf({ request, evaluation, rows, notes, inputs }: Page): Promise<string> {
-  const { source, edited, truth } = inputs;
-  const shown = spread(edited.length, SHOWN);
-  const differences = edited.map((frame, f) => (shown.includes(f) ? heatOf(source[f]!, frame) : frame));
-  const strips = [
-    await strip("source", source, shown),
-    await strip("edit", edited, shown),
-    await strip("difference", differences, shown),
-    ...(truth ? [await strip("perfect edit", truth, shown)] : []),
-  ];
-  const sentences = [
-    ["source", request.source],
-    ["edit", request.target],
-  ].flatMap(([name, text]) =>
-    text === undefined ? [] : [`<p><span class="faint">${name}</span> ${escaped(text)}</p>`],
-  );
+async function pageOf(page: Page): Promise<string> {
+  const { request, evaluation, rows, notes, measures, scores } = page;
   const { frames, width, height } = evaluation;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escaped(request.edited)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(request.edited)}</h1>
 <p class="faint">an edit of <code>${escaped(request.input)}</code>, ${frames} frames of ${width}×${height} pixels; fatezero ${version()}</p>
-${sentences.join("\n")}
+${sentences(request)}
+<h2>Numbers</h2>
 ${numbers(rows)}
 ${notes.map((note) => `<p class="faint">${escaped(inWords(note))}</p>`).join("\n")}
-<h2>frames</h2><div class="frames"><table>${strips.join("\n")}</table></div>
-<p class="faint">Difference: the mean of the three channels, violet for none, yellow from ${MOST} of 255 on.</p>
-<h2>over time</h2>${plots(inputs)}
+${await framesPart(page)}
+${await mapsPart(page)}
+<h2>Over time</h2><div class="plots">${plotsOf(measures, scores)}</div>
 </body></html>
 `;
 }
 
 /** Writes an evaluation as one page that needs nothing else. */
 export async function writeReport(path: string, page: Page): Promise<void> {
-  await removeLeftovers(path);
-  const partial = temporarySibling(path);
-  await writeFile(partial, await pageOf(page))
-    .then(() => replacePath(partial, path, "file"))
-    .catch((cause: unknown) => {
-      throw writeFault(path, cause);
-    });
+  await writePage(path, await pageOf(page));
 }

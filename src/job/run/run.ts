@@ -33,8 +33,12 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   report({ type: "settings", arguments: commandLineOf("run", used) });
   const { run, clip } = await tuneFirst(prepared, used, kept, session);
   const { config, input, model, terms, edits, outputs } = run;
-  const works = edits.map(({ plan, settings }) => workOf(0, plan, settings.guidance));
-  const work = { invert: input.kind === "clip" ? terms.steps : 0, edit: works.flatMap((part) => part.edit) };
+  const works = edits.map((edit) => workOf(0, edit));
+  const work = {
+    invert: input.kind === "clip" ? terms.steps : 0,
+    reconstruct: works.reduce((sum, { reconstruct = 0 }) => sum + reconstruct, 0),
+    edit: works.flatMap((part) => part.edit),
+  };
   const onEvent = withEstimate(report, model, work);
 
   const { inversion, frames } = clip

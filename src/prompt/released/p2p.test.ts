@@ -135,7 +135,7 @@ describe("knobsFromP2p", () => {
     };
     expect(knobsFromP2p(entry)).toEqual({
       crossSteps: [["default_", 0.7]],
-      method: "refine",
+      align: "refine",
       amplify: [["car", 2]],
       maskWords: "none",
       maskSelfAttention: false,

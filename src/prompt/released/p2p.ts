@@ -84,7 +84,7 @@ export function planOptionsFromP2p(
 export interface P2pKnobs {
   readonly crossSteps?: CrossSteps;
   readonly selfSteps?: FusionWindow;
-  readonly method?: "auto" | "replace" | "refine";
+  readonly align?: "auto" | "replace" | "refine";
   readonly amplify?: WordTable<number>;
   readonly maskWords?: MaskWords | "auto" | "none";
   readonly maskThreshold?: number;
@@ -99,8 +99,8 @@ export function releasedKnobs({
   blendSelfAttention,
   blendLatents,
 }: P2pSettings): P2pKnobs {
-  const { source: _, target: __, steps: ___, compat: ____, ...knobs } = options;
-  const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
+  const { source: _, target: __, steps: ___, compat: ____, method: align, ...knobs } = options;
+  const given = Object.entries({ ...knobs, align }).filter(([, value]) => value !== undefined);
   return {
     ...(Object.fromEntries(given) as P2pKnobs),
     maskThreshold: thresholds[0],
@@ -126,7 +126,7 @@ export function knobsFromP2p(p2p: unknown): P2pKnobs {
       ? { selfSteps: readWindow("self_replace_steps", p2p.self_replace_steps) }
       : {}),
     ...(has("is_replace_controller")
-      ? { method: flag("is_replace_controller") ? ("replace" as const) : ("refine" as const) }
+      ? { align: flag("is_replace_controller") ? ("replace" as const) : ("refine" as const) }
       : {}),
     ...(has("eq_params") ? { amplify: readEqualizer(p2p.eq_params, []) } : {}),
     ...(has("blend_words") ? { maskWords: readBlendWords(p2p.blend_words) ?? ("none" as const) } : {}),
@@ -141,13 +141,13 @@ export function knobsFromP2p(p2p: unknown): P2pKnobs {
  * mean there, so that all that count are written.
  */
 export function entryOfKnobs(knobs: P2pKnobs, compat: boolean): Readonly<Record<string, unknown>> {
-  const { crossSteps, selfSteps, method, amplify = [], maskWords, maskThreshold } = knobs;
+  const { crossSteps, selfSteps, align, amplify = [], maskWords, maskThreshold } = knobs;
   const { maskSelfAttention, latentBlend } = knobs;
   const factors = tableEntries(amplify);
   const isNamed = typeof maskWords === "object";
   const entry = {
     is_replace_controller:
-      compat || method === "replace" || method === "refine" ? method !== "refine" : undefined,
+      compat || align === "replace" || align === "refine" ? align !== "refine" : undefined,
     cross_replace_steps: crossSteps === undefined ? undefined : windowMap(crossSteps),
     self_replace_steps: selfSteps,
     eq_params:

@@ -11,7 +11,7 @@ export const CLIP = {
     flag: "--frames <n>",
     yaml: "dataset_config.n_sample_frame",
     yamlNote: "below 0 all; default 8",
-    in: ["edit", "invert", "maps", "run", "tune", "eval"],
+    in: ["edit", "invert", "maps", "run", "tune", "eval", "table1"],
     needs: ["clip"],
     per: { run: { group: "In place of the config's", otherwise: "dataset_config.n_sample_frame" } },
   },
@@ -94,7 +94,7 @@ export const CLIP = {
     flag: "--size <pixels>",
     yaml: ["dataset_config.image_size", "fatezero.size"],
     yamlNote: "in `fatezero.size` the shorter side where compat is false, else the square's",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1"],
     needs: ["clip"],
     per: {
       run: {

@@ -33,7 +33,7 @@ export const EVAL = {
   report: {
     type: { kind: "path" },
     group: "Output",
-    help: "also write a page that opens offline in any browser: the numbers, the frames, where they differ, and how it goes over time",
+    help: say`also write a page that opens offline in any browser: the numbers, the frames, where they differ, every measure over time, and with ${the("model")} what each word of the source stands for`,
     flag: "--report <file.html>",
     yaml: NONE,
     in: ["eval"],
@@ -45,6 +45,6 @@ export const EVAL = {
     otherwise: say`that of ${the("model", "tinytown")}, where that is given; else CLIP's scores are left out`,
     flag: "--clip <name>",
     yaml: NONE,
-    in: ["eval"],
+    in: ["eval", "table1"],
   },
 } as const satisfies Fields;

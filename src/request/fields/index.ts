@@ -3,10 +3,12 @@ import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
 import { EVAL } from "./eval.ts";
 import { KNOBS } from "./knobs.ts";
-import { METHOD, MODEL } from "./method.ts";
+import { COMPARISON, METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
+import { RANK } from "./rank.ts";
+import { TABLE1 } from "./table1.ts";
 import { TUNE } from "./tune.ts";
 
 export { CLIP, KNOBS, METHOD, MODEL, TUNE };
@@ -15,11 +17,14 @@ export { CLIP, KNOBS, METHOD, MODEL, TUNE };
 const FIELDS = {
   ...PROMPTS,
   ...EVAL,
+  ...RANK,
+  ...TABLE1,
   ...OUTPUT,
   ...CLIP,
   ...KNOBS,
   ...TUNE,
   ...MODEL,
+  ...COMPARISON,
   ...METHOD,
   ...NULL_TEXT,
   ...OTHER,

@@ -123,12 +123,12 @@ export const KNOBS = {
     yamlNote: "default 7",
     in: ["edit", "plan"],
   },
-  method: {
+  align: {
     type: { kind: "choice", choices: ["auto", "replace", "refine"] },
     group: "How much changes",
     help: "how words of the target find theirs in the source: word for word (replace), or by alignment (refine)",
     default: "auto",
-    flag: "--method <rule>",
+    flag: "--align <rule>",
     yaml: "editing_config.p2p_config.*.is_replace_controller",
     yamlNote: "true is `replace`, false `refine`; default true, where the numbers of words agree",
     in: ["edit", "plan"],
@@ -144,5 +144,16 @@ export const KNOBS = {
     yamlNote: "`all` or `auto`",
     in: ["edit", "plan"],
     needs: ["largeLayers"],
+  },
+  fuseFrom: {
+    type: { kind: "choice", choices: ["inversion", "reconstruction"] },
+    group: "How much changes",
+    help: "whose attention is fused: that of the inversion (the paper's), or that of denoising the source again with guidance, as prompt-to-prompt has it: an ablation, on which errors add up",
+    default: "inversion",
+    symbol: "Fig. 3, 8",
+    flag: "--fuse-from <way>",
+    yaml: "fatezero.fuse_from",
+    in: ["edit", "plan"],
+    needs: ["fusion"],
   },
 } as const satisfies Fields;

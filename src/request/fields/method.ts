@@ -13,11 +13,12 @@ export const MODEL = {
     otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "table1"],
     per: {
       tune: { otherwise: "tinytown" },
+      table1: { otherwise: "tinytown" },
       eval: {
-        help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept",
+        help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept, and the word maps of a report are its own",
         otherwise: "none",
       },
       plan: {
@@ -35,7 +36,7 @@ export const MODEL = {
     flag: "--lora <file[:scale]>",
     yaml: "fatezero.lora",
     yamlNote: "a list of files, each a path or `{path: ink.safetensors, scale: 0.8}`",
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "table1"],
   },
   embeddings: {
     type: { kind: "embeddings" },
@@ -54,7 +55,7 @@ export const MODEL = {
     otherwise: "the model's own",
     flag: "--vae <name>",
     yaml: "fatezero.vae",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1"],
   },
   variant: {
     type: { kind: "choice", choices: ["fp16"] },
@@ -63,7 +64,7 @@ export const MODEL = {
     otherwise: "the full ones",
     flag: "--variant <kind>",
     yaml: "fatezero.variant",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1"],
   },
   prediction: {
     type: { kind: "choice", choices: ["epsilon", "v_prediction"] },
@@ -98,7 +99,7 @@ export const MODEL = {
     help: "leave the weights in their files instead of rearranging them for the processor: less memory and a quicker start, slower steps",
     flag: "--low-memory",
     yaml: "fatezero.low_memory",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1"],
   },
   memoryLimit: {
     type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes" },
@@ -107,7 +108,25 @@ export const MODEL = {
     otherwise: "what is free, within the limits of a container",
     flag: "--memory-limit <gb>",
     yaml: { none: "it belongs to the machine" },
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+  },
+} as const satisfies Fields;
+
+/** By what a clip is edited. */
+export const COMPARISON = {
+  method: {
+    type: {
+      kind: "choice",
+      choices: ["fatezero", "ddim", "sdedit", "null-text-p2p", "tune-a-video", "atlas"],
+    },
+    group: "Method",
+    help: "edit by a method that the paper compares itself with: DDIM alone, SDEdit, null-text inversion with prompt-to-prompt, Tune-A-Video, or a layered neural atlas",
+    default: "fatezero",
+    symbol: "Table 1",
+    flag: "--method <name>",
+    yaml: { none: "a config is for the paper's own method" },
+    in: ["edit"],
+    needs: ["result"],
   },
 } as const satisfies Fields;
 
@@ -122,7 +141,7 @@ export const METHOD = {
     flag: "--steps <n>",
     yaml: "editing_config.num_inference_steps",
     yamlNote: "default 20",
-    in: ["edit", "invert", "maps", "plan", "tune"],
+    in: ["edit", "invert", "maps", "plan", "tune", "table1"],
     needs: ["inverting"],
     per: {
       maps: { default: 20, otherwise: "20; for a saved inversion its own" },

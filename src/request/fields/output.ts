@@ -11,11 +11,20 @@ export const OUTPUT = {
     yaml: "fatezero.output",
     yamlNote:
       "the name of a single prompt's results in place of the number and the prompt; its extension says the format of the video",
-    in: ["edit", "invert", "maps", "run", "tune"],
-    required: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "rank"],
+    required: ["edit", "invert", "maps", "run", "tune", "table1"],
     per: {
+      table1: {
+        help: "where the results go: table.txt, table.md and table.json, a picture of each clip, and the frames of every method",
+        flag: "-o, --out <folder>",
+      },
       tune: {
         help: say`where the tuned model goes: a folder; with ${the("delta")} a .safetensors file; with ${the("thenEdit")} the edited video`,
+      },
+      rank: {
+        help: "where the page goes",
+        otherwise: "rank.html in the folder",
+        flag: "-o, --out <file.html>",
       },
       invert: {
         help: "where the inversion goes: a file that ends in .safetensors",
@@ -119,7 +128,8 @@ export const OTHER = {
     otherwise: "a run that was stopped goes on where it was",
     flag: "--no-resume",
     yaml: { none: "it says whether the state of the run is kept" },
-    in: ["edit", "invert", "run", "tune"],
+    in: ["edit", "invert", "run", "tune", "table1"],
     needs: ["result"],
+    per: { table1: { help: "make every edit anew, and go on from none of an earlier run" } },
   },
 } as const satisfies Fields;

@@ -47,7 +47,17 @@ export const TUNE = {
     default: 0,
     flag: "--seed <n>",
     yaml: "seed",
-    in: IN,
+    in: ["tune", "edit", "rank"],
+    per: {
+      edit: {
+        group: "Method",
+        help: say`with a ${the("method")} that draws at random: the same seed gives the same result`,
+      },
+      rank: {
+        group: "Other",
+        help: "what the order of the methods follows from: the answers to a page are read with the seed that it was made with",
+      },
+    },
   },
   classImages: {
     type: { kind: "path" },

@@ -64,6 +64,17 @@ const anyText = <K extends "time" | "crop" | "colour">(): Codec<TypeOf<K>, strin
   schema: () => ({ type: "string", minLength: 1 }),
 });
 
+/** Values of a kind, one each time that the option is given. */
+const several = <K extends "texts" | "paths">(one: "text" | "path"): Codec<TypeOf<K>, readonly string[]> => ({
+  read(text, _, before) {
+    const read = codecOf({ kind: one }).read(text, { kind: one }, undefined) as Read<string>;
+    return "fault" in read ? read : value([...(before ?? []), read.value]);
+  },
+  write: (texts) => texts,
+  schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
+  repeatable: true,
+});
+
 function readNumber(text: string, { least, most, above, whole, unit }: TypeOf<"number">): Read<number> {
   const read = numberOf(text);
   const isInRange = (above ? read > least : read >= least) && read <= (most ?? Number.MAX_SAFE_INTEGER);
@@ -151,15 +162,8 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
     write: (names) => one(names.join(",")),
     schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
   },
-  texts: {
-    read(text, _, before) {
-      const read = CODECS.text.read(text, { kind: "text" }, undefined);
-      return "fault" in read ? read : value([...(before ?? []), read.value]);
-    },
-    write: (texts) => texts,
-    schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
-    repeatable: true,
-  },
+  texts: several("text"),
+  paths: several("path"),
   loras: {
     read: (text, _, before) => lists.readLora(text, before),
     write: lists.writeLoras,

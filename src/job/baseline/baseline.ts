@@ -1,0 +1,140 @@
+import { BASELINES, type BaselineMethod, editByBaseline } from "../../baselines/index.ts";
+import { defined } from "../../defined.ts";
+import { commandLineOf, type EditRequest } from "../../request/index.ts";
+import { leaveOut, say, the } from "../../say.ts";
+import { checkTunable, resolveTuning } from "../../tune/index.ts";
+import { checkOutput, writeVideo } from "../../video/index.node.ts";
+import type { Video } from "../../video/index.ts";
+import { asPhase } from "../as-phase.ts";
+import { openCache } from "../cache.ts";
+import { frameCount, readClip } from "../input.ts";
+import { keptStates } from "../kept-states.ts";
+import { checkMemory } from "../memory.ts";
+import { checkEdit } from "../plan.ts";
+import { announce, prepare } from "../prepare.ts";
+import type { CheckedEdit, Prepared } from "../prepared.ts";
+import { type Provenance, provenanceOf } from "../provenance.ts";
+import { tellReplaced } from "../replaced.ts";
+import { COMPARISON, checkSeeing, comparison, comparisonSize } from "../seeing.ts";
+import type { Session } from "../session.ts";
+import { soundOf } from "../sound.ts";
+import { nullTextBytes, trajectoryBytes } from "../trajectory-bytes.ts";
+import { checkTuningMemory } from "../tune/memory.ts";
+import { untilDone } from "../until-done.ts";
+import { usageError } from "../usage.ts";
+import { usedBaseline } from "../used.ts";
+import { tellWarnings } from "../video-warning.ts";
+import { checkWritable } from "../writable.ts";
+import { checkMethod, ownOptions } from "./effects.ts";
+
+/** Null-text inversion as the method makes it, for what it takes. */
+const NULL_TEXT = { nullText: 10, nullTextPerFrame: true } as const;
+
+/** The clip's method in the terms of a planned edit: its words, its guidance, its windows where it has them. */
+async function checked(
+  { model, terms, size }: Prepared,
+  request: EditRequest,
+  method: BaselineMethod,
+): Promise<CheckedEdit> {
+  const { strength: _, seed: __, ...own } = ownOptions(request, method);
+  const knobs = defined({ guidance: request.guidance, ...own });
+  return checkEdit(model, terms, size, { prompt: request.target, ...knobs });
+}
+
+/** Throws FateZeroError where the work takes more memory than there is. Returns the bytes of states that it keeps. */
+function checkCosts(
+  prepared: Prepared,
+  request: EditRequest,
+  method: BaselineMethod,
+  edit: CheckedEdit,
+  frames: number,
+): number {
+  const { model, size, terms } = prepared;
+  const nullText = method === "null-text-p2p" || method === "atlas" ? NULL_TEXT : {};
+  checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
+  const bytes = 3 * trajectoryBytes(prepared, frames) + nullTextBytes(prepared, nullText, frames);
+  if (method !== "tune-a-video" || model.tuned) return bytes;
+  checkTunable(model);
+  const settings = resolveTuning(model, { prompt: terms.prompt, ...defined({ seed: request.seed }) });
+  return bytes + checkTuningMemory(model, { frames, ...size, settings }, request).stateBytes;
+}
+
+/** Writes a comparison of source and result, where one was asked for. */
+async function writeComparison(
+  { compare }: EditRequest,
+  source: Video,
+  result: Video,
+  metadata: Provenance,
+  { report, signal }: Session,
+): Promise<void> {
+  if (compare === undefined) return;
+  const sides = () => comparison(source.frames, result.frames);
+  const write = async () => writeVideo(compare, sides(), { like: result, signal, metadata });
+  await asPhase(report, "write", write, compare);
+  report({ type: "fact", name: "compare", text: compare });
+}
+
+/** `fatezero edit` by a method that the paper compares itself with. Returns the path of the result. */
+export async function baselineJob(
+  request: EditRequest,
+  method: BaselineMethod,
+  session: Session,
+): Promise<string> {
+  const { signal, report } = session;
+  const { out, compare } = request;
+  checkMethod(request);
+  await checkOutput(out, { input: request.input });
+  await checkWritable(out);
+  await checkSeeing(request);
+  await tellReplaced(report, [out, compare]);
+  const prepared = await prepare("edit", request, session);
+  const { input, model, terms, size } = prepared;
+  if (input.kind === "inversion")
+    throw usageError(
+      say`"${input.path}" is a saved inversion, and ${the("method", method)} begins with the clip.`,
+      say`Name the video, or ${leaveOut("method")}.`,
+    );
+  const edit = await asPhase(report, "prepare", () => checked(prepared, request, method), "the edit");
+  const frames = frameCount(input, request);
+  if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
+  const { kind } = await checkOutput(out, { input: request.input, frames, size });
+  const audio = await soundOf(input, request, kind, report);
+  const bytes = checkCosts(prepared, request, method, edit, frames);
+  const kept = request.resume === false ? undefined : await keptStates(openCache(), bytes, report);
+  const store = kept && untilDone(kept);
+  announce(session, prepared, request);
+  report({ type: "fact", name: "method", text: BASELINES[method].title });
+  for (const warning of edit.plan.warnings) report({ type: "warning", ...warning });
+  const used = usedBaseline(request, prepared, edit, ownOptions(request, method));
+  report({ type: "settings", arguments: commandLineOf("edit", used) });
+
+  const read = () => readClip(input.path, size, request, signal, tellWarnings(report));
+  const clip = await asPhase(report, "read", read, input.path);
+  const job = editByBaseline(method, model, clip, {
+    source: terms.prompt,
+    target: request.target,
+    steps: terms.steps,
+    size: Math.min(size.width, size.height),
+    guidance: edit.settings.guidance,
+    ...defined({ store, ...ownOptions(request, method) }),
+    signal,
+  });
+  for await (const event of job) {
+    // How its parts read the sentences is not how the method does.
+    if (event.type === "sample" || event.type === "plan") continue;
+    if (event.type !== "loss") report(event);
+    else {
+      const { type, step, steps, loss, gradientNorm, secondsLeft } = event;
+      report({ type, step, steps, loss, gradientNorm, secondsLeft });
+    }
+  }
+  const result = await job;
+  const metadata = provenanceOf("edit", used, model, terms.prompt);
+  const writing = { like: result, audio, onWarning: tellWarnings(report), signal, metadata };
+  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
+  const beside = { what: COMPARISON, output: out };
+  const shown = provenanceOf("edit", { ...used, ...defined({ compare }) }, model, terms.prompt, beside);
+  await writeComparison(request, clip, result, shown, session);
+  await store?.done();
+  return out;
+}
