@@ -40,3 +40,4 @@ export type {
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
 export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";
 export { type AlignedWord, wordAlignment } from "./word-alignment.ts";
+export { createWordPieces, type WordPieces } from "./word-pieces.ts";
