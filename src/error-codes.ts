@@ -18,6 +18,7 @@ export type ErrorCode =
   | "bad-window"
   | "base-unused"
   | "blend-without-mask"
+  | "caption-empty"
   | "checkpoint-corrupt"
   | "checkpoint-incomplete"
   | "checkpoint-link"

@@ -126,8 +126,10 @@ export {
 export {
   type DownloadOptions,
   embeddedModels,
+  type LoadCaptionerOptions,
   type LoadClipOptions,
   type LoadOptions,
+  loadCaptioner,
   loadClip,
   loadModel,
   type OpenOptions,
@@ -145,6 +147,13 @@ export type {
   Phase,
   PlanningModel,
   ProgressEvent,
+} from "./pipeline/index.ts";
+export {
+  type Caption,
+  type Captioner,
+  type CaptionOptions,
+  type Description,
+  describe,
 } from "./pipeline/index.ts";
 export type {
   AddedWord,

@@ -5,7 +5,7 @@ export { faultTable } from "./fault-table.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.ts";
-export type { ModelSettings, PresetKnobs } from "./settings.ts";
+export { type CaptionForm, type ModelSettings, type PresetKnobs, placesIn } from "./settings.ts";
 export type {
   BlipCheckpoint,
   Checkpoint,

@@ -1,5 +1,7 @@
-import { type Component, readComponentConfig } from "../checkpoint/index.ts";
+import { type Component, configFileOf, readComponentConfig } from "../checkpoint/index.ts";
+import { FateZeroError } from "../errors.ts";
 import { type Graph, inNetwork, inputs, type Port, port, symbol, type Value } from "../graph/index.ts";
+import { shownJson } from "../json.ts";
 import { type BlipTextConfig, blipText, readBlipTextConfig } from "./blip-text.ts";
 import { blipTokens, blipVision, readBlipVisionConfig } from "./blip-vision.ts";
 import type { ClipVisionConfig } from "./clip-vision.ts";
@@ -11,8 +13,18 @@ export interface BlipConfig {
   readonly vision: ClipVisionConfig;
 }
 
+/** What transformers calls the BLIP that writes captions; others answer questions or compare texts with pictures. */
+const CAPTIONING = "BlipForConditionalGeneration";
+
 /** The configuration of a captioning BLIP in transformers' layout. */
 export function blipConfig(component: Component): BlipConfig {
+  const { architectures } = component.config;
+  if (Array.isArray(architectures) && architectures.length > 0 && !architectures.includes(CAPTIONING))
+    throw new FateZeroError(
+      "model-unsupported",
+      `${configFileOf(component)}: "architectures" is ${shownJson(architectures)}, which does not describe pictures.`,
+      `A captioning BLIP is a ${CAPTIONING}, as Salesforce/blip-image-captioning-base.`,
+    );
   readComponentConfig(component).choice("model_type", "blip", ["blip"]);
   return {
     text: readBlipTextConfig(towerConfig(component, "text_config")),

@@ -1,5 +1,6 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
 export { withWords } from "./added-words.ts";
+export { captionOf } from "./caption-form.ts";
 export { checkLength, overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";

@@ -11,12 +11,12 @@ export interface PullOptions {
 
 const isLayout = (fault: unknown): boolean => fault instanceof FateZeroError && fault.code === "hub-layout";
 
-/** A whole model, or a VAE or CLIP by itself where the repository is laid out as one. */
+/** A whole model, or a VAE, CLIP or captioner by itself where the repository is laid out as one. */
 async function pullAny(request: SnapshotRequest): Promise<Snapshot> {
   const { id } = request;
   const pull = (kind: SnapshotKind) => ensureSnapshot({ ...request, kind, check: checkConfigs(id, kind) });
   let first: unknown;
-  for (const kind of ["pipeline", "vae", "clip"] as const) {
+  for (const kind of ["pipeline", "vae", "clip", "captioner"] as const) {
     try {
       return await pull(kind);
     } catch (error) {
