@@ -176,6 +176,7 @@ export type {
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export {
   type ClipOptions,
+  type DescribeRequest,
   type EditRequest,
   type EvalRequest,
   type InvertRequest,

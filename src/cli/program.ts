@@ -3,6 +3,7 @@ import { printableMessage } from "../printable.ts";
 import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
+  DESCRIBE_EXAMPLES,
   EDIT_EXAMPLES,
   EVAL_EXAMPLES,
   EXAMPLES,
@@ -33,6 +34,7 @@ const REQUEST_KINDS = [
   "maps",
   "tune",
   "eval",
+  "describe",
   "plan",
 ] as const satisfies readonly RequestKind[];
 
@@ -78,6 +80,12 @@ const ABOUT: Readonly<
     description:
       "Measures EDITED, an edit of SOURCE: CLIP's scores by the two sentences, PSNR, SSIM and colour of what was to be kept and of a perfect edit, and how steady it is over time.",
     examples: EVAL_EXAMPLES,
+  },
+  describe: {
+    summary: "say in a sentence what a clip shows, as the source of an edit does",
+    description:
+      "Describes INPUT by a captioning BLIP, or by the sentences that a model was taught, and prints the sentence. An edit does the same where its source is left out.",
+    examples: DESCRIBE_EXAMPLES,
   },
   plan: {
     summary: "tell how two sentences are read, and what follows, without a video",
@@ -146,6 +154,16 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
         },
         { tellsPhases: true },
       ),
+    describe: (request, options) =>
+      runQuery(
+        options,
+        async (session) => {
+          const { describeJob } = await import("../job/describe.ts");
+          const { descriptionAnswer } = await import("./commands/describe.ts");
+          return descriptionAnswer(await describeJob(request, session));
+        },
+        { tellsPhases: true },
+      ),
     plan: runPlan,
   };
 
@@ -154,7 +172,7 @@ function addRequestCommand<K extends RequestKind>(program: Command, kind: K): vo
   const command = program.command(kind).summary(summary).description(description);
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
-  const isQuery = kind === "plan" || kind === "eval";
+  const isQuery = kind === "plan" || kind === "eval" || kind === "describe";
   if (!isQuery) command.addOption(option.quiet);
   command
     .addOption(kind === "plan" ? option.planJson : isQuery ? option.jsonAnswer : option.json)

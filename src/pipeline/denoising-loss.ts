@@ -5,8 +5,6 @@ import { resolveMethod } from "./method.ts";
 import type { Model } from "./model.ts";
 import { promptIds } from "./prompt-ids.ts";
 
-/** Noise levels, as shares of the schedule's timesteps: between them what a scene shows is decided. */
-const LEVELS = [0.3, 0.5, 0.7];
 /** Frames, each once for every sentence, that are computed in one run. */
 const FRAMES_PER_RUN = 24;
 /** Any: the same for all sentences. */
@@ -16,17 +14,18 @@ const SEED = 7;
 export type LossOf = (captions: readonly string[], signal?: AbortSignal) => Promise<readonly number[]>;
 
 /**
- * The loss of latents [F, C, h, w] under sentences, each frame for itself: that of the sentence which describes them is
+ * The loss of latents [F, C, h, w] under sentences, each frame for itself, at noise levels that are `shares` of the
+ * schedule's timesteps: that of the sentence which describes them is
  * the least (Li et al. 2023, Diffusion Classifier). Losses are kept, so that asking twice costs nothing.
  */
-export function denoisingLoss(model: Model, latents: FloatTensor): LossOf {
+export function denoisingLoss(model: Model, latents: FloatTensor, shares: readonly number[]): LossOf {
   const settings = resolveMethod(model, { attend: [] });
   const schedule = createSchedule(model.checkpoint.scheduler, 1);
   const none = { maps: [], mapHeight: 0, mapWidth: 0, fused: new Set<string>(), fusedLevels: [] };
   const denoiser = createDenoiser(model, settings, none);
   const frames = latents.shape[0]!;
   const last = schedule.alphasCumprod.length - 1;
-  const levels = LEVELS.map((share, i) => {
+  const levels = shares.map((share, i) => {
     const timestep = Math.round(share * last);
     const noise = randomSource(SEED, "caption", i).normal(latents.shape);
     return { timestep, ...addNoise(schedule, latents, noise, new Array<number>(frames).fill(timestep)) };

@@ -1,13 +1,12 @@
 import type { CaptionForm } from "../checkpoint/index.ts";
 import { captionOf } from "../prompt/index.ts";
 import { spread } from "../spread.ts";
-import type { FloatTensor } from "../tensor/index.ts";
-import { concat0 } from "../tensor/index.ts";
+import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import { type Frame, fitToModel, resizeFrame } from "../video/index.ts";
 import type { Caption, Captioner, CaptionOptions } from "./captioner.ts";
 import type { ClipModel } from "./clip.ts";
 import { encodeImages, framesToImages } from "./codec.ts";
-import { denoisingLoss, type LossOf } from "./denoising-loss.ts";
+import { denoisingLoss } from "./denoising-loss.ts";
 import type { Model } from "./model.ts";
 
 /** Words in the places of a form. */
@@ -24,9 +23,15 @@ interface Scored {
 /** Words of each place that are still in question. */
 type Words = CaptionForm["words"];
 
-/** Frames that a CLIP looks at, and those of them that the UNet does. */
+/** Frames that are looked at, and those of them that the UNet does while many sentences are left. */
 const FRAMES = 8;
-const UNET_FRAMES = 2;
+const FEW_FRAMES = 2;
+/** Noise levels of the UNet, as shares of the schedule's timesteps: between them what a scene shows is decided. */
+const FEW_LEVELS = [0.3, 0.5, 0.7];
+const MORE_LEVELS = [0.2, 0.35, 0.5, 0.65, 0.8];
+/** Sentences whose loss is no more than this above the least are as good, and are looked at more closely, so many at most. */
+const NEAR = 1.04;
+const MOST_NEAR = 4;
 const BEAMS = 4;
 /** Rounds through all places at most: a word may look better once another place is right. */
 const ROUNDS = 3;
@@ -150,22 +155,25 @@ export function createFormCaptioner(model: Model, form: CaptionForm, clip: ClipM
       start = (await climb(form, first, form.words, beams, similarity))[0]!.choice;
       words = await shortlist(form, start, similarity);
     }
-    const few = spread(frames.length + 2, UNET_FRAMES + 2)
-      .slice(1, -1)
-      .map((f) => frames[f - 1]!);
-    const loss: LossOf = denoisingLoss(model, await latentsOf(model, few, signal));
+    const latents = await latentsOf(model, frames, signal);
+    const few = spread(frames.length + 2, FEW_FRAMES + 2).slice(1, -1);
+    const loss = denoisingLoss(model, concat0(few.map((f) => slice0(latents, f - 1, f))), FEW_LEVELS);
     const seen = new Map<string, number>();
     const scoreOf: ScoreOf = async (texts) => {
       const losses = await loss(texts, signal);
-      for (const [i, text] of texts.entries()) seen.set(text, -losses[i]!);
+      for (const [i, text] of texts.entries()) seen.set(text, losses[i]!);
       return losses.map((value) => -value);
     };
     // The UNet is much slower than a CLIP, and tells words apart: one sentence at a time.
     await climb(form, start, words, 1, scoreOf);
-    return [...seen]
-      .map(([text, score]) => ({ text, score }))
-      .sort((a, b) => b.score - a.score)
-      .slice(0, Math.max(beams, 1));
+    const ranked = [...seen].sort(([, a], [, b]) => a - b);
+    const near = ranked.filter(([, value]) => value <= NEAR * ranked[0]![1]).slice(0, MOST_NEAR);
+    const texts = near.map(([text]) => text);
+    const closer =
+      near.length > 1
+        ? await denoisingLoss(model, latents, MORE_LEVELS)(texts, signal)
+        : near.map(([, value]) => value);
+    return texts.map((text, i) => ({ text, score: -closer[i]! })).sort((a, b) => b.score - a.score);
   };
   return {
     name: model.name,

@@ -37,5 +37,14 @@ type Differences<A, B> = {
 
 type Agreement = { readonly [R in RequestKind]: Differences<Requests[R], FromFields<R>> };
 
-const NONE: Agreement = { edit: {}, invert: {}, maps: {}, run: {}, plan: {}, tune: {}, eval: {} };
+const NONE: Agreement = {
+  edit: {},
+  invert: {},
+  maps: {},
+  run: {},
+  plan: {},
+  tune: {},
+  eval: {},
+  describe: {},
+};
 void NONE;

@@ -21,6 +21,7 @@ export { jsonSchema } from "./json-schema.ts";
 export { configNames, flagNames, flagOf } from "./names.ts";
 export type {
   ClipOptions,
+  DescribeRequest,
   EditRequest,
   EvalRequest,
   InvertRequest,

@@ -73,8 +73,10 @@ export interface SeeingOptions {
 export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, KnobOptions, SeeingOptions {
   /** A video, a folder of images or a saved inversion. */
   readonly input: string;
-  /** What the clip shows; a saved inversion knows it. */
+  /** What the clip shows; a saved inversion knows it, and else the clip is described. */
   readonly source?: string | undefined;
+  /** What describes the clip where there is no `source`. */
+  readonly captioner?: string | undefined;
   readonly target: string;
   readonly out: string;
   readonly audio?: boolean | undefined;
@@ -95,7 +97,8 @@ export interface NullTextOptions {
 
 export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions, NullTextOptions {
   readonly input: string;
-  readonly source: string;
+  readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   readonly out: string;
   readonly saveMaps?: string | undefined;
   readonly mapsEvery?: number | undefined;
@@ -105,6 +108,7 @@ export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions,
 export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions {
   readonly input: string;
   readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   readonly out: string;
   readonly mapsEvery?: number | undefined;
 }
@@ -134,8 +138,9 @@ export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "
 /** A clip that a model is tuned on, and what is made of that. */
 export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "embeddings">, MethodOptions {
   readonly input: string;
-  /** What the clip shows. */
-  readonly source: string;
+  /** What the clip shows; else it is described. */
+  readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   /** A folder for the model, a file for changed weights; with `thenEdit` the edited video. */
   readonly out: string;
   readonly learningRate?: number | undefined;
@@ -173,6 +178,14 @@ export interface EvalRequest extends Omit<ClipOptions, "size"> {
   readonly compat?: "fatezero" | undefined;
 }
 
+/** A clip that is described in a sentence. */
+export interface DescribeRequest extends Omit<ClipOptions, "size"> {
+  readonly input: string;
+  /** What describes it: a captioning model, or one that lists its own sentences. */
+  readonly model?: string | undefined;
+  readonly beams?: number | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -181,6 +194,7 @@ export interface Requests {
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
   readonly eval: EvalRequest;
+  readonly describe: DescribeRequest;
 }
 
 export type RequestKind = keyof Requests;

@@ -13,12 +13,16 @@ export const MODEL = {
     otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "describe"],
     per: {
       tune: { otherwise: "tinytown" },
       eval: {
         help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept",
         otherwise: "none",
+      },
+      describe: {
+        help: "what describes the clip: a captioning BLIP, as a hub id such as Salesforce/blip-image-captioning-base, which is downloaded, or a folder; or a model that lists its own sentences, as tinytown does, which knows nothing but its own scenes",
+        otherwise: "tinytown",
       },
       plan: {
         help: "the model whose words and presets are taken, named as for an edit",
