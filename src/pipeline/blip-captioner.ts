@@ -58,8 +58,8 @@ function checkVocabulary({ model }: BlipCheckpoint, { text }: BlipConfig, words:
 }
 
 /** What follows each token of texts on one picture, `picture` [1, tokens, width]: [texts, length, vocabulary]. */
-function logitsOf(
-  graph: OpenGraph<BlipTextGraph>,
+export function logitsOf(
+  graph: Pick<OpenGraph<BlipTextGraph>, "run">,
   picture: FloatTensor,
   texts: readonly (readonly number[])[],
   signal?: AbortSignal,
@@ -76,6 +76,48 @@ function logitsOf(
   return graph.run(feeds, signal ? { signal } : {}).then(({ logits }) => logits);
 }
 
+/** Logarithms of the probabilities of what follows a text's token; `name` is what the message of a fault calls the model. */
+function rowOf(logits: FloatTensor, text: number, place: number, name: string): Float32Array {
+  const [, length, vocabulary] = logits.shape as [number, number, number];
+  const from = (text * length + place) * vocabulary;
+  const row = logSoftmax(logits.data.subarray(from, from + vocabulary));
+  if (row.every(Number.isFinite)) return row;
+  throw new FateZeroError(
+    "not-finite",
+    `${name} gave values that are no finite numbers.`,
+    "Its weights may be damaged: download them again.",
+  );
+}
+
+/** What a search of captions of one picture [1, tokens, width] asks for. */
+export function nextTokens(
+  graph: Pick<OpenGraph<BlipTextGraph>, "run">,
+  picture: FloatTensor,
+  name: string,
+  signal?: AbortSignal,
+): NextTokens {
+  return async (texts) => {
+    const logits = await logitsOf(graph, picture, texts, signal);
+    return texts.map((tokens, i) => rowOf(logits, i, tokens.length - 1, name));
+  };
+}
+
+/** The mean logarithm of the probabilities of a sentence's tokens after its beginning, over all pictures. */
+async function worthOf(
+  graph: Pick<OpenGraph<BlipTextGraph>, "run">,
+  pictures: readonly FloatTensor[],
+  { tokens, begun }: { readonly tokens: readonly number[]; readonly begun: number },
+  name: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  let sum = 0;
+  for (const picture of pictures) {
+    const logits = await logitsOf(graph, picture, [tokens.slice(0, -1)], signal);
+    for (let i = begun; i < tokens.length; i++) sum += rowOf(logits, 0, i - 1, name)[tokens[i]!]!;
+  }
+  return sum / pictures.length / (tokens.length - begun);
+}
+
 /** Makes a captioner of an open BLIP and of the engine that computes it. Throws FateZeroError where files do not fit. */
 export function createBlipCaptioner(checkpoint: BlipCheckpoint, engine: Engine): Captioner {
   const { name, model } = checkpoint;
@@ -85,20 +127,9 @@ export function createBlipCaptioner(checkpoint: BlipCheckpoint, engine: Engine):
   const pictures = blipPictures(checkpoint, config);
   const graphs = blipGraphs(model);
   const sessions = createSessionCache(engine, { build: 0, load: 0 });
-  const { begin, vocabulary } = config.text;
-  const start = [begin, ...(words.knows(BEGINNING) ? words.encode(BEGINNING) : [])];
+  const start = [config.text.begin, ...(words.knows(BEGINNING) ? words.encode(BEGINNING) : [])];
   const settings = searchSettings(checkpoint, config, start.length);
 
-  const rowOf = (logits: FloatTensor, text: number, place: number): Float32Array => {
-    const at = (text * logits.shape[1]! + place) * vocabulary;
-    const row = logSoftmax(logits.data.subarray(at, at + vocabulary));
-    if (row.every(Number.isFinite)) return row;
-    throw new FateZeroError(
-      "not-finite",
-      `${name} gave values that are no finite numbers.`,
-      "Its weights may be damaged: download them again.",
-    );
-  };
   const captions = async (
     frames: readonly Frame[],
     { beams = settings.beams, signal }: CaptionOptions,
@@ -112,26 +143,15 @@ export function createBlipCaptioner(checkpoint: BlipCheckpoint, engine: Engine):
     }
     const found = new Map<string, readonly number[]>();
     for (const picture of seen) {
-      const next: NextTokens = async (texts) => {
-        const logits = await logitsOf(say, picture, texts, signal);
-        return texts.map((_, i) => rowOf(logits, i, texts[0]!.length - 1));
-      };
+      const next = nextTokens(say, picture, name, signal);
       for (const { tokens } of await searchCaptions(start, next, { ...settings, beams })) {
         const text = words.decode(tokens.slice(start.length));
         if (text !== "" && !found.has(text)) found.set(text, tokens);
       }
     }
-    /** The mean logarithm of a sentence's probabilities over its tokens and all frames. */
-    const worth = async (tokens: readonly number[]): Promise<number> => {
-      let sum = 0;
-      for (const picture of seen) {
-        const logits = await logitsOf(say, picture, [tokens.slice(0, -1)], signal);
-        for (let i = start.length; i < tokens.length; i++) sum += rowOf(logits, 0, i - 1)[tokens[i]!]!;
-      }
-      return sum / seen.length / (tokens.length - start.length);
-    };
     const scored: Caption[] = [];
-    for (const [text, tokens] of found) scored.push({ text, score: await worth(tokens) });
+    for (const [text, tokens] of found)
+      scored.push({ text, score: await worthOf(say, seen, { tokens, begun: start.length }, name, signal) });
     return scored.sort((a, b) => b.score - a.score);
   };
   return {

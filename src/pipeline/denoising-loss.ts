@@ -32,11 +32,9 @@ export function denoisingLoss(model: Model, latents: FloatTensor, shares: readon
   });
   const known = new Map<string, number>();
   const compute = async (captions: readonly string[], signal?: AbortSignal): Promise<void> => {
-    const texts = await Promise.all(
-      captions.map((caption) =>
-        model.encodeText(promptIds(model.tokenizer, caption, null, "caption").ids, signal),
-      ),
-    );
+    const texts: FloatTensor[] = [];
+    for (const caption of captions)
+      texts.push(await model.encodeText(promptIds(model.tokenizer, caption, null, "caption").ids, signal));
     const sums = captions.map(() => 0);
     for (const { timestep, latents: noisy, target } of levels) {
       const branches = texts.map((text) => ({ latents: noisy, text }));
