@@ -35,7 +35,7 @@ async function isCached(id: string): Promise<boolean> {
 }
 
 /** The frames of a clip that are looked at: as they are chosen and cut, in their own size. */
-export async function framesToDescribe(
+async function framesToDescribe(
   { path, info }: Clip,
   options: ClipOptions,
   looksAt: number,

@@ -27,12 +27,6 @@ test.concurrent.each<[string, number, string, string[]]>([
   ["no target", 2, "'-t, --target <prompt>' not specified", ["edit", clip, "-s", SOURCE, "-o", out]],
   ["nothing but the input", 2, "options '-t, --target <prompt>' and '-o, --out <path>' not", ["edit", clip]],
   [
-    "no source, and nothing that describes the clip",
-    2,
-    "--source is missing. Say in a sentence what the clip shows, or have it described: --captioner Salesforce/",
-    ["edit", clip, "-t", TARGET, "-o", out, "--model", fixture("models/micro-sd")],
-  ],
-  [
     "a captioner beside the source",
     2,
     "--captioner would have no effect: --source says what the clip shows",
