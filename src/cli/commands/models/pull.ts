@@ -9,10 +9,11 @@ export interface PullOptions {
   readonly variant?: "fp16";
 }
 
+const isLayout = (fault: unknown): boolean => fault instanceof FateZeroError && fault.code === "hub-layout";
 /** Whether a repository is none of a kind: laid out otherwise, or of those that look alike another network. */
 const isOther = (fault: unknown, kind: SnapshotKind): boolean =>
   fault instanceof FateZeroError &&
-  (fault.code === "hub-layout" || (kind === "clip" && fault.code === "model-unsupported"));
+  (isLayout(fault) || ((kind === "clip" || kind === "captioner") && fault.code === "model-unsupported"));
 
 /** A whole model, or a VAE, CLIP or captioner by itself where the repository is laid out as one. */
 async function pullAny(request: SnapshotRequest): Promise<Snapshot> {
@@ -27,7 +28,8 @@ async function pullAny(request: SnapshotRequest): Promise<Snapshot> {
       faults.push(error);
     }
   }
-  throw faults[0];
+  // A network of another type says more than a layout.
+  throw faults.find((fault) => !isLayout(fault)) ?? faults[0];
 }
 
 /** `fatezero models pull`: downloads what is needed of models of the hub and returns their folders, one a line. */
