@@ -113,6 +113,8 @@ export async function sourceOf(
   if (request.source !== undefined) return request.source;
   const captioner = await captionerFor(request, model, session);
   const { caption } = await describeClip(captioner, input, request, session);
+  // Its memory is the edit's.
+  await captioner.close();
   const text = say`(from the clip, by ${captioner.name}): ${caption}; correct it with ${the("source")}`;
   session.report({ type: "fact", name: "source", text });
   return caption;

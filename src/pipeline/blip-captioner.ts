@@ -5,7 +5,7 @@ import { createWordPieces, type WordPieces } from "../prompt/index.ts";
 import type { Engine } from "../runtime/index.ts";
 import { type FloatTensor, intTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
-import { logSoftmax, type NextTokens, searchCaptions } from "./caption-search.ts";
+import { type Beam, logSoftmax, type NextTokens, searchCaptions } from "./caption-search.ts";
 import type { Caption, Captioner, CaptionOptions } from "./captioner.ts";
 import { clipPixels, type PictureSettings, pictureSettings } from "./clip-pictures.ts";
 import { createSessionCache, type OpenGraph } from "./sessions.ts";
@@ -141,17 +141,26 @@ export function createBlipCaptioner(checkpoint: BlipCheckpoint, engine: Engine):
       const { states } = await see.run({ pixels: clipPixels([frame], pictures) }, signal ? { signal } : {});
       seen.push(slice0(states, 0, 1));
     }
-    const found = new Map<string, readonly number[]>();
+    const found = new Map<string, Beam>();
     for (const picture of seen) {
       const next = nextTokens(say, picture, name, signal);
-      for (const { tokens } of await searchCaptions(start, next, { ...settings, beams })) {
-        const text = words.decode(tokens.slice(start.length));
-        if (text !== "" && !found.has(text)) found.set(text, tokens);
-      }
+      const beamsOf = await searchCaptions(start, next, { ...settings, beams });
+      const said = beamsOf
+        .map((beam) => [words.decode(beam.tokens.slice(start.length)), beam] as const)
+        .filter(([text]) => text !== "");
+      // One picture's sentences are compared already; of several each tells its best.
+      for (const [text, beam] of seen.length === 1 ? said : said.slice(0, 1))
+        if (!found.has(text)) found.set(text, beam);
     }
     const scored: Caption[] = [];
-    for (const [text, tokens] of found)
-      scored.push({ text, score: await worthOf(say, seen, { tokens, begun: start.length }, name, signal) });
+    for (const [text, { tokens, logProbability }] of found) {
+      const begun = start.length;
+      const score =
+        seen.length === 1
+          ? logProbability / (tokens.length - begun)
+          : await worthOf(say, seen, { tokens, begun }, name, signal);
+      scored.push({ text, score });
+    }
     return scored.sort((a, b) => b.score - a.score);
   };
   return {
