@@ -11,7 +11,7 @@ import { clipPixels, type PictureSettings, pictureSettings } from "./clip-pictur
 import { createSessionCache, type OpenGraph } from "./sessions.ts";
 
 /** Frames that are looked at, each of which is described by itself first. */
-const FRAMES = 4;
+const FRAMES = 3;
 /** Sentences that are followed at a time, as BLIP's authors have it. */
 const BEAMS = 3;
 /** Tokens of a sentence, with those of its beginning, as they have it. */

@@ -67,7 +67,7 @@ suite("a BLIP", () => {
     );
     expect(both.candidates[0]!.score).toBeGreaterThan(both.candidates[1]!.score);
     const many = Array.from({ length: 9 }, () => landscape[0]!);
-    expect((await describe(blip, { frames: many }, { beams: 1 })).frames).toEqual([0, 3, 5, 8]);
+    expect((await describe(blip, { frames: many }, { beams: 1 })).frames).toEqual([0, 4, 8]);
   });
 
   it("is the same from PyTorch's file, and with the words of a tokenizer.json", async () => {
