@@ -1,6 +1,13 @@
 import { Command } from "@commander-js/extra-typings";
 import { printableMessage } from "../printable.ts";
-import { configNames, fieldsOf, flagOf, type RequestKind, type Requests } from "../request/index.ts";
+import {
+  configNames,
+  fieldsOf,
+  flagNames,
+  flagOf,
+  type RequestKind,
+  type Requests,
+} from "../request/index.ts";
 import { version } from "../version.node.ts";
 import {
   DESCRIBE_EXAMPLES,
@@ -141,8 +148,11 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
         (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
       ),
     tune: (request, options) =>
-      runSession(options, async (session) =>
-        (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
+      runSession(
+        options,
+        async (session) =>
+          (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
+        flagNames("tune"),
       ),
     eval: (request, options) =>
       runQuery(

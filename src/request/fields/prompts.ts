@@ -1,6 +1,10 @@
 import { say, the } from "../../say.ts";
 import type { Fields } from "../field.ts";
 
+/** Where no sentence is given. */
+const DESCRIBED = say`the clip is described, as ${the("captioner")} says`;
+const FOUND = say`that of a saved inversion; else ${DESCRIBED}`;
+
 /** What is edited, and the sentences. */
 export const PROMPTS = {
   config: {
@@ -37,20 +41,20 @@ export const PROMPTS = {
     type: { kind: "text" },
     group: "Prompts",
     help: "one sentence that says what the video shows",
-    otherwise: say`that of a saved inversion; else the clip is described, as ${the("captioner")} says`,
     flag: "-s, --source <prompt>",
     yaml: "dataset_config.prompt",
     in: ["edit", "invert", "maps", "plan", "tune", "eval"],
     needs: ["inverting"],
     per: {
-      eval: { help: "one sentence that says what the source shows, for CLIP", otherwise: "none" },
+      eval: { help: "one sentence that says what the source shows, for CLIP" },
+      edit: { otherwise: FOUND },
+      maps: { otherwise: FOUND },
       tune: {
         help: "one sentence that says what the clip shows",
-        otherwise: say`the clip is described, as ${the("captioner")} says`,
+        otherwise: DESCRIBED,
         flag: "-p, --prompt <prompt>",
       },
-      invert: { otherwise: say`the clip is described, as ${the("captioner")} says` },
-      plan: { otherwise: "it must be given" },
+      invert: { otherwise: DESCRIBED },
     },
   },
   captioner: {
