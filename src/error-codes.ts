@@ -21,6 +21,7 @@ export type ErrorCode =
   | "bench-empty"
   | "bench-table"
   | "blend-without-mask"
+  | "caption-empty"
   | "checkpoint-corrupt"
   | "checkpoint-incomplete"
   | "checkpoint-link"

@@ -164,8 +164,10 @@ export {
 export {
   type DownloadOptions,
   embeddedModels,
+  type LoadCaptionerOptions,
   type LoadClipOptions,
   type LoadOptions,
+  loadCaptioner,
   loadClip,
   loadModel,
   type OpenOptions,
@@ -183,6 +185,13 @@ export type {
   Phase,
   PlanningModel,
   ProgressEvent,
+} from "./pipeline/index.ts";
+export {
+  type Caption,
+  type Captioner,
+  type CaptionOptions,
+  type Description,
+  describe,
 } from "./pipeline/index.ts";
 export type {
   AddedWord,
@@ -205,6 +214,7 @@ export type {
 export { type EditChange, type EditReading, readEdit } from "./prompt/index.ts";
 export {
   type ClipOptions,
+  type DescribeRequest,
   type EditMethod,
   type EditRequest,
   type EvalRequest,

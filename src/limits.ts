@@ -35,6 +35,8 @@ export const MAX_VISION_SIDE = 2_048;
 export const MAX_SAMPLE_SIZE = 1_024;
 /** Pixels of the shorter side that a model folder may name. */
 export const MAX_MODEL_SIZE = 8_192;
+/** Words that may stand in one place of the sentences that a model folder lists. */
+export const MAX_CAPTION_WORDS = 200;
 /** Timesteps of a training schedule: 1,000 of every released model. */
 export const MAX_TRAIN_TIMESTEPS = 10_000;
 /** Weights that are missing or wrong before a network is given up, built no further. */

@@ -1,11 +1,9 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FateZeroError } from "../errors.ts";
-import { readJsonObject } from "../json.ts";
-import { readTextIfThere } from "../read-text.node.ts";
 import { inWords } from "../say.ts";
 import { CLIP_VOCABULARY_SIZE } from "./clip-vocabulary.node.ts";
-import { readComponent } from "./folder.node.ts";
+import { readComponent, readJsonIfThere } from "./folder.node.ts";
 import { requireInside } from "./inside.node.ts";
 import { readTokenizer, TOKENIZER_FILES } from "./tokenizer-folder.node.ts";
 import type { ClipCheckpoint, JsonObject, TokenizerFiles } from "./types.ts";
@@ -39,14 +37,6 @@ async function tokenizerOf({ folder, model }: Place, config: JsonObject): Promis
   return readTokenizer(isOwn ? folder : join(model, "tokenizer"), { ...text, vocab_size: size });
 }
 
-async function readPreprocessor(file: string): Promise<JsonObject | null> {
-  const text = await readTextIfThere(file);
-  if (text === undefined) return null;
-  const read = readJsonObject(text);
-  if (read.fault === null) return read.value;
-  throw new FateZeroError("checkpoint-corrupt", `${file} ${read.fault}.`, "Download the file again.");
-}
-
 /**
  * Reads a CLIP in transformers' layout (config.json, model.safetensors or pytorch_model.bin, perhaps a tokenizer and
  * preprocessor_config.json): a folder of its own, or the `clip/` of a model's. No weight is loaded. Throws FateZeroError
@@ -62,7 +52,7 @@ export async function openClipFolder(path: string, name = path): Promise<ClipChe
       name,
       model: component,
       tokenizer: await tokenizerOf(place, component.config),
-      preprocessor: await readPreprocessor(join(folder, "preprocessor_config.json")),
+      preprocessor: await readJsonIfThere(join(folder, "preprocessor_config.json")),
     };
   } catch (cause) {
     if (!(cause instanceof FateZeroError) || cause.code !== "checkpoint-incomplete") throw cause;

@@ -4,7 +4,7 @@ import { FateZeroError } from "../errors.ts";
 import { fileFault, isAbsent } from "../file-fault.ts";
 import { isJsonObject, readJsonObject, shownJson } from "../json.ts";
 import { MAX_SHARDS, MAX_TENSORS } from "../limits.ts";
-import { readText } from "../read-text.node.ts";
+import { readText, readTextIfThere } from "../read-text.node.ts";
 import { say, the } from "../say.ts";
 import { weightsOfFile } from "./files.node.ts";
 import { canonicalTextNames, canonicalVaeNames } from "./names.ts";
@@ -31,9 +31,19 @@ async function readJson(file: string): Promise<JsonObject> {
         { cause },
       ),
   );
+  return jsonOf(file, text);
+}
+
+function jsonOf(file: string, text: string): JsonObject {
   const read = readJsonObject(text);
   if (read.fault === null) return read.value;
   throw new FateZeroError("checkpoint-corrupt", `${file} ${read.fault}.`, "Download the file again.");
+}
+
+/** The JSON object of a file that need not be there. */
+export async function readJsonIfThere(file: string): Promise<JsonObject | null> {
+  const text = await readTextIfThere(file);
+  return text === undefined ? null : jsonOf(file, text);
 }
 
 async function shardFiles(folder: string, index: string): Promise<string[]> {

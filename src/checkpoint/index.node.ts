@@ -1,4 +1,5 @@
 /** Opens checkpoints and what is added to them from files. */
+export { openBlipFolder } from "./blip-folder.node.ts";
 export { openClipFolder } from "./clip-folder.node.ts";
 export { clipTokenizerFiles } from "./clip-vocabulary.node.ts";
 export { type Delta, readDelta, withDelta, writeDelta } from "./delta.node.ts";

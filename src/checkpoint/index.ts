@@ -5,8 +5,9 @@ export { faultTable } from "./fault-table.ts";
 export { type LoraFile, withLora } from "./lora/with-lora.ts";
 export { extraInputs } from "./original/foreign.ts";
 export { bytesOfWeight, readWeight } from "./read-weight.ts";
-export type { ModelSettings, PresetKnobs } from "./settings.ts";
+export { type CaptionForm, type ModelSettings, type PresetKnobs, placesIn } from "./settings.ts";
 export type {
+  BlipCheckpoint,
   Checkpoint,
   ClipCheckpoint,
   Component,
@@ -18,5 +19,6 @@ export type {
   TextEmbedding,
   TokenizerFiles,
   WeightInfo,
+  WordPieceFiles,
 } from "./types.ts";
 export { chooseWeights, DIFFUSION_STEM, TEXT_STEM, type Variant, type WeightStem } from "./weight-files.ts";

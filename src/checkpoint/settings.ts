@@ -1,6 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import { isJsonObject, shownJson } from "../json.ts";
-import { MAX_MODEL_SIZE } from "../limits.ts";
+import { MAX_CAPTION_WORDS, MAX_MODEL_SIZE } from "../limits.ts";
 
 /** The knobs of an edit that depend on its kind (paper App. A). */
 export interface PresetKnobs {
@@ -30,6 +30,14 @@ export interface TunedFacts {
   readonly groupNorm: "frame" | "clip";
 }
 
+/** All sentences that a model was taught to draw, as one sentence with places and the words that may stand in each. */
+export interface CaptionForm {
+  /** `{style} a|an {colour} {object}`: a word of each list, and the article that goes with what follows it. */
+  readonly form: string;
+  /** Words by the names of the places, in the order in which they are decided; "" where a place may be empty. */
+  readonly words: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What a model folder's own `fatezero.json` may say. Other entries are left alone. */
 export interface ModelSettings {
   /** Pixels of the shorter side that the model was trained at. */
@@ -40,6 +48,8 @@ export interface ModelSettings {
   readonly earlier?: Readonly<Record<string, string>>;
   /** All words that it was taught. */
   readonly words?: readonly string[];
+  /** All sentences that describe what it draws, by which it can describe clips. */
+  readonly captions?: CaptionForm;
   /** The least that `sceneFidelity` measures, in dB, of clips that it can draw. */
   readonly sceneFidelity?: number;
   /** What each network gives for the input of `fatezero doctor`. */
@@ -71,6 +81,28 @@ const isListOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
 const isRecordOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
   isJsonObject(value) && Object.values(value).every(test);
 
+/** Places of a form, by their names. */
+export const placesIn = (form: string): readonly string[] =>
+  [...form.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+
+function isCaptionForm(value: unknown): boolean {
+  if (!isJsonObject(value) || typeof value.form !== "string" || !isJsonObject(value.words)) return false;
+  const { form, words } = value;
+  const names = Object.keys(words);
+  const places = placesIn(form);
+  const isList = (list: unknown): boolean =>
+    isListOf(list, isText) &&
+    (list as unknown[]).length >= 1 &&
+    (list as unknown[]).length <= MAX_CAPTION_WORDS;
+  return (
+    names.length >= 1 &&
+    names.length === new Set(places).size &&
+    places.length === names.length &&
+    places.every((name) => Object.hasOwn(words, name)) &&
+    Object.values(words).every(isList)
+  );
+}
+
 const VERSIONS =
   "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
 
@@ -89,6 +121,11 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
     remedy: VERSIONS,
   },
   words: { fits: (value) => isListOf(value, isText), remedy: "It is a list of words." },
+  captions: {
+    fits: isCaptionForm,
+    remedy:
+      'It says {"form": "a|an {colour} {object}", "words": {"object": ["car", …], "colour": ["red", …]}}, a list for each place of the form.',
+  },
   sceneFidelity: { fits: isNumber, remedy: "It is a number of decibels." },
   selfTest: {
     fits: (value) =>

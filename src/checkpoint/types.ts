@@ -80,6 +80,29 @@ export interface ClipCheckpoint {
   readonly preprocessor: JsonObject | null;
 }
 
+/** Texts of the files of a tokenizer of word pieces, as BERT's. */
+export interface WordPieceFiles {
+  /** What messages call their folder. */
+  readonly folder: string;
+  /** vocab.txt */
+  readonly vocab?: string | undefined;
+  /** tokenizer.json, which is looked at where there is no vocab.txt. */
+  readonly whole?: string | undefined;
+}
+
+/** A BLIP that describes pictures, in transformers' layout. */
+export interface BlipCheckpoint {
+  /** What the user called it. */
+  readonly name: string;
+  /** Both towers under one configuration. */
+  readonly model: Component;
+  readonly tokenizer: WordPieceFiles;
+  /** preprocessor_config.json: how pictures are made ready; null where there is none. */
+  readonly preprocessor: JsonObject | null;
+  /** generation_config.json: how sentences are looked for; null where there is none. */
+  readonly generation: JsonObject | null;
+}
+
 /** What a network's output means: the noise ε, or v = √ᾱ·ε − √(1−ᾱ)·x₀ (Salimans & Ho 2022). */
 export type PredictionType = "epsilon" | "v_prediction";
 

@@ -4,6 +4,7 @@ import {
   commandOf,
   configNames,
   fieldsOf,
+  flagNames,
   flagOf,
   type RequestKind,
   type Requests,
@@ -11,6 +12,7 @@ import {
 import { version } from "../version.node.ts";
 import { addBenchCommand, BENCH_ABOUT, BENCH_KINDS, BENCH_RUN, type BenchOptions } from "./commands/bench.ts";
 import {
+  DESCRIBE_EXAMPLES,
   EDIT_EXAMPLES,
   EVAL_EXAMPLES,
   EXAMPLES,
@@ -41,6 +43,7 @@ const REQUEST_KINDS = [
   "maps",
   "tune",
   "eval",
+  "describe",
   "plan",
 ] as const satisfies readonly RequestKind[];
 
@@ -86,6 +89,12 @@ const ABOUT: Readonly<
     description:
       "Measures EDITED, an edit of SOURCE: CLIP's scores by the two sentences, PSNR, SSIM and colour of what was to be kept and of a perfect edit, and how steady it is over time.",
     examples: EVAL_EXAMPLES,
+  },
+  describe: {
+    summary: "say in a sentence what a clip shows, as the source of an edit does",
+    description:
+      "Describes INPUT by a captioning BLIP, or by the sentences that a model was taught, and prints the sentence. An edit does the same where its source is left out.",
+    examples: DESCRIBE_EXAMPLES,
   },
   plan: {
     summary: "tell how two sentences are read, and what follows, without a video",
@@ -142,8 +151,11 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
         (await loading(session, () => import("../job/maps.ts"))).mapsJob(request, session),
       ),
     tune: (request, options) =>
-      runSession(options, async (session) =>
-        (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
+      runSession(
+        options,
+        async (session) =>
+          (await loading(session, () => import("../job/tune/tune.ts"))).tuneJob(request, session),
+        flagNames("tune"),
       ),
     eval: (request, options) =>
       runQuery(
@@ -152,6 +164,16 @@ const RUN: { readonly [K in RequestKind]: (request: Requests[K], options: Reques
           const { evalJob } = await import("../job/eval/eval.ts");
           const { writeEvaluation } = await import("./commands/eval.ts");
           return writeEvaluation(await evalJob(request, session), options.json ?? false);
+        },
+        { tellsPhases: true },
+      ),
+    describe: (request, options) =>
+      runQuery(
+        options,
+        async (session) => {
+          const { describeJob } = await import("../job/describe.ts");
+          const { descriptionAnswer } = await import("./commands/describe.ts");
+          return descriptionAnswer(await describeJob(request, session));
         },
         { tellsPhases: true },
       ),
@@ -166,7 +188,7 @@ function addRequestCommand<K extends RequestKind>(group: Command, kind: K): void
   option.addFields(command, kind);
   if (kind === "edit") command.addOption(option.printConfig);
   if (kind === "rank" || kind === "table1") command.addOption(option.markdown);
-  const isQuery = kind === "plan" || kind === "eval" || kind === "rank";
+  const isQuery = kind === "plan" || kind === "eval" || kind === "describe" || kind === "rank";
   if (!isQuery) command.addOption(option.quiet);
   command
     .addOption(kind === "plan" ? option.planJson : isQuery ? option.jsonAnswer : option.json)

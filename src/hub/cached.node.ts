@@ -63,9 +63,10 @@ async function isVae(folder: string): Promise<boolean> {
   return /"_class_name":\s*"AutoencoderKL"/.test(text ?? "");
 }
 
-/** Whether a network at a repository's root is a whole CLIP, and no text encoder by itself. */
-async function isClip(folder: string): Promise<boolean> {
-  return /"model_type":\s*"clip"/.test((await readTextIfAny(join(folder, "config.json"))) ?? "");
+/** Whether a network at a repository's root is a whole CLIP, and no text encoder by itself, or a whole BLIP. */
+async function isOfType(folder: string, type: "clip" | "blip"): Promise<boolean> {
+  const text = (await readTextIfAny(join(folder, "config.json"))) ?? "";
+  return new RegExp(`"model_type":\\s*"${type}"`).test(text);
 }
 
 /** What the cache holds of a model; null if nothing. */
@@ -82,8 +83,11 @@ export async function cachedModel(cache: string, id: string): Promise<CachedMode
       const paths = new Set(await pathsIn(pipeline.folder));
       const hasVae = vae.isComplete && (await isVae(vae.folder));
       const clip = await localSnapshot(repository, commit, "clip");
-      const hasClip = clip.isComplete && (await isClip(clip.folder));
-      const kind = pipeline.isComplete ? "pipeline" : hasVae ? "vae" : hasClip ? "clip" : null;
+      const hasClip = clip.isComplete && (await isOfType(clip.folder, "clip"));
+      const captioner = await localSnapshot(repository, commit, "captioner");
+      const hasBlip = captioner.isComplete && (await isOfType(captioner.folder, "blip"));
+      const alone = hasVae ? "vae" : hasClip ? "clip" : hasBlip ? "captioner" : null;
+      const kind = pipeline.isComplete ? "pipeline" : alone;
       const isDiffusers = kind !== null || hasDiffusersLayout(paths);
       return { commit, folder: pipeline.folder, refs: refs.get(commit) ?? [], kind, isDiffusers };
     }),

@@ -135,6 +135,13 @@ function layoutError(
       "Use a repository such as openai/clip-vit-base-patch32.",
     );
   }
+  if (kind === "captioner") {
+    return new FateZeroError(
+      "hub-layout",
+      `"${id}" holds no BLIP that describes pictures, in transformers' layout: it lacks ${lacks}.`,
+      "Use a repository such as Salesforce/blip-image-captioning-base.",
+    );
+  }
   const what =
     kind === "vae" ? "holds no VAE in the diffusers layout" : "is not laid out as diffusers models are";
   const single = singleFiles(paths);

@@ -110,8 +110,17 @@ function selectClip(paths: ReadonlySet<string>, variant: Variant | undefined): S
   return selectParts(paths, [{ folder, stem: TEXT_STEM, name: "CLIP" }], required, optional, variant);
 }
 
+/** What a captioner's words are read from: one of these. */
+const WORD_PIECES = ["vocab.txt", "tokenizer.json"];
+
+function selectCaptioner(paths: ReadonlySet<string>, variant: Variant | undefined): Selection {
+  const words = WORD_PIECES.find((path) => paths.has(path)) ?? WORD_PIECES[0]!;
+  const optional = ["preprocessor_config.json", "generation_config.json"];
+  return selectParts(paths, [{ folder: "", stem: TEXT_STEM, name: "BLIP" }], [words], optional, variant);
+}
+
 /**
- * Chooses what is needed of a diffusers repository, or of the VAE or CLIP in one: one set of weights for each network
+ * Chooses what is needed of a diffusers repository, or of the VAE, CLIP or captioner in one: one set of weights for each network
  * (`.safetensors` before `.bin`, the variant before the other), its configurations and tokenizer, and nothing else.
  */
 export function selectFiles(all: Iterable<string>, kind: SnapshotKind, variant?: Variant): Selection {
@@ -121,6 +130,7 @@ export function selectFiles(all: Iterable<string>, kind: SnapshotKind, variant?:
     return selectParts(paths, PIPELINE, required, OPTIONAL, variant);
   }
   if (kind === "clip") return selectClip(paths, variant);
+  if (kind === "captioner") return selectCaptioner(paths, variant);
   // A VAE is a repository of its own, or a folder of a pipeline.
   const folder = paths.has("vae/config.json") ? "vae/" : "";
   return selectParts(paths, [{ folder, stem: DIFFUSION_STEM, name: "the VAE" }], [], [], variant);

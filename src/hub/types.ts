@@ -25,8 +25,11 @@ export type HubEvent =
   /** Something to know; the work goes on. */
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
-/** What a model is needed as: a whole pipeline, its VAE alone, or the CLIP that it is or has beside it. */
-export type SnapshotKind = "pipeline" | "vae" | "clip";
+/**
+ * What a model is needed as: a whole pipeline, its VAE alone, the CLIP that it is or has beside it, or the BLIP that it is,
+ * which describes pictures.
+ */
+export type SnapshotKind = "pipeline" | "vae" | "clip" | "captioner";
 
 /** Looks at a model's small files by path (`unet/config.json`) before its weights are fetched; throws to refuse it. */
 export type CheckFiles = (files: Readonly<Record<string, JsonObject>>) => void;

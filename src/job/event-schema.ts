@@ -1,10 +1,11 @@
 import type { Advice } from "../say.ts";
-import type { JobEvent } from "./events.ts";
+import type { FactName, JobEvent } from "./events.ts";
 
 /** What `--json` writes, one a line (docs/events.md): what a command reports, then one `result` or `error`. */
 export type JsonEvent =
-  | Exclude<JobEvent, { readonly type: "done" | "warning" | "plan" | "verdict" }>
+  | Exclude<JobEvent, { readonly type: "done" | "fact" | "warning" | "plan" | "verdict" }>
   | { readonly type: "warning"; readonly code: string; readonly message: string }
+  | { readonly type: "fact"; readonly name: FactName; readonly text: string }
   | { readonly type: "plan"; readonly explanation: string }
   /** `advice` is the remedy as data. */
   | {

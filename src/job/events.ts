@@ -14,6 +14,7 @@ export type FactName =
   | "word"
   | "input"
   | "prompt"
+  | "source"
   | "mask"
   | "settings"
   | "maps"
@@ -41,7 +42,7 @@ export type JobEvent =
   /** A model is downloaded: `bytes` of `total` are here, `file` is on its way. The first comes before any transfer. */
   | { readonly type: "download"; readonly file: string; readonly bytes: number; readonly total: number }
   /** Something that was found or chosen, before the work: what it is, and its value in words. */
-  | { readonly type: "fact"; readonly name: FactName; readonly text: string }
+  | { readonly type: "fact"; readonly name: FactName; readonly text: Text }
   /** The command line that repeats this run, every choice spelled out. */
   | { readonly type: "settings"; readonly arguments: readonly string[] }
   /** Something looks wrong with the result: what was seen, and what to turn. */

@@ -9,7 +9,7 @@ import { reportDownload } from "./report-download.ts";
 import { requireNamed } from "./require-named.ts";
 import type { Session } from "./session.ts";
 
-const DEFAULT_MODEL = "tinytown";
+export const DEFAULT_MODEL = "tinytown";
 
 /** What is added to a model, of all that a request says of it. */
 export function partsIn(options: ModelOptions): ModelParts {

@@ -1,6 +1,5 @@
 import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
-import { say, the } from "../say.ts";
 import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkSavedInversion } from "./effects.ts";
@@ -8,20 +7,22 @@ import { type Input, openInput, type Reading, type Size, workingSize } from "./i
 import { openModel } from "./open-model.ts";
 import type { InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
+import { checkSource, sourceOf } from "./source-caption.ts";
 import { usageError } from "./usage.ts";
 
 /** Prompt, steps and method of the inversion: those of a saved one, or as the request says. */
-function termsOf(kind: RequestKind, model: Model, input: Input, request: InputRequest): InversionTerms {
+async function termsOf(
+  kind: RequestKind,
+  model: Model,
+  input: Input,
+  request: InputRequest,
+  session: Session,
+): Promise<InversionTerms> {
   if (input.kind === "inversion") return input.inversion;
-  const { source, steps = defaultOf("steps", kind), attend, compat } = request;
-  if (source === undefined) throw missingSource();
+  const { steps = defaultOf("steps", kind), attend, compat } = request;
   const method = { ...(attend ? { attend } : {}), ...(compat ? { compat } : {}) };
-  return { prompt: source, steps, settings: resolveMethod(model, method) };
-}
-
-/** A clip needs a sentence that describes it. */
-function missingSource(): Error {
-  return usageError(say`${the("source")} is missing.`, "Only a saved inversion knows what its video shows.");
+  const settings = resolveMethod(model, method);
+  return { prompt: await sourceOf(request, input, model, session), steps, settings };
 }
 
 /** Size in pixels at which the model works on the input. */
@@ -42,10 +43,11 @@ export async function prepare(kind: RequestKind, request: InputRequest, session:
     );
   }
   if (input.kind === "inversion") checkSavedInversion(input, request);
-  else if (request.source === undefined) throw missingSource();
+  else await checkSource(request);
   const model = await openModel(request, input, session);
-  const terms = termsOf(kind, model, input, request);
-  return { input, model, terms, size: inputSize(model, input, request) };
+  const size = inputSize(model, input, request);
+  const terms = await termsOf(kind, model, input, request, session);
+  return { input, model, terms, size };
 }
 
 /** Tells what was opened. */

@@ -7,6 +7,7 @@ import type { Input, Size } from "./input.ts";
 export interface InputRequest extends ClipOptions, ModelOptions, MethodOptions {
   readonly input: string;
   readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
 }
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */

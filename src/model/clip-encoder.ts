@@ -14,10 +14,15 @@ export interface ClipEncoderConfig {
   readonly activation: (x: Value) => Value;
 }
 
-/** What transformers takes for sizes that a nested configuration leaves out. */
-export type EncoderDefaults = Pick<ClipEncoderConfig, "width" | "layers" | "heads" | "mlpWidth">;
-
 const ACTIVATIONS = { quick_gelu: quickGelu, gelu } as const;
+
+/** What transformers takes for what a nested configuration leaves out. */
+export interface EncoderDefaults extends Pick<ClipEncoderConfig, "width" | "layers" | "heads" | "mlpWidth"> {
+  /** @default CLIP's */
+  readonly activation?: keyof typeof ACTIVATIONS;
+  /** @default CLIP's */
+  readonly epsilon?: number;
+}
 
 /** Reads a tower's sizes; without `defaults` they must be there. */
 export function clipEncoderConfig(config: ConfigReader, defaults?: EncoderDefaults): ClipEncoderConfig {
@@ -29,8 +34,9 @@ export function clipEncoderConfig(config: ConfigReader, defaults?: EncoderDefaul
     layers: config.count("num_hidden_layers", MAX_LAYERS, defaults?.layers),
     heads,
     mlpWidth: config.count("intermediate_size", MAX_WIDTH, defaults?.mlpWidth),
-    epsilon: config.number("layer_norm_eps", { least: 1e-12, most: 1, fallback: 1e-5 }),
-    activation: ACTIVATIONS[config.choice("hidden_act", "quick_gelu", ["quick_gelu", "gelu"])],
+    epsilon: config.number("layer_norm_eps", { least: 1e-12, most: 1, fallback: defaults?.epsilon ?? 1e-5 }),
+    activation:
+      ACTIVATIONS[config.choice("hidden_act", defaults?.activation ?? "quick_gelu", ["quick_gelu", "gelu"])],
   };
 }
 
@@ -41,10 +47,12 @@ function selfAttention(p: Params, x: Value, { heads, width }: ClipEncoderConfig,
   return linearLayer(p.at("out_proj"), attended, width);
 }
 
-function encoderLayer(p: Params, x: Value, config: ClipEncoderConfig, mask?: Value): Value {
+/** What a layer does with its normalised input, x [B, N, width] → the same shape; `p` is at its `self_attn`. */
+type Attend = (p: Params, x: Value) => Value;
+
+function encoderLayer(p: Params, x: Value, config: ClipEncoderConfig, attend: Attend): Value {
   const { epsilon, mlpWidth, width, activation } = config;
-  const normed = layerNormLayer(p.at("layer_norm1"), x, epsilon);
-  const attended = add(x, selfAttention(p.at("self_attn"), normed, config, mask));
+  const attended = add(x, attend(p.at("self_attn"), layerNormLayer(p.at("layer_norm1"), x, epsilon)));
   const hidden = linearLayer(
     p.at("mlp.fc1"),
     layerNormLayer(p.at("layer_norm2"), attended, epsilon),
@@ -53,10 +61,15 @@ function encoderLayer(p: Params, x: Value, config: ClipEncoderConfig, mask?: Val
   return add(attended, linearLayer(p.at("mlp.fc2"), activation(hidden), width));
 }
 
-/** The layers below `encoder.layers` one after the other, x [B, N, width] → the same shape; `mask` is added to the scores. */
-export function clipEncoder(p: Params, x: Value, config: ClipEncoderConfig, mask?: Value): Value {
+/** The layers below `encoder.layers` one after the other, x [B, N, width] → the same shape. */
+export function encoderLayers(p: Params, x: Value, config: ClipEncoderConfig, attend: Attend): Value {
   let states = x;
   for (let i = 0; i < config.layers; i++)
-    states = encoderLayer(p.at(`encoder.layers.${i}`), states, config, mask);
+    states = encoderLayer(p.at(`encoder.layers.${i}`), states, config, attend);
   return states;
+}
+
+/** CLIP's layers, x [B, N, width] → the same shape; `mask` is added to the scores. */
+export function clipEncoder(p: Params, x: Value, config: ClipEncoderConfig, mask?: Value): Value {
+  return encoderLayers(p, x, config, (at, normed) => selfAttention(at, normed, config, mask));
 }

@@ -1,4 +1,4 @@
-import { type Component, configFileOf, type JsonObject, readConfig } from "../checkpoint/index.ts";
+import { type Component, readComponentConfig } from "../checkpoint/index.ts";
 import {
   type Graph,
   inNetwork,
@@ -12,11 +12,11 @@ import {
   symbol,
   type Value,
 } from "../graph/index.ts";
-import { isJsonObject } from "../json.ts";
 import { MAX_WIDTH } from "../limits.ts";
 import { type ClipTextConfig, readTextConfig, textTransformer, tokenStates } from "./clip-text.ts";
 import { type ClipVisionConfig, readVisionConfig, visionTransformer } from "./clip-vision.ts";
 import { readParams } from "./params.ts";
+import { towerConfig } from "./tower-config.ts";
 
 export interface ClipConfig {
   readonly text: ClipTextConfig;
@@ -30,24 +30,13 @@ const TEXT_DEFAULTS = { width: 512, layers: 12, heads: 8, mlpWidth: 2048, vocabu
 const VISION_DEFAULTS = { width: 768, layers: 12, heads: 12, mlpWidth: 3072, side: 224, patch: 32 };
 const WIDTH_DEFAULT = 512;
 
-/** A tower's keys: those of its object, over which old files put those of `…_dict`. */
-function towerConfig(config: JsonObject, key: "text_config" | "vision_config", file: string): JsonObject {
-  const parts = [config[key], config[`${key}_dict`]].filter((part) => part !== undefined && part !== null);
-  if (!parts.every(isJsonObject)) throw readConfig(config, file).wrong(key, "an object of settings");
-  return Object.assign({}, ...parts);
-}
-
 /** The configuration of a whole CLIP in transformers' layout, a tower's keys in `text_config` and `vision_config`. */
 export function clipConfig(component: Component): ClipConfig {
-  const { config } = component;
-  const file = configFileOf(component);
-  const own = readConfig(config, file);
+  const own = readComponentConfig(component);
   own.choice("model_type", "clip", ["clip"]);
-  const tower = (key: "text_config" | "vision_config") =>
-    readConfig(towerConfig(config, key, file), `${file}, ${key}`);
   return {
-    text: readTextConfig(tower("text_config"), TEXT_DEFAULTS),
-    vision: readVisionConfig(tower("vision_config"), VISION_DEFAULTS),
+    text: readTextConfig(towerConfig(component, "text_config"), TEXT_DEFAULTS),
+    vision: readVisionConfig(towerConfig(component, "vision_config"), VISION_DEFAULTS),
     width: own.count("projection_dim", MAX_WIDTH, WIDTH_DEFAULT),
   };
 }

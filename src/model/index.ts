@@ -1,3 +1,4 @@
+export { type BlipConfig, type BlipImageGraph, type BlipTextGraph, blipConfig, blipGraphs } from "./blip.ts";
 export {
   type ClipConfig,
   type ClipImageGraph,

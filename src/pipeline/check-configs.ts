@@ -1,6 +1,6 @@
 import { checkSchedule } from "../diffusion/index.ts";
 import type { CheckFiles, SnapshotKind } from "../hub/index.ts";
-import { clipConfig, clipTextConfig, unetConfig, vaeConfig } from "../model/index.ts";
+import { blipConfig, clipConfig, clipTextConfig, unetConfig, vaeConfig } from "../model/index.ts";
 
 /** Refuses, by its configurations alone, a model of the hub that this program does not compute. */
 export function checkConfigs(id: string, kind: SnapshotKind): CheckFiles {
@@ -17,7 +17,10 @@ export function checkConfigs(id: string, kind: SnapshotKind): CheckFiles {
     const vae = component("vae") ?? component("");
     if (kind === "pipeline" && unet) unetConfig(unet);
     if (kind === "pipeline" && text) clipTextConfig(text);
-    if (kind === "clip") {
+    if (kind === "captioner") {
+      const blip = component("");
+      if (blip) blipConfig(blip);
+    } else if (kind === "clip") {
       const clip = component(files["clip/config.json"] ? "clip" : "");
       if (clip) clipConfig(clip);
     } else if (vae) vaeConfig(vae);

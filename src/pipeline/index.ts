@@ -1,3 +1,10 @@
+export {
+  type Caption,
+  type Captioner,
+  type CaptionOptions,
+  type Description,
+  describe,
+} from "./captioner.ts";
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
 export type { ClipModel, EmbedOptions } from "./clip.ts";

@@ -1,5 +1,6 @@
 /** Everything between two sentences and an `EditPlan`: tokens, words, alignment, masks. Knows no devices, models or video. */
 export { withWords } from "./added-words.ts";
+export { captionOf } from "./caption-form.ts";
 export { checkLength, overflowText, padIds } from "./pad.ts";
 export { buildEditPlan } from "./plan.ts";
 export { type EditChange, type EditReading, readEdit } from "./reading/index.ts";
@@ -40,3 +41,4 @@ export type {
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
 export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";
 export { type AlignedWord, wordAlignment } from "./word-alignment.ts";
+export { createWordPieces, type WordPieces } from "./word-pieces.ts";

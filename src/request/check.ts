@@ -45,6 +45,7 @@ const NONE: Agreement = {
   plan: {},
   tune: {},
   eval: {},
+  describe: {},
   table1: {},
   rank: {},
 };

@@ -21,6 +21,7 @@ export { jsonSchema } from "./json-schema.ts";
 export { commandOf, configNames, flagNames, flagOf } from "./names.ts";
 export type {
   ClipOptions,
+  DescribeRequest,
   EditMethod,
   EditRequest,
   EvalRequest,

@@ -32,6 +32,7 @@ const keys = Object.keys(ALL_FIELDS) as FieldKey[];
 const EVERYTHING = {
   input: "car.mp4",
   source: "a red car",
+  captioner: "owner/blip",
   target: "a blue car",
   out: "blue.mp4",
   audio: false,

@@ -77,8 +77,10 @@ export interface SeeingOptions {
 export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, KnobOptions, SeeingOptions {
   /** A video, a folder of images or a saved inversion. */
   readonly input: string;
-  /** What the clip shows; a saved inversion knows it. */
+  /** What the clip shows; a saved inversion knows it, and else the clip is described. */
   readonly source?: string | undefined;
+  /** What describes the clip where there is no `source`. */
+  readonly captioner?: string | undefined;
   readonly target: string;
   readonly out: string;
   /** @default "fatezero" */
@@ -103,7 +105,8 @@ export interface NullTextOptions {
 
 export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions, NullTextOptions {
   readonly input: string;
-  readonly source: string;
+  readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   readonly out: string;
   readonly saveMaps?: string | undefined;
   readonly mapsEvery?: number | undefined;
@@ -113,6 +116,7 @@ export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions,
 export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions {
   readonly input: string;
   readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   readonly out: string;
   readonly mapsEvery?: number | undefined;
 }
@@ -142,8 +146,9 @@ export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "
 /** A clip that a model is tuned on, and what is made of that. */
 export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "embeddings">, MethodOptions {
   readonly input: string;
-  /** What the clip shows. */
-  readonly source: string;
+  /** What the clip shows; else it is described. */
+  readonly source?: string | undefined;
+  readonly captioner?: string | undefined;
   /** A folder for the model, a file for changed weights; with `thenEdit` the edited video. */
   readonly out: string;
   readonly learningRate?: number | undefined;
@@ -207,6 +212,14 @@ export interface Table1Request
   readonly out: string;
 }
 
+/** A clip that is described in a sentence. */
+export interface DescribeRequest extends Omit<ClipOptions, "size"> {
+  readonly input: string;
+  /** What describes it: a captioning model, or one that lists its own sentences. */
+  readonly model?: string | undefined;
+  readonly beams?: number | undefined;
+}
+
 export interface Requests {
   readonly edit: EditRequest;
   readonly invert: InvertRequest;
@@ -215,6 +228,7 @@ export interface Requests {
   readonly plan: PlanRequest;
   readonly tune: TuneRequest;
   readonly eval: EvalRequest;
+  readonly describe: DescribeRequest;
   readonly table1: Table1Request;
   readonly rank: RankRequest;
 }

@@ -1,8 +1,8 @@
-import type { Schedule } from "../diffusion/index.ts";
+import { addNoise, type Schedule } from "../diffusion/index.ts";
 import type { Posterior } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor, randomSource, slice0 } from "../tensor/index.ts";
 import type { Batch } from "./network.ts";
-import { addNoise, type HeldOut } from "./noise.ts";
+import type { HeldOut } from "./noise.ts";
 
 /** What training draws its batches from. */
 export interface TrainingData {

@@ -1,10 +1,10 @@
+import { meanSquare } from "../diffusion/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { lower, say, the } from "../say.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type Gradients, normOf, type TrainedParameters, updateParameters } from "./adamw.ts";
 import { clipBatch, heldOutBatch, imageBatch, type TrainingData } from "./batches.ts";
 import type { Batch, Network } from "./network.ts";
-import { meanSquare } from "./noise.ts";
 import type { TuneSettings } from "./options.ts";
 import type { LossPoint, Training } from "./training-state.ts";
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { fixture } from "../support/fixtures.ts";
 import { namesIn, runCli, SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 const folder = await workFolder();
@@ -24,13 +25,22 @@ test.concurrent.each<[string, number, string, string[]]>([
   ],
   ["no quotes", 2, "A sentence needs quotes", ["edit", clip, "-s", "a", "red", "car", "-t", "b", "-o", out]],
   ["no target", 2, "'-t, --target <prompt>' not specified", ["edit", clip, "-s", SOURCE, "-o", out]],
+  ["nothing but the input", 2, "options '-t, --target <prompt>' and '-o, --out <path>' not", ["edit", clip]],
   [
-    "nothing but the input",
+    "a captioner beside the source",
     2,
-    "options '-s, --source <prompt>' and '-t, --target <prompt>' and '-o, --out <path>' not",
-    ["edit", clip],
+    "--captioner would have no effect: --source says what the clip shows",
+    [...whole, "--captioner", "tinytown"],
   ],
-  ["no source", 2, "'-s, --source <prompt>' not specified", ["edit", clip, "-t", TARGET, "-o", out]],
+  ["a missing captioner", 1, "There is no captioner", ["describe", clip, "--model", join(folder, "none")]],
+  [
+    "a captioner that is a model",
+    1,
+    "lists no sentences",
+    ["describe", clip, "--model", fixture("models/micro-sd")],
+  ],
+  ["a description of what is no video", 1, "is not a video", ["describe", join(folder, "notes.mp4")]],
+  ["too many beams", 2, "'--beams <n>' argument '17'", ["describe", clip, "--beams", "17"]],
   ["a number that is none", 2, "'--guidance <scale>' argument 'x'", [...whole, "--guidance", "x"]],
   ["a fraction", 2, "'--steps <n>' argument '2.5'", [...whole, "--steps", "2.5"]],
   ["a number out of range", 2, "'--mask-threshold <tau>' argument '2'", [...whole, "--mask-threshold", "2"]],

@@ -7,6 +7,7 @@ import { inRepository } from "../support/fixtures.ts";
 
 const DOCUMENTS = [
   "README.md",
+  "docs/describe.md",
   "docs/library.md",
   "docs/metrics.md",
   "docs/metrics-clip.md",

@@ -30,6 +30,8 @@ export const MARKS = {
   clipPixels: 1e-5,
   clipEmbedding: 1e-5,
   clipLogits: 2e-4,
+  /** The last hidden states of BLIP's vision tower. */
+  blipVision: 1e-4,
   /** Pictures in 0…1. */
   frames: 1e-3,
 } as const;

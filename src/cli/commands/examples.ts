@@ -72,6 +72,14 @@ Examples:
   Stop when the loss on noise levels held out gets no better, and watch samples on the way:
     fatezero tune examples/car.mp4 -p "${CAR}" -o tuned/ --stop-early 3 --samples samples/`;
 
+export const DESCRIBE_EXAMPLES = `
+Examples:
+  fatezero describe examples/car.mp4
+  By a model that describes photographs, which is downloaded (about 1 GB):
+    fatezero describe jeep.mp4 --model Salesforce/blip-image-captioning-base
+  As the source of an edit, which finds it by itself:
+    fatezero edit examples/car.mp4 -t "a blue car on a road under a blue sky" -o blue.mp4`;
+
 export const EVAL_EXAMPLES = `
 Examples:
   How much of a blue car's picture stayed as it was, and how steady it is:

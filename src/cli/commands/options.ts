@@ -86,9 +86,7 @@ type Values = Partial<Record<FieldKey, unknown>>;
 /** Whether a request cannot do without a field that others of its kind can. */
 function isNeeded(key: FieldKey, kind: RequestKind, values: Values): boolean {
   const other = fieldsOf(kind).find(([, { insteadOf }]) => insteadOf?.includes(key));
-  if (other) return values[other[0]] === undefined;
-  // Only a saved inversion knows what its video shows; an edit is measured without sentences too.
-  return kind !== "eval" && key === "source" && !/\.safetensors$/i.test(String(values.input));
+  return other !== undefined && values[other[0]] === undefined;
 }
 
 /** A command line that was parsed, as a request. Refuses one that lacks something, all of it at once. */

@@ -14,6 +14,8 @@ export function wordEvent(event: JobEvent, names: NameField): TerminalEvent {
   switch (event.type) {
     case "warning":
       return { ...event, message: brief(inWords(event.message, names)) };
+    case "fact":
+      return { ...event, text: inWords(event.text, names) };
     case "plan":
       return { ...event, explanation: inWords(event.explanation, names) };
     case "verdict":

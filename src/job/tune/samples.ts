@@ -18,7 +18,9 @@ export interface Sampling {
 }
 
 /** What is drawn on the way; null where nothing is. */
-export function samplingOf(request: TuneRequest): Sampling | null {
+export function samplingOf(
+  request: Pick<TuneRequest, "samples" | "samplePrompts" | "samplesEvery"> & { readonly source: string },
+): Sampling | null {
   const { samples, samplePrompts, samplesEvery: every, source } = request;
   if (samples === undefined) return null;
   return { folder: samples, options: { prompts: samplePrompts ?? [source], ...defined({ every }) } };

@@ -25,6 +25,7 @@ import { openModel } from "../open-model.ts";
 import { provenanceOf } from "../provenance.ts";
 import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
+import { checkSource, sourceOf } from "../source-caption.ts";
 import { untilDone } from "../until-done.ts";
 import { usageError } from "../usage.ts";
 import { tellWarnings } from "../video-warning.ts";
@@ -64,11 +65,11 @@ function checkTogether(request: TuneRequest): void {
     );
 }
 
+/** A request whose clip is described. */
+type Sourced = TuneRequest & { readonly source: string };
+
 /** The options of the library that a request comes to, but for what is read and kept. */
-function tuneOptions(
-  request: TuneRequest,
-  size: number,
-): Omit<TuneOptions, "signal" | "store" | "classImages"> {
+function tuneOptions(request: Sourced, size: number): Omit<TuneOptions, "signal" | "store" | "classImages"> {
   const { source: prompt, steps, learningRate, trainModules, rank, fullConvolutions, attend } = request;
   const { seed, holdOut, stopEarly, recompute, compat } = request;
   const samples = samplingOf(request)?.options;
@@ -93,7 +94,7 @@ function tuneOptions(
 
 /** The training that gives this model again, every choice spelled out. Paths stand as they were given. */
 function usedTuning(
-  request: TuneRequest,
+  request: Sourced,
   model: { readonly name: string; readonly size: number },
   options: ReturnType<typeof resolveTuning>,
 ): TuneRequest {
@@ -130,7 +131,7 @@ async function classImagesOf(
 }
 
 /** The edit that follows: of the same frames, with the model that was tuned. */
-function thenEdit(request: TuneRequest, { model }: TunedPlace, size: number): EditRequest | null {
+function thenEdit(request: Sourced, { model }: TunedPlace, size: number): EditRequest | null {
   const { input, source, thenEdit: target, out, lowMemory, memoryLimit, resume, base } = request;
   if (target === undefined) return null;
   const clip = { ...pickFields(CLIP, request), size };
@@ -151,35 +152,37 @@ function thenEdit(request: TuneRequest, { model }: TunedPlace, size: number): Ed
  * `fatezero tune`: tunes a model on a clip and writes it; with `thenEdit` an edit with it follows. Returns the path of the
  * model, or of the edited video.
  */
-export async function tuneJob(request: TuneRequest, session: Session): Promise<string> {
+export async function tuneJob(asked: TuneRequest, session: Session): Promise<string> {
   const { signal, report } = session;
-  checkTogether(request);
-  const place = tunedPlace(request);
-  if (request.thenEdit !== undefined) {
-    await checkOutput(request.out, { input: request.input });
-    await checkWritable(request.out);
+  checkTogether(asked);
+  const place = tunedPlace(asked);
+  if (asked.thenEdit !== undefined) {
+    await checkOutput(asked.out, { input: asked.input });
+    await checkWritable(asked.out);
   }
   await checkApart(
     {
-      out: request.out,
-      modelOut: request.thenEdit === undefined ? undefined : place.model,
-      samples: request.samples,
+      out: asked.out,
+      modelOut: asked.thenEdit === undefined ? undefined : place.model,
+      samples: asked.samples,
     },
-    request,
+    asked,
   );
-  await checkTunedPlace(place, [request.input, request.model, request.base, request.classImages]);
-  if (request.samples !== undefined) await checkSamples(request.samples, request.input);
-  await tellReplaced(report, [place.model, ...(request.thenEdit === undefined ? [] : [request.out])]);
+  await checkTunedPlace(place, [asked.input, asked.model, asked.base, asked.classImages]);
+  if (asked.samples !== undefined) await checkSamples(asked.samples, asked.input);
+  await tellReplaced(report, [place.model, ...(asked.thenEdit === undefined ? [] : [asked.out])]);
 
-  const input = await asPhase(report, "open", () => openInput(request.input), request.input);
+  const input = await asPhase(report, "open", () => openInput(asked.input), asked.input);
   if (input.kind === "inversion")
     throw usageError(
       `"${input.path}" is a saved inversion, which does not hold its video.`,
       "Name the video.",
     );
-  const model = await openModel(request, input, session);
+  await checkSource(asked);
+  const model = await openModel(asked, input, session);
   checkTunable(model);
   checkSaving(model, { delta: place.isDelta });
+  const request = { ...asked, source: await sourceOf(asked, input, model, session), captioner: undefined };
   const size = workingSize(model, input.info, request);
   const options = tuneOptions(request, Math.min(size.width, size.height));
   const settings = resolveTuning(model, options);

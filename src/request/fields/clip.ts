@@ -11,7 +11,7 @@ export const CLIP = {
     flag: "--frames <n>",
     yaml: "dataset_config.n_sample_frame",
     yamlNote: "below 0 all; default 8",
-    in: ["edit", "invert", "maps", "run", "tune", "eval", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe", "table1"],
     needs: ["clip"],
     per: { run: { group: "In place of the config's", otherwise: "dataset_config.n_sample_frame" } },
   },
@@ -22,7 +22,7 @@ export const CLIP = {
     default: 0,
     flag: "--start <n>",
     yaml: "dataset_config.start_sample_frame",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   stride: {
@@ -32,7 +32,7 @@ export const CLIP = {
     default: 1,
     flag: "--stride <n>",
     yaml: "dataset_config.sampling_rate",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   from: {
@@ -42,7 +42,7 @@ export const CLIP = {
     otherwise: "its beginning",
     flag: "--from <time>",
     yaml: "fatezero.from",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   to: {
@@ -52,7 +52,7 @@ export const CLIP = {
     otherwise: "its end",
     flag: "--to <time>",
     yaml: "fatezero.to",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   crop: {
@@ -63,7 +63,7 @@ export const CLIP = {
     flag: "--crop <how>",
     yaml: ["dataset_config.offset", "fatezero.crop"],
     yamlNote: "as pixels in `dataset_config.offset`; one that leaves nothing is an error",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   background: {
@@ -73,7 +73,7 @@ export const CLIP = {
     default: "white",
     flag: "--background <colour>",
     yaml: "fatezero.background",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   deinterlace: {
@@ -83,7 +83,7 @@ export const CLIP = {
     default: "auto",
     flag: "--deinterlace <how>",
     yaml: "fatezero.deinterlace",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
   size: {
@@ -111,7 +111,7 @@ export const CLIP = {
     otherwise: "the video's own; 8 for a folder",
     flag: "--fps <rate>",
     yaml: "fatezero.fps",
-    in: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
   },
 } as const satisfies Fields;

@@ -1,6 +1,7 @@
 import { type Field, type Fields, GROUPS, type Need, type ValueOf } from "../field.ts";
 import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
+import { DESCRIBE } from "./describe.ts";
 import { EVAL } from "./eval.ts";
 import { KNOBS } from "./knobs.ts";
 import { COMPARISON, METHOD, MODEL } from "./method.ts";
@@ -26,6 +27,7 @@ const FIELDS = {
   ...MODEL,
   ...COMPARISON,
   ...METHOD,
+  ...DESCRIBE,
   ...NULL_TEXT,
   ...OTHER,
 } as const;

@@ -13,13 +13,17 @@ export const MODEL = {
     otherwise: "tinytown; a saved inversion that another one made asks for it",
     flag: "--model <name>",
     yaml: "pretrained_model_path",
-    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "table1"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "describe", "table1"],
     per: {
       tune: { otherwise: "tinytown" },
       table1: { otherwise: "tinytown" },
       eval: {
         help: "the model of the edit: what its VAE costs on the way there and back is told beside what is kept, and the word maps of a report are its own",
         otherwise: "none",
+      },
+      describe: {
+        help: "what describes the clip: a captioning BLIP, as a hub id such as Salesforce/blip-image-captioning-base, which is downloaded, or a folder; or a model that lists its own sentences, as tinytown does, which knows nothing but its own scenes",
+        otherwise: "tinytown",
       },
       plan: {
         help: "the model whose words and presets are taken, named as for an edit",

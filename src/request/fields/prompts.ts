@@ -1,6 +1,10 @@
 import { say, the } from "../../say.ts";
 import type { Fields } from "../field.ts";
 
+/** Where no sentence is given. */
+const DESCRIBED = say`the clip is described, as ${the("captioner")} says`;
+const FOUND = say`that of a saved inversion; else ${DESCRIBED}`;
+
 /** What is edited, and the sentences. */
 export const PROMPTS = {
   config: {
@@ -18,11 +22,12 @@ export const PROMPTS = {
     help: "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
     flag: "<input>",
     yaml: "dataset_config.path",
-    in: ["edit", "invert", "maps", "run", "tune", "eval"],
-    required: ["edit", "invert", "maps", "tune", "eval"],
+    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe"],
+    required: ["edit", "invert", "maps", "tune", "eval", "describe"],
     per: {
       eval: { help: "what was edited: a video, or a folder of images", flag: "<source>" },
       tune: { help: "a video, or a folder of images (one per frame, by name)" },
+      describe: { help: "a video, or a folder of images (one per frame, by name)" },
       invert: { help: "a video, or a folder of images (one per frame, by name)" },
       run: {
         group: "In place of the config's",
@@ -35,18 +40,33 @@ export const PROMPTS = {
   source: {
     type: { kind: "text" },
     group: "Prompts",
-    help: "one sentence that says what the video shows (not needed for a saved inversion)",
+    help: "one sentence that says what the video shows",
     flag: "-s, --source <prompt>",
     yaml: "dataset_config.prompt",
     in: ["edit", "invert", "maps", "plan", "tune", "eval"],
-    required: ["invert", "tune"],
     needs: ["inverting"],
     per: {
       eval: { help: "one sentence that says what the source shows, for CLIP" },
-      tune: { help: "one sentence that says what the clip shows", flag: "-p, --prompt <prompt>" },
-      invert: { help: "one sentence that says what the video shows" },
-      plan: { help: "one sentence that says what the video shows" },
+      edit: { otherwise: FOUND },
+      maps: { otherwise: FOUND },
+      tune: {
+        help: "one sentence that says what the clip shows",
+        otherwise: DESCRIBED,
+        flag: "-p, --prompt <prompt>",
+      },
+      invert: { otherwise: DESCRIBED },
     },
+  },
+  captioner: {
+    type: { kind: "path" },
+    group: "Prompts",
+    help: say`what describes the clip where ${the("source")} is left out: a captioning BLIP, as a hub id such as Salesforce/blip-image-captioning-base, which is downloaded, or a folder; "tinytown" for its own scenes`,
+    otherwise:
+      "the model itself, if it lists its sentences, as tinytown does; else that BLIP, if it is in the cache",
+    flag: "--captioner <name>",
+    yaml: { none: "a config names its prompt" },
+    in: ["edit", "invert", "maps", "tune"],
+    needs: ["clip"],
   },
   target: {
     type: { kind: "text" },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { CaseResult, Failure } from "../case.ts";
 import type { Row } from "../rows.ts";
 import { readStored } from "../stored.ts";
+import { checkBlip } from "./blip.ts";
 import { checkClip } from "./clip.ts";
 import { readRecorded } from "./recorded.ts";
 
@@ -33,6 +34,12 @@ export async function compareMetrics(root: string): Promise<CaseResult> {
       await checkClip(folder, stored, recorded).then(
         (found) => void rows.push(...found),
         (cause: unknown) => fail("CLIP", cause),
+      );
+    }
+    if (await exists(join(folder, "blip"))) {
+      await checkBlip(folder, stored, recorded).then(
+        (found) => void rows.push(...found),
+        (cause: unknown) => fail("BLIP", cause),
       );
     }
     if (rows.length === 0 && failures.length === 0)

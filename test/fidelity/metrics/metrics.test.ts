@@ -1,5 +1,5 @@
-/** Recorded metrics of tinytown's CLIP, whose embeddings are PyTorch's: what is right passes, what is wrong is found. */
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+/** Recorded metrics of networks whose numbers are PyTorch's: what is right passes, what is wrong is found. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -65,4 +65,51 @@ it("is a miss where there is nothing to compare, or no picture", async () => {
   expect((await compare()).misses).toBe(1);
   await rm(join(root, "metrics/clip"), { recursive: true });
   expect((await compare()).misses).toBe(1);
+});
+
+/** A folder with a small BLIP and what PyTorch computes from it, of which some is changed. */
+async function compareBlip(
+  change: (name: string, data: Float32Array) => void,
+  captions: (list: { greedy: number[] }[]) => void = () => {},
+): Promise<{ readonly misses: number; readonly missed: readonly string[]; readonly all: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "fatezero-blip-"));
+  await cp(fixture("blip"), join(folder, "metrics"), { recursive: true });
+  const { tensors } = await readSafetensors(fixture("blip/expected.safetensors"));
+  const entries = [...tensors].map(([name, { shape, data }]) => {
+    const copy = data.slice();
+    change(name, copy);
+    return [name, floatTensor(shape, copy)] as const;
+  });
+  await writeSafetensors(join(folder, "metrics/expected.safetensors"), Object.fromEntries(entries), {});
+  const recorded = JSON.parse(await readFile(fixture("blip/expected.json"), "utf8"));
+  captions(recorded.blip);
+  await writeFile(join(folder, "metrics/expected.json"), JSON.stringify(recorded));
+  const lines: string[] = [];
+  const misses = await compareFolder(folder, [], (line) => lines.push(line));
+  await rm(folder, { recursive: true });
+  const all = lines.join("\n");
+  const missed = (all.match(/^ {2}.* MISS$/gm) ?? []).map((line) => line.trim().split(/ {2,}/)[0]!);
+  return { misses, missed, all };
+}
+
+it("of a BLIP are reproduced: pixels, states, logits and greedy captions", async () => {
+  const { misses, all } = await compareBlip(() => {});
+  expect(misses).toBe(0);
+  for (const what of ["pixels, landscape", "vision", "logits", "greedy caption of picture 1, prompted"])
+    expect(all).toContain(`BLIP ${what}`);
+});
+
+it("of another BLIP are told apart", async () => {
+  const other = await compareBlip((name, data) => {
+    if (name === "blip/logits") data[9]! += 0.01;
+    if (name === "blip/vision") data[9]! += 0.001;
+  });
+  expect(other.missed).toEqual(["BLIP vision from given pixels", "BLIP logits from given pixels"]);
+  const said = await compareBlip(
+    () => {},
+    (list) => {
+      list[2]!.greedy[3] = 9;
+    },
+  );
+  expect(said.missed).toEqual(["BLIP greedy caption of picture 1, free"]);
 });

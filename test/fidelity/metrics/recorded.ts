@@ -8,11 +8,20 @@ export interface RecordedScores {
   readonly frameAccuracy: number | null;
 }
 
+/** A greedy caption of one of the pictures in `blip/pixels`. */
+export interface RecordedCaption {
+  readonly picture: number;
+  /** "free": from the first token alone; "prompted": from the row of `blip/start`. */
+  readonly start: "free" | "prompted";
+  readonly greedy: readonly number[];
+}
+
 /** What a folder of metrics tells beside its tensors. */
 export interface RecordedMetrics {
   /** Source and target. */
   readonly prompts: readonly string[];
   scoresOf(clip: string): RecordedScores;
+  readonly captions: readonly RecordedCaption[];
 }
 
 /** Reads `expected.json`, or the same from the header of the tensors. Throws where there are no prompts. */
@@ -21,10 +30,12 @@ export async function readRecorded(folder: string, stored: Stored): Promise<Reco
     stored.text("expected_json"),
   );
   const info = JSON.parse(file ?? "{}");
-  if (!Array.isArray(info.prompts) || info.prompts.length !== 2)
+  const isClip = stored.names().some((name) => name.startsWith("clip/"));
+  if (isClip && !(Array.isArray(info.prompts) && info.prompts.length === 2))
     throw new Error("expected.json has no prompts, source and target");
   return {
-    prompts: info.prompts,
+    prompts: info.prompts ?? [],
+    captions: info.blip ?? [],
     scoresOf: (clip) => ({
       temporalConsistency: info[clip]?.tem_con ?? null,
       frameAccuracy: info[clip]?.frame_acc ?? null,

@@ -40,7 +40,12 @@ export async function cachedFacts(env: Readonly<Record<string, string | undefine
   return { folder: cache, models: usable.map(factsOf), others: models.length - usable.length };
 }
 
-const KINDS: Readonly<Record<SnapshotKind, string>> = { pipeline: "", vae: "a VAE, ", clip: "a CLIP, " };
+const KINDS: Readonly<Record<SnapshotKind, string>> = {
+  pipeline: "",
+  vae: "a VAE, ",
+  clip: "a CLIP, ",
+  captioner: "a captioner, ",
+};
 
 function lineOf({ id, bytes, lastUsed, kind, folder }: CachedRow, width: number, now: number): string {
   const seconds = lastUsed === null ? null : Math.max(0, (now - Date.parse(lastUsed)) / 1000);

@@ -10,21 +10,26 @@ export interface PullOptions {
 }
 
 const isLayout = (fault: unknown): boolean => fault instanceof FateZeroError && fault.code === "hub-layout";
+/** Whether a repository is none of a kind: laid out otherwise, or of those that look alike another network. */
+const isOther = (fault: unknown, kind: SnapshotKind): boolean =>
+  fault instanceof FateZeroError &&
+  (isLayout(fault) || ((kind === "clip" || kind === "captioner") && fault.code === "model-unsupported"));
 
-/** A whole model, or a VAE or CLIP by itself where the repository is laid out as one. */
+/** A whole model, or a VAE, CLIP or captioner by itself where the repository is laid out as one. */
 async function pullAny(request: SnapshotRequest): Promise<Snapshot> {
   const { id } = request;
   const pull = (kind: SnapshotKind) => ensureSnapshot({ ...request, kind, check: checkConfigs(id, kind) });
-  let first: unknown;
-  for (const kind of ["pipeline", "vae", "clip"] as const) {
+  const faults: unknown[] = [];
+  for (const kind of ["pipeline", "vae", "clip", "captioner"] as const) {
     try {
       return await pull(kind);
     } catch (error) {
-      if (!isLayout(error)) throw error;
-      first ??= error;
+      if (!isOther(error, kind)) throw error;
+      faults.push(error);
     }
   }
-  throw first;
+  // A network of another type says more than a layout.
+  throw faults.find((fault) => !isLayout(fault)) ?? faults[0];
 }
 
 /** `fatezero models pull`: downloads what is needed of models of the hub and returns their folders, one a line. */
