@@ -1,5 +1,5 @@
 import { defined } from "../defined.ts";
-import { createSchedule, ddimStep, guide, type ScheduleStep } from "../diffusion/index.ts";
+import { addNoise, createSchedule, ddimStep, guide, type ScheduleStep } from "../diffusion/index.ts";
 import { clipFacts, fitFrames } from "../edit/index.ts";
 import {
   asPhase,
@@ -22,7 +22,7 @@ import {
   resumable,
 } from "../pipeline/index.ts";
 import { type JobState, keyOf } from "../resume/index.ts";
-import { type FloatTensor, floatTensor, randomSource } from "../tensor/index.ts";
+import { concat0, type FloatTensor, floatTensor, randomSource } from "../tensor/index.ts";
 import { checkedClip, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
 import type { BaselineEvent, BaselineOptions } from "./options.ts";
 import { planBaseline } from "./plan.ts";
@@ -38,18 +38,14 @@ export interface SdEditOptions extends BaselineOptions {
   readonly strength?: number;
 }
 
-/** The frames' latents with noise ε of the level ᾱ, drawn for each frame by itself (Ho et al. 2020, Eq. 4). */
-function noised(clean: FloatTensor, alpha: number, seed: number): FloatTensor {
-  const [frames] = clean.shape as [number];
-  const out = floatTensor(clean.shape);
-  const size = clean.data.length / frames;
-  const [signal, deviation] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
-  for (let f = 0; f < frames; f++) {
-    const { data } = randomSource(seed, "sdedit", f).normal(clean.shape.slice(1));
-    for (let i = 0; i < size; i++)
-      out.data[f * size + i] = signal * clean.data[f * size + i]! + deviation * data[i]!;
-  }
-  return out;
+/** Noise for latents [F, C, h, w], drawn for each frame by itself. */
+function noiseOf(shape: readonly number[], seed: number): FloatTensor {
+  const [frames, ...own] = shape as [number, ...number[]];
+  const rows = Array.from({ length: frames }, (_, f) => {
+    const { data } = randomSource(seed, "sdedit", f).normal(own);
+    return floatTensor([1, ...own], data);
+  });
+  return concat0(rows);
 }
 
 /** Denoises under the target prompt with guidance, one state a step. */
@@ -96,7 +92,9 @@ async function* run(
   const [h, w] = clean.shape.slice(-2) as [number, number];
   const denoiser = createDenoiser(model, settings, planSites(model, null, h, w));
   const first = steps[0];
-  const begin = first ? noised(clean, schedule.alphasCumprod[first.timestep]!, seed) : clean;
+  const begin = first
+    ? addNoise(schedule, clean, noiseOf(clean.shape, seed), [first.timestep]).latents
+    : clean;
   const title = `SDEdit of ${frames.length} frames to "${target}"`;
   const resuming = {
     store: options.store,

@@ -6,7 +6,10 @@ import { usageError } from "../usage.ts";
 /** What a method is called in the table, and how `edit` is asked for it. */
 interface BenchMethod {
   readonly title: string;
-  readonly request: Pick<EditRequest, "method" | "compat" | "fuseFrom" | "selfSteps" | "maskWords">;
+  readonly request: Pick<
+    EditRequest,
+    "method" | "compat" | "attend" | "fuseFrom" | "fuseLayers" | "selfSteps" | "maskWords"
+  >;
   /** Whether it knows no guidance scale of the model's own, and takes that of the default. */
   readonly takesGuidance?: true;
 }
@@ -40,6 +43,20 @@ export const BENCH_METHODS = {
   "no-mask": {
     title: "FateZero with the whole of the source's self-attention (Fig. 4, 9)",
     request: { maskWords: "none" },
+  },
+  "attend-own": { title: "FateZero, each frame looking at itself (Eq. 8)", request: { attend: [] } },
+  "attend-mid": { title: "FateZero, frames looking at the middle one", request: { attend: ["mid"] } },
+  "attend-previous": {
+    title: "FateZero, frames looking at the one before and the first, as Tune-A-Video",
+    request: { attend: [-1, "first"] },
+  },
+  "attend-four": {
+    title: "FateZero, frames looking at themselves, the first, the middle and the last",
+    request: { attend: [0, "first", "mid", "last"] },
+  },
+  "all-layers": {
+    title: "FateZero with the large layers fused too (Alg. 2)",
+    request: { fuseLayers: "all" },
   },
 } as const satisfies Readonly<Record<string, BenchMethod>>;
 

@@ -25,7 +25,7 @@ export const TABLE1 = {
   methods: {
     type: { kind: "names" },
     group: "Method",
-    help: "what is compared: fatezero, fatezero-compat, ddim, sdedit, null-text-p2p, tune-a-video, atlas, or the ablations fuse-reconstruction, no-self-fusion, no-mask",
+    help: "what is compared: fatezero, fatezero-compat, ddim, sdedit, null-text-p2p, tune-a-video, atlas, or the ablations fuse-reconstruction, no-self-fusion, no-mask, attend-own, attend-mid, attend-previous, attend-four, all-layers",
     otherwise: "those of the paper's Table 1, and DDIM alone",
     symbol: "Table 1",
     flag: "--methods <list>",
