@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { movedTo } from "./moved.ts";
 import { DEFAULT_REVISION } from "./repository.ts";
 
 /** What a hub said instead of what was asked for. */
@@ -63,6 +64,13 @@ export function refusalError(refusal: Refusal, asked: Asked): FateZeroError {
     );
   }
   if (code === "RepoNotFound" || status === 404 || status === 401) {
+    const today = movedTo(id);
+    if (today !== null)
+      return new FateZeroError(
+        "hub-not-found",
+        `There is no model "${id}" at ${endpoint} any more: its owners withdrew it.`,
+        `The same weights are kept by others: name "${today}".`,
+      );
     return new FateZeroError(
       "hub-not-found",
       `There is no model "${id}" at ${endpoint}, or it is private.`,
