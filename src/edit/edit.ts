@@ -14,8 +14,10 @@ import { checkIsInversion, checkIsModel } from "./check-call.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
 import { type EditResult, finishEdit } from "./finish-edit.ts";
+import { fitHandMasks } from "./hand-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
-import type { EditJobOptions } from "./knobs.ts";
+import type { EditJobOptions, EditRun } from "./knobs.ts";
+import { checkSourceFrames } from "./paste-source.ts";
 import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
@@ -55,6 +57,12 @@ async function* planOf(
   return planned;
 }
 
+/** Refuses, before any work, masks that do not fit the clip, and source frames that are not its own. */
+function checkHandMasks({ hand }: PlannedEdit, inversion: Inversion, { sourceFrames }: EditRun): void {
+  fitHandMasks(hand, inversion);
+  if (sourceFrames) checkSourceFrames(sourceFrames, framesOf(inversion));
+}
+
 async function* run(
   model: Model,
   inversion: Inversion,
@@ -64,6 +72,7 @@ async function* run(
   checkIsInversion(inversion, "edit");
   checkModel(model, inversion);
   const planned = yield* planOf(model, inversion, options);
+  checkHandMasks(planned, inversion, options);
   const rebuilds = planned.settings.fuseFrom === "reconstruction";
   const source = rebuilds ? yield* reconstruct(model, inversion, planned, options) : inversion;
   const resuming = {
