@@ -143,6 +143,7 @@ export type { GroupNormScope } from "./model/index.ts";
 export {
   drawMaps,
   type MapsOf,
+  maskFrames,
   meanMap,
   type NamedPicture,
   type PromptWord,

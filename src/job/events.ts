@@ -15,6 +15,7 @@ export type FactName =
   | "input"
   | "prompt"
   | "mask"
+  | "protect"
   | "settings"
   | "maps"
   | "compare"
