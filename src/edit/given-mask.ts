@@ -35,6 +35,8 @@ type Role = "mask" | "protect";
 const NOISE = 3;
 /** The highest value of a mask that marks nothing. */
 const BLACK = 0.02;
+/** Share of what a mask allows that has to be left of it: soft edges of one area leave a quarter of each other. */
+const BARELY = 0.3;
 /** Share of white from which a mask may be drawn the other way round. */
 const ALMOST_WHITE = 0.97;
 
@@ -133,8 +135,8 @@ function checkLeaves(mask: FloatTensor | null, protect: FloatTensor): void {
   const sized = mask && resizeMask(mask, height, width);
   const oneLength = !sized || [1, protect.shape[0]].includes(sized.shape[0]) || protect.shape[0] === 1;
   const left = sized && oneLength ? mergeMasks(sized, free, (a, b) => a * b) : free;
-  if (highest(left) > BLACK) return;
-  const all = highest(free) <= BLACK;
+  if (highest(left) > BARELY * (mask ? highest(mask) : 1)) return;
+  const all = highest(free) <= BARELY;
   throw new FateZeroError(
     "protect-everything",
     say`${the("protect")} covers ${all ? "the whole picture" : say`all that ${the("mask")} marks`}, so nothing could change.`,
