@@ -81,16 +81,16 @@ async function* run(
     fits: (state: JobState) => fitsEdit(source, state),
   };
   const { result, keeper } = yield* resumable("edit", resuming, (state, keep) =>
-    compute(model, source, planned, options, state, keep),
+    compute(model, { inversion, fused: source }, planned, options, state, keep),
   );
   await keeper.remove();
   return rebuilds ? { ...result, reconstruction: source } : result;
 }
 
-/** Prepares, denoises and finishes an edit, from its beginning or from a state of it; `inversion` is the way of the source that is fused. */
+/** Prepares, denoises and finishes an edit, from its beginning or from a state of it; `fused` is the way of the source that is fused. */
 async function* compute(
   model: Model,
-  inversion: Inversion,
+  { inversion: clip, fused: inversion }: { readonly inversion: Inversion; readonly fused: Inversion },
   planned: PlannedEdit,
   options: EditJobOptions | PlannedEditOptions,
   kept: JobState | null,
@@ -112,7 +112,7 @@ async function* compute(
   });
   // Decoding and writing take their time too.
   yield* keeper.flush();
-  const finished = yield* finishEdit(model, inversion, prepared, last.latents, options);
+  const finished = yield* finishEdit(model, clip, prepared, last.latents, options);
   return { ...finished, ...planned, ...(trajectory ? { trajectory: trajectory.latents } : {}) };
 }
 

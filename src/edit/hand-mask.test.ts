@@ -9,7 +9,7 @@ import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { poolMask, sameShape } from "./hand-mask.ts";
-import { edit, type Inversion, invert, latentsAt } from "./index.ts";
+import { edit, type Inversion, invert, latentsAt, planEdit } from "./index.ts";
 import { pasteSource } from "./paste-source.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
@@ -74,6 +74,10 @@ describe("a mask by hand", () => {
     expect(outside.every((i) => Math.abs(data[i]! - source[i]!) < 1e-6)).toBe(true);
     expect(data.some((value, i) => i % 16 < 8 && Math.abs(value - source[i]!) > 0.1)).toBe(true);
     expect(result.plan.explanation).toContain("The mask is the one that was given.");
+    // Only a shape edit may change the layout inside.
+    expect(result.settings.maskThreshold).toBe(1);
+    const shape = { prompt: TARGET, preset: "shape", mask: left } as const;
+    expect((await planEdit(model, inversion, shape)).settings.maskThreshold).toBeLessThan(1);
   });
 
   it("without the clip's frames keeps those that the inversion decodes to", async () => {
@@ -120,7 +124,9 @@ describe("a mask by hand", () => {
   it("gives an edit back whose own mask it is", async () => {
     const own = await edit(model, inversion, { prompt: TARGET, keepMasks: true });
     const mask = maskFrames(own.masks!, { width: SIDE, height: SIDE });
-    const back = await edit(model, inversion, { prompt: TARGET, mask, keepMasks: true, ...sources() });
+    // As the automatic mask does, self-attention included.
+    const options = { prompt: TARGET, mask, maskThreshold: 0.3, keepMasks: true };
+    const back = await edit(model, inversion, { ...options, ...sources() });
     // Coarser levels take a mask's highest value where the automatic one is sampled.
     expect(
       Math.max(...back.latents.data.map((value, i) => Math.abs(value - own.latents.data[i]!))),

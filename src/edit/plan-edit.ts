@@ -151,7 +151,7 @@ export async function planEdit(
 
   const guided = chooseGuidance(inversion, options, preset);
   const { hand, warnings: maskWarnings } = handMasksOf(options, compat !== undefined);
-  const mask = chooseMask(options, preset, plan, { compat: compat !== undefined, hand });
+  const mask = chooseMask(options, preset, plan, { name, compat: compat !== undefined, hand });
   const settings: EditSettings = {
     selfSteps,
     crossSteps,

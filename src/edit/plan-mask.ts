@@ -39,6 +39,16 @@ function nothingBeside(mode: string): FateZeroError {
   );
 }
 
+/**
+ * τ beside a mask by hand. One in place of the automatic mask says where, and its kind whether the layout may change there: in
+ * shape edits only, as all others keep the source's self-attention (docs/masks.md has what that is worth). Whoever has one
+ * added to the automatic mask wants that, also where the preset has none.
+ */
+function usualByHand(mode: HandMasks["mode"], name: PresetName, { maskThreshold }: Preset): number {
+  if (mode === "replace") return name === "shape" ? maskThreshold : 1;
+  return maskThreshold >= 1 ? MASKED : maskThreshold;
+}
+
 /** What a mask is made of, above which τ, and whether latents are blended by it. */
 export interface ChosenMask {
   readonly settings: Pick<EditSettings, "maskThreshold" | "maskFrom" | "latentBlend">;
@@ -51,13 +61,18 @@ export function chooseMask(
   options: EditKnobs,
   preset: Preset,
   plan: EditPlan,
-  { compat, hand }: { readonly compat: boolean; readonly hand: HandMasks | null },
+  {
+    name,
+    compat,
+    hand,
+  }: { readonly name: PresetName; readonly compat: boolean; readonly hand: HandMasks | null },
 ): ChosenMask {
   const named = typeof options.maskWords === "object";
   const byHand = hand !== null && hand.mask !== null;
   const replaces = byHand && hand.mode === "replace";
-  // Whoever names mask words, or has a mask added to the automatic one, wants that, also where the preset has none.
-  const usual = (named || (byHand && !replaces)) && preset.maskThreshold >= 1 ? MASKED : preset.maskThreshold;
+  const maskByHand = byHand ? usualByHand(hand.mode, name, preset) : preset.maskThreshold;
+  // Whoever names mask words wants a mask, also where the preset has none.
+  const usual = named && maskByHand >= 1 && !replaces ? MASKED : maskByHand;
   const maskThreshold = checkNumber("The mask threshold", options.maskThreshold ?? usual, 0, 1e9);
   const maskFrom = chooseMaskSource(options, preset);
   if (replaces && named) throw wordsReplaced();

@@ -8,6 +8,7 @@ import { inRepository } from "../support/fixtures.ts";
 const DOCUMENTS = [
   "README.md",
   "docs/library.md",
+  "docs/masks.md",
   "docs/metrics.md",
   "docs/metrics-clip.md",
   "docs/metrics-pixels.md",
