@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FateZeroError } from "../errors.ts";
 import { readConfig } from "./read.ts";
+import { configText } from "./write.ts";
 
 /** A config that is as short as can be, with some lines more. */
 const LEAST = `
@@ -19,6 +20,31 @@ function faultOf(text: string): FateZeroError {
   }
   throw new Error("nothing was thrown");
 }
+
+describe("masks by hand", () => {
+  test("are read and written where a config leaves the released code's mode", () => {
+    const { config } = least("fatezero: {compat: false, mask: car.png, mask_mode: add, protect: face.mp4}");
+    expect(config.masks).toEqual({ mask: "car.png", maskMode: "add", protect: "face.mp4" });
+    expect(readConfig(configText(config, "again"), "again.yaml").config).toEqual(config);
+    expect(least("fatezero: {compat: false}").config).not.toHaveProperty("masks");
+  });
+
+  test("are refused in that mode, and a mode without a mask, with their lines", () => {
+    const released = faultOf(`${LEAST}fatezero: {mask: car.png}`);
+    expect(released).toMatchObject({
+      code: "config-value",
+      message: expect.stringMatching(/line \d+: fatezero\.mask has/),
+    });
+    const alone = faultOf(`${LEAST}fatezero: {compat: false, mask_mode: cut, protect: face.png}`);
+    expect(alone).toMatchObject({
+      code: "config-value",
+      message: expect.stringContaining("mask_mode has no effect"),
+    });
+    expect(faultOf(`${LEAST}fatezero: {compat: false, mask: a.png, mask_mode: and}`).code).toBe(
+      "config-value",
+    );
+  });
+});
 
 describe("readConfig", () => {
   test("takes the released code's defaults for what is absent", () => {

@@ -1,7 +1,7 @@
 import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
 import type { PlanWarning } from "../prompt/index.ts";
-import { METHOD, MODEL } from "../request/index.ts";
+import { askedFields, HAND_MASK, METHOD, MODEL } from "../request/index.ts";
 import { frameListOf } from "./attend.ts";
 import { readFields } from "./fields.ts";
 import { type ConfigMode, modeOf } from "./mode.ts";
@@ -105,6 +105,26 @@ function readMethod(reader: ConfigReader, { tunes, released, compat }: ConfigMod
   };
 }
 
+/** Masks by hand, which the released code does not know. */
+function readMasks(reader: ConfigReader, { compat }: ConfigMode): RunConfig["masks"] {
+  const masks = readFields(reader, HAND_MASK);
+  const [asked] = askedFields(masks);
+  if (asked === undefined) return undefined;
+  const name = HAND_MASK[asked as keyof typeof HAND_MASK].yaml;
+  if (compat) {
+    const message = `${name} has no effect: the released code takes no mask by hand.`;
+    throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
+  }
+  if (masks.maskMode === undefined || masks.mask !== undefined) return masks;
+  const message = `${HAND_MASK.maskMode.yaml} has no effect without a mask.`;
+  throw reader.fault(
+    "config-value",
+    HAND_MASK.maskMode.yaml,
+    message,
+    "Name one as fatezero.mask, or leave it out.",
+  );
+}
+
 function readOutput(reader: ConfigReader, prompts: number, { tunes }: ConfigMode): string | undefined {
   const output = reader.text("fatezero.output");
   if (output === undefined) return undefined;
@@ -161,7 +181,13 @@ export function readConfig(text: string, name: string): ReadConfig {
     method,
     edits,
     audio: reader.flag("fatezero.audio") ?? true,
-    ...defined({ model, lowMemory, tuning, output: readOutput(reader, edits.length, mode) }),
+    ...defined({
+      model,
+      lowMemory,
+      tuning,
+      masks: readMasks(reader, mode),
+      output: readOutput(reader, edits.length, mode),
+    }),
     ...(Object.keys(parts).length > 0 ? { parts } : {}),
   };
   const told = mode.samples ? [fusedInstead(reader)] : surplusEntries(reader, edits.length);

@@ -1,8 +1,8 @@
 import type { FrameList } from "../attention/index.ts";
 import type { ModelParts } from "../checkpoint/index.ts";
-import type { EditJobOptions } from "../edit/index.ts";
+import type { EditJobOptions, EditRun, GivenMasks } from "../edit/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
-import type { ClipOptions } from "../request/index.ts";
+import type { ClipOptions, HandMaskOptions } from "../request/index.ts";
 
 /** Which frames of what are edited, and how they are cut. */
 export interface ConfigClip extends Omit<ClipOptions, "start" | "stride"> {
@@ -26,7 +26,7 @@ export interface ConfigMethod {
 }
 
 /** What `edit` is told, less what belongs to a run of the program. */
-export type EditKnobs = Omit<EditJobOptions, "signal" | "store" | "keepMasks" | "keepTrajectory">;
+export type EditKnobs = Omit<EditJobOptions, keyof EditRun | keyof GivenMasks>;
 
 /** One of a config's prompts. */
 export interface ConfigEdit {
@@ -74,6 +74,8 @@ export interface RunConfig {
   readonly clip: ConfigClip;
   readonly method: ConfigMethod;
   readonly edits: readonly ConfigEdit[];
+  /** Masks that a person gives for all of them; files as the config names them. */
+  readonly masks?: HandMaskOptions;
   /** Name of the result, whose extension says the format; for a single prompt only. */
   readonly output?: string;
   /** Whether the sound of a video is kept. */

@@ -1,7 +1,7 @@
 import { Document, isPair, isScalar, type Node, visit } from "yaml";
 import { defined } from "../defined.ts";
 import { entryOfKnobs } from "../prompt/index.ts";
-import { CLIP, KNOBS, METHOD, MODEL } from "../request/index.ts";
+import { CLIP, HAND_MASK, KNOBS, METHOD, MODEL } from "../request/index.ts";
 import { entriesBelow } from "./fields.ts";
 import { escapeReferences } from "./interpolate.ts";
 import type { RunConfig } from "./types.ts";
@@ -16,7 +16,7 @@ function offsetOf(crop: string | undefined): Entries | null {
 }
 
 /** What the authors' keys cannot say; all prompts share it. */
-function ownKeys({ parts, lowMemory, clip, method, edits, output, audio }: RunConfig): Entries {
+function ownKeys({ parts, lowMemory, clip, method, edits, masks = {}, output, audio }: RunConfig): Entries {
   const compat = method.compat !== null;
   return {
     ...(compat ? {} : { compat: false }),
@@ -24,6 +24,7 @@ function ownKeys({ parts, lowMemory, clip, method, edits, output, audio }: RunCo
     ...entriesBelow("fatezero", CLIP, clip),
     ...(audio ? {} : { audio }),
     ...defined({ output }),
+    ...entriesBelow("fatezero", HAND_MASK, masks),
     ...entriesBelow("fatezero", KNOBS, edits[0]?.knobs ?? {}),
     ...entriesBelow("fatezero", MODEL, { ...parts, lowMemory }),
   };

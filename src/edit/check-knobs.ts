@@ -4,6 +4,7 @@ import type { EditKnobs } from "./knobs.ts";
 /** Values of knobs that are one of a few. */
 const CHOICES = {
   maskFrom: ["attention", "difference"],
+  maskMode: ["replace", "add", "cut"],
   align: ["auto", "replace", "refine"],
   fuseLayers: ["auto", "all"],
   fuseFrom: ["inversion", "reconstruction"],

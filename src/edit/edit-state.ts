@@ -13,7 +13,7 @@ const VERSION = 2;
 export function editKey(
   model: Model,
   inversion: Inversion,
-  { plan, settings }: PlannedEdit,
+  { plan, settings, hand }: PlannedEdit,
   { keepTrajectory = false }: EditRun,
 ): Promise<string> {
   const { latents, wordMaps, nullText, ids, settings: method } = inversion;
@@ -21,6 +21,10 @@ export function editKey(
   const parts: KeyPart[] = [VERSION, model.fingerprint, ids, method, plan.target.ids, plan.mask, settings];
   parts.push({ keepTrajectory, layers }, latents.data, wordMaps.data);
   if (nullText) parts.push(nullText.embeddings.shape, nullText.embeddings.data);
+  if (hand) {
+    parts.push(hand.mode);
+    for (const mask of [hand.mask, hand.protect]) parts.push(mask?.shape ?? null, mask?.data ?? null);
+  }
   for (const { cross, self } of plan.steps) {
     parts.push(`${self}`, ...(cross ? [cross.A, cross.b] : [null]));
   }

@@ -14,8 +14,10 @@ import { checkIsInversion, checkIsModel } from "./check-call.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
 import { type EditResult, finishEdit } from "./finish-edit.ts";
+import { fitHandMasks } from "./hand-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
-import type { EditJobOptions } from "./knobs.ts";
+import type { EditJobOptions, EditRun } from "./knobs.ts";
+import { checkSourceFrames } from "./paste-source.ts";
 import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
@@ -55,6 +57,12 @@ async function* planOf(
   return planned;
 }
 
+/** Refuses, before any work, masks that do not fit the clip, and source frames that are not its own. */
+function checkHandMasks({ hand }: PlannedEdit, inversion: Inversion, { sourceFrames }: EditRun): void {
+  fitHandMasks(hand, inversion);
+  if (sourceFrames) checkSourceFrames(sourceFrames, framesOf(inversion));
+}
+
 async function* run(
   model: Model,
   inversion: Inversion,
@@ -64,6 +72,7 @@ async function* run(
   checkIsInversion(inversion, "edit");
   checkModel(model, inversion);
   const planned = yield* planOf(model, inversion, options);
+  checkHandMasks(planned, inversion, options);
   const rebuilds = planned.settings.fuseFrom === "reconstruction";
   const source = rebuilds ? yield* reconstruct(model, inversion, planned, options) : inversion;
   const resuming = {
@@ -72,16 +81,16 @@ async function* run(
     fits: (state: JobState) => fitsEdit(source, state),
   };
   const { result, keeper } = yield* resumable("edit", resuming, (state, keep) =>
-    compute(model, source, planned, options, state, keep),
+    compute(model, { inversion, fused: source }, planned, options, state, keep),
   );
   await keeper.remove();
   return rebuilds ? { ...result, reconstruction: source } : result;
 }
 
-/** Prepares, denoises and finishes an edit, from its beginning or from a state of it; `inversion` is the way of the source that is fused. */
+/** Prepares, denoises and finishes an edit, from its beginning or from a state of it; `fused` is the way of the source that is fused. */
 async function* compute(
   model: Model,
-  inversion: Inversion,
+  { inversion: clip, fused: inversion }: { readonly inversion: Inversion; readonly fused: Inversion },
   planned: PlannedEdit,
   options: EditJobOptions | PlannedEditOptions,
   kept: JobState | null,
@@ -103,7 +112,7 @@ async function* compute(
   });
   // Decoding and writing take their time too.
   yield* keeper.flush();
-  const finished = yield* finishEdit(model, inversion, prepared, last.latents, options);
+  const finished = yield* finishEdit(model, clip, prepared, last.latents, options);
   return { ...finished, ...planned, ...(trajectory ? { trajectory: trajectory.latents } : {}) };
 }
 

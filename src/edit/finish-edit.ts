@@ -7,10 +7,12 @@ import {
   type ProgressEvent,
 } from "../pipeline/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
-import type { Video } from "../video/index.ts";
-import { clipFacts, type Inversion } from "./inversion.ts";
+import type { Frame, Video } from "../video/index.ts";
+import { openPixels } from "./hand-mask.ts";
+import { clipFacts, framesOf, type Inversion, latentsAt } from "./inversion.ts";
 import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
 import type { EditRun } from "./knobs.ts";
+import { checkSourceFrames, pasteSource } from "./paste-source.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
 import type { PreparedEdit } from "./prepare-edit.ts";
 
@@ -26,12 +28,23 @@ export interface EditResult extends Video, PlannedEdit {
 }
 
 /** The steps in which the mask decided something: where self-attention is masked, or the latent blend has it. */
-function maskedSteps({ steps, mask, masksSelf, blendsLatents }: PreparedEdit): typeof steps {
+function maskedSteps({ steps, mask, hand, masksSelf, blendsLatents }: PreparedEdit): typeof steps {
   if (!mask) return [];
   const isMasked = ({ fusion }: (typeof steps)[number]): boolean => fusion?.self === "masked";
   // The latent blend by words uses the masks in the middle steps only, which the fused ones cover.
-  const blendsAll = blendsLatents && (mask.fixed || !(masksSelf && steps.some(isMasked)));
+  const blendsAll = blendsLatents && (mask.fixed || hand !== null || !(masksSelf && steps.some(isMasked)));
   return steps.filter((step) => isMasked(step) || blendsAll);
+}
+
+/** The frames whose pixels stay: those that a caller has, or what the inversion comes to. */
+async function* sourceOf(
+  model: Model,
+  inversion: Inversion,
+  { sourceFrames, signal }: EditRun,
+): AsyncGenerator<ProgressEvent, readonly Frame[], void> {
+  if (sourceFrames) return checkSourceFrames(sourceFrames, framesOf(inversion));
+  const images = yield* asPhase("decode", () => decodeLatents(model, latentsAt(inversion, 0), { signal }));
+  return imagesToFrames(images);
 }
 
 /** Decodes an edit's last latents [F, C, h, w], and draws up the masks it used. */
@@ -40,18 +53,25 @@ export async function* finishEdit(
   inversion: Inversion,
   prepared: PreparedEdit,
   latents: FloatTensor,
-  { keepMasks, signal }: EditRun,
+  options: EditRun,
 ): AsyncGenerator<ProgressEvent, Omit<EditResult, keyof PlannedEdit>, void> {
+  const { keepMasks, signal } = options;
   const images = yield* asPhase("decode", async () => {
     const decoded = await decodeLatents(model, latents, { signal });
     checkFinite(decoded, "decoding", 1, null);
     return decoded;
   });
-  const { mask } = prepared;
+  const { mask, hand, steps } = prepared;
   const [height, width] = latents.shape.slice(-2) as [number, number];
+  const pixels = hand && mask ? openPixels(hand, mask, steps) : null;
   const masks =
     keepMasks && mask
       ? masksOfSteps(maskedSteps(prepared), mask, { height, width, tau: prepared.tau })
       : undefined;
-  return { frames: imagesToFrames(images), ...clipFacts(inversion), latents, ...(masks ? { masks } : {}) };
+  const edited = imagesToFrames(images);
+  const frames = pixels ? pasteSource(edited, yield* sourceOf(model, inversion, options), pixels) : edited;
+  return {
+    ...{ frames, ...clipFacts(inversion), latents },
+    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels } : {}) } } : {}),
+  };
 }

@@ -7,6 +7,14 @@ export type { EditResult } from "./finish-edit.ts";
 export { fitFrames } from "./fit-frames.ts";
 export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
+  type GivenMask,
+  type GivenMasks,
+  type HandMasks,
+  type MaskMode,
+  maskOfFrames,
+} from "./given-mask.ts";
+export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
+export {
   clipFacts,
   framesOf,
   type Inversion,

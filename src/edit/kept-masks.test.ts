@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { floatTensor } from "../tensor/index.ts";
 import { masksOfSteps, meanMask } from "./kept-masks.ts";
+import { automaticMask } from "./masks.ts";
 
 const size = { height: 1, width: 2, tau: 0.5 };
 const at = (inverted: number) => (height: number, width: number) =>
@@ -11,7 +12,7 @@ const steps = [
 ];
 
 it("keeps the mask of each step, before and after the threshold", () => {
-  const masks = masksOfSteps(steps, { at, fixed: false }, size)!;
+  const masks = masksOfSteps(steps, automaticMask({ at, fixed: false }, 0.5), size)!;
   expect(masks).toMatchObject({ steps: [2, 7], fixed: false, threshold: 0.5 });
   expect(masks.soft.shape).toEqual([2, 1, 1, 2]);
   expect([...masks.soft.data]).toEqual([7, 5, 2, 5].map((n) => Math.fround(n / 10)));
@@ -20,8 +21,8 @@ it("keeps the mask of each step, before and after the threshold", () => {
 });
 
 it("keeps one mask that serves all steps once, and none where there is none", () => {
-  const masks = masksOfSteps(steps, { at, fixed: true }, { ...size, tau: 0.2 })!;
+  const masks = masksOfSteps(steps, automaticMask({ at, fixed: true }, 0.2), { ...size, tau: 0.2 })!;
   expect(masks.steps).toEqual([2, 7]);
   expect([...masks.hard.data]).toEqual([1, 1]);
-  expect(masksOfSteps([], { at, fixed: true }, size)).toBeUndefined();
+  expect(masksOfSteps([], automaticMask({ at, fixed: true }, 0.5), size)).toBeUndefined();
 });

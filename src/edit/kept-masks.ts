@@ -1,6 +1,5 @@
-import { threshold } from "../attention/index.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
-import type { EditMaskSource } from "./masks.ts";
+import type { UsedMask } from "./masks.ts";
 
 /** The masks of an edit, at the resolution of the latents. */
 export interface EditMasks {
@@ -10,29 +9,33 @@ export interface EditMasks {
   readonly fixed: boolean;
   /** Before the threshold, [S, F, h, w], about 0…1. */
   readonly soft: FloatTensor;
-  /** After it: 1 where the edit keeps its own, [S, F, h, w]. */
+  /** As it acts, after the threshold: 1 where the edit keeps its own, [S, F, h, w]. Masks by hand may be soft here too. */
   readonly hard: FloatTensor;
   /** The threshold τ. */
   readonly threshold: number;
+  /** Only with masks by hand: where the result's pixels may differ from the source's, [F, H, W]. */
+  readonly pixels?: FloatTensor;
 }
 
 /** The masks of some edit steps at the latents' size; undefined if there are none. */
 export function masksOfSteps(
   steps: readonly { readonly index: number; readonly inverted: number }[],
-  mask: EditMaskSource,
+  mask: UsedMask,
   { height, width, tau }: { readonly height: number; readonly width: number; readonly tau: number },
 ): EditMasks | undefined {
   if (steps.length === 0) return undefined;
-  const softs = (mask.fixed ? steps.slice(0, 1) : steps).map(({ inverted }) => {
-    const soft = mask.at(inverted)(height, width);
-    return floatTensor([1, ...soft.shape], soft.data);
-  });
-  const soft = concat0(softs);
+  const ofSteps = (of: UsedMask["used"]): FloatTensor =>
+    concat0(
+      (mask.fixed ? steps.slice(0, 1) : steps).map(({ inverted }) => {
+        const { shape, data } = of(inverted)(height, width);
+        return floatTensor([1, ...shape], data);
+      }),
+    );
   return {
     steps: steps.map(({ index }) => index),
     fixed: mask.fixed,
-    soft,
-    hard: threshold(soft, tau),
+    soft: ofSteps(mask.soft),
+    hard: ofSteps(mask.used),
     threshold: tau,
   };
 }

@@ -1,9 +1,11 @@
 import type { CrossSteps, FusionWindow, MaskWords, WordTable } from "../prompt/index.ts";
 import type { StateStore } from "../resume/index.ts";
+import type { GivenFrame } from "../video/index.ts";
+import type { GivenMasks } from "./given-mask.ts";
 import type { Preset, PresetName } from "./presets.ts";
 
 /** What an edit is told: the target prompt, and the knobs that are set by hand. */
-export interface EditKnobs {
+export interface EditKnobs extends GivenMasks {
   /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
   readonly prompt: string;
   /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
@@ -45,6 +47,11 @@ export interface EditKnobs {
 export interface EditRun {
   /** Keep the masks of every step in the result. @default false */
   readonly keepMasks?: boolean;
+  /**
+   * The frames that were inverted, at the inversion's size, whose pixels stay outside of a mask by hand. @default the
+   * inversion's, decoded
+   */
+  readonly sourceFrames?: readonly GivenFrame[];
   /** Keep the latents of every step in the result. @default false */
   readonly keepTrajectory?: boolean;
   /**

@@ -2,8 +2,9 @@ import { sumOfTokens, threshold } from "../attention/index.ts";
 import type { ScheduleStep } from "../diffusion/index.ts";
 import type { SitePlan } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { type FittedMasks, poolMask } from "./hand-mask.ts";
 import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
-import { blendLatents, latentMask } from "./masks.ts";
+import { blendLatents, latentMask, type UsedMask } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
 
 /** Steps, counted from 1, in which latents are blended: strictly between these shares (released code). */
@@ -61,8 +62,18 @@ function wordBlend(inversion: Inversion, { plan, settings }: PlannedEdit, sites:
   };
 }
 
-/** What a planned edit does to its latents after every step: a blend under the mask of `difference`, under that of words, or nothing. */
-export function createBlend(
+/** Keeps the source's latents outside the mask that a person had a hand in, at every step. */
+function usedBlend(inversion: Inversion, { used, fixed }: UsedMask): BlendStep {
+  const [height, width] = inversion.latents.shape.slice(-2) as [number, number];
+  if (fixed) return fixedBlend(inversion, used(0)(height, width));
+  return ({ inverted }, z, targetMaps) => {
+    const mask = used(inverted)(height, width);
+    return { z: blendLatents(z, latentsAt(inversion, inverted), mask), targetMaps };
+  };
+}
+
+/** What keeps the source's latents but for masks by hand. */
+function automaticBlend(
   inversion: Inversion,
   planned: PlannedEdit,
   sites: SitePlan,
@@ -72,4 +83,32 @@ export function createBlend(
   if (!latentBlend) return (_, z, targetMaps) => ({ z, targetMaps });
   if (difference) return fixedBlend(inversion, threshold(difference, maskThreshold));
   return wordBlend(inversion, planned, sites);
+}
+
+/** Masks that a blend may go by. */
+export interface BlendMasks {
+  readonly difference: FloatTensor | null;
+  readonly hand: FittedMasks | null;
+  readonly used: UsedMask | null;
+}
+
+/**
+ * What a planned edit does to its latents after every step: a blend under the mask by hand, under that of `difference`,
+ * under that of words, or nothing; and what is protected comes back in any case.
+ */
+export function createBlend(
+  inversion: Inversion,
+  planned: PlannedEdit,
+  sites: SitePlan,
+  { difference, hand, used }: BlendMasks,
+): BlendStep {
+  if (hand?.mask && used && planned.settings.latentBlend) return usedBlend(inversion, used);
+  const own = automaticBlend(inversion, planned, sites, difference);
+  if (!hand?.open) return own;
+  const [height, width] = inversion.latents.shape.slice(-2) as [number, number];
+  const protect = fixedBlend(inversion, poolMask(hand.open, height, width));
+  return (step, z, before, wordMaps) => {
+    const blended = own(step, z, before, wordMaps);
+    return protect(step, blended.z, blended.targetMaps, null);
+  };
 }

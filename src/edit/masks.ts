@@ -37,24 +37,52 @@ export function maskSource(
   return { at: (inverted) => maskOfWords(wordMap(inversion, inverted, sourceTokens)), fixed: false };
 }
 
+/** The mask of an edit as it is shown and as it acts, for the edit step that takes its words from a step of the inversion. */
+export interface UsedMask {
+  /** Before the threshold. */
+  readonly soft: (inverted: number) => SoftMask;
+  /** What acts: 1 where the edit keeps its own. */
+  readonly used: (inverted: number) => SoftMask;
+  /** Whether it is the same at every step. */
+  readonly fixed: boolean;
+}
+
+/** The automatic mask: 1 above the threshold τ. */
+export function automaticMask(source: EditMaskSource, tau: number): UsedMask {
+  return {
+    soft: (inverted) => source.at(inverted),
+    used: (inverted) => (height, width) => threshold(source.at(inverted)(height, width), tau),
+    fixed: source.fixed,
+  };
+}
+
+/** A mask of one step for latents [F, C, h, w], by resolution level, [F, positions]. */
+export function masksByLevel(
+  mask: SoftMask,
+  { fusedLevels }: SitePlan,
+  { shape }: Pick<FloatTensor, "shape">,
+): Map<number, FloatTensor> {
+  const [h, w] = shape.slice(-2) as [number, number];
+  return new Map(
+    fusedLevels.map((level) => {
+      const { shape: own, data } = mask(h / 2 ** level, w / 2 ** level);
+      const [frames, height, width] = own as [number, number, number];
+      return [level, floatTensor([frames, height * width], data)];
+    }),
+  );
+}
+
 /**
  * Self-attention masks of one step for latents [F, C, h, w], by resolution level, [F, positions]: 1 where the edit keeps
  * its own.
  */
 export function selfMasks(
   soft: SoftMask,
-  { fusedLevels }: SitePlan,
-  { shape }: Pick<FloatTensor, "shape">,
+  sites: SitePlan,
+  latents: Pick<FloatTensor, "shape">,
   tau: number,
 ): Map<number, FloatTensor> {
-  const [h, w] = shape.slice(-2) as [number, number];
-  return new Map(
-    fusedLevels.map((level) => {
-      const mask = threshold(soft(h / 2 ** level, w / 2 ** level), tau);
-      const [frames, height, width] = mask.shape as [number, number, number];
-      return [level, floatTensor([frames, height * width], mask.data)];
-    }),
-  );
+  return masksByLevel((height, width) => threshold(soft(height, width), tau), sites, latents);
 }
 
 /** The latent blend's mask [F, h, w]: where the source's or the target's words are (either may be absent). */

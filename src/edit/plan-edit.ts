@@ -18,6 +18,7 @@ import {
 import { inWords, leaveOut, say, type Text, the } from "../say.ts";
 import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
+import { type HandMasks, handMasksOf } from "./given-mask.ts";
 import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
@@ -38,8 +39,10 @@ export interface PlannedEdit {
   readonly settings: EditSettings;
   /** How the two sentences were read; null in compat, where nothing is. */
   readonly reading: EditReading | null;
-  /** Whether a mask is made: by words of the source that are found, or from the predictions. */
+  /** Whether an automatic mask is made: by words of the source that are found, or from the predictions. */
   readonly hasMask: boolean;
+  /** Masks that a person gave; null without any. */
+  readonly hand: HandMasks | null;
   /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
   readonly amplify: readonly Amplification[];
   /** A few lines for a person, in pieces that name fields; `plan.explanation` has them in the library's words. */
@@ -147,7 +150,8 @@ export async function planEdit(
     padIds(model.tokenizer, options.negative, "refuse", "negative prompt");
 
   const guided = chooseGuidance(inversion, options, preset);
-  const mask = chooseMask(options, preset, plan, compat !== undefined);
+  const { hand, warnings: maskWarnings } = handMasksOf(options, compat !== undefined);
+  const mask = chooseMask(options, preset, plan, { name, compat: compat !== undefined, hand });
   const settings: EditSettings = {
     selfSteps,
     crossSteps,
@@ -161,17 +165,23 @@ export async function planEdit(
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat
     ? plan.explanation
-    : say`${plan.explanation}\n${[noteMask(plan, name, settings, papers)].flat()}`;
+    : say`${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}`;
   return {
     plan: {
       ...plan,
       explanation: inWords(explanation),
-      warnings: [...plan.warnings, ...(compat ? [] : warnOfWeights(base.source)), ...guided.warnings],
+      warnings: [
+        ...plan.warnings,
+        ...(compat ? [] : warnOfWeights(base.source)),
+        ...guided.warnings,
+        ...maskWarnings,
+      ],
     },
     preset: name,
     settings,
     reading: reading ?? null,
     hasMask: mask.isUsed,
+    hand,
     amplify: factors,
     explanation,
   };

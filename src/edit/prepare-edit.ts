@@ -13,10 +13,11 @@ import type { FloatTensor } from "../tensor/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
+import { type FittedMasks, fitHandMasks, withHandMasks } from "./hand-mask.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
-import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
+import { automaticMask, maskSource, masksByLevel, type UsedMask } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
 
 /** What an edit step takes from the source. */
@@ -41,8 +42,10 @@ export interface PreparedEdit {
   /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
   readonly blend: BlendStep;
   readonly blendsLatents: boolean;
-  /** Where the masks come from; null where the edit has none. */
-  readonly mask: EditMaskSource | null;
+  /** The masks as they act; null where the edit has none. */
+  readonly mask: UsedMask | null;
+  /** Masks by hand, which are part of `mask`. */
+  readonly hand: FittedMasks | null;
   /** Where the predictions for the two prompts differ [F, h, w], about 0…1; null where the mask is not made of that. */
   readonly difference: FloatTensor | null;
   /** τ of the masks. */
@@ -78,7 +81,7 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, tau, from }: { mask: EditMaskSource | null; sites: SitePlan; tau: number } & FusesFrom,
+  { mask, sites, from }: { mask: UsedMask | null; sites: SitePlan } & FusesFrom,
 ): PreparedEdit["denoise"] {
   return async ({ timestep, inverted, fusion }, z, signal) => {
     const edit = { latents: z, text: texts.edit };
@@ -88,7 +91,7 @@ function branchesDenoiser(
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
     const masks =
-      fusion.self === "masked" && mask ? { masks: selfMasks(mask.at(inverted), sites, z, tau) } : {};
+      fusion.self === "masked" && mask ? { masks: masksByLevel(mask.used(inverted), sites, z) } : {};
     const branches = { source, unconditional, edit, ...fusion, ...masks };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
@@ -114,18 +117,23 @@ export async function prepareEdit(
   const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
   const denoiser = createDenoiser(model, method, sites);
   const texts = await encodeTexts(model, inversion, planned, signal);
+  const hand = fitHandMasks(planned.hand, inversion);
+  const isReplaced = hand?.mask !== null && hand?.mode === "replace";
   const difference =
-    settings.maskFrom === "difference" && tau < 1
+    settings.maskFrom === "difference" && tau < 1 && !isReplaced
       ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
       : null;
-  const mask = maskSource(inversion, plan.mask.sourceTokens, difference);
-  const masksSelf = settings.maskSelfAttention && tau < 1 && mask !== null;
+  const source = isReplaced ? null : maskSource(inversion, plan.mask.sourceTokens, difference);
+  const auto = source && automaticMask(source, tau);
+  const mask = hand ? withHandMasks(tau < 1 ? auto : null, hand) : auto;
+  // What is protected alone asks for no mask elsewhere: without one the source's self-attention holds there anyway.
+  const masksSelf = settings.maskSelfAttention && tau < 1 && (auto !== null || isReplaced);
   return {
     steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full"),
     guidance,
-    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, tau, from: settings.fuseFrom }),
-    blend: createBlend(inversion, planned, sites, difference),
-    blendsLatents: settings.latentBlend,
-    ...{ mask, difference, tau, masksSelf },
+    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, from: settings.fuseFrom }),
+    blend: createBlend(inversion, planned, sites, { difference, hand, used: mask }),
+    blendsLatents: settings.latentBlend || hand !== null,
+    ...{ mask, hand, difference, tau, masksSelf },
   };
 }

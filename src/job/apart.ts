@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import type { ModelOptions } from "../request/index.ts";
+import type { HandMaskOptions, ModelOptions } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import { checkNotInput } from "../video/index.node.ts";
 import { usageError } from "./usage.ts";
@@ -9,10 +9,11 @@ import { usageError } from "./usage.ts";
 type Outputs = Readonly<Record<string, string | undefined>>;
 
 /** What a request has read, as far as it names files. */
-type Reads = Pick<ModelOptions, "model" | "vae" | "lora" | "embeddings"> & {
-  readonly input: string;
-  readonly sound?: string | undefined;
-};
+type Reads = Pick<ModelOptions, "model" | "vae" | "lora" | "embeddings"> &
+  Pick<HandMaskOptions, "mask" | "protect"> & {
+    readonly input: string;
+    readonly sound?: string | undefined;
+  };
 
 /** A path by which two names of one file are told to be one, the links of what exists followed. */
 async function placeOf(path: string): Promise<string> {
@@ -24,7 +25,7 @@ async function placeOf(path: string): Promise<string> {
 
 /**
  * Refuses, before any work, outputs that would take each other's place, or that of anything that is read: the input, the
- * video of its sound, the model, its VAE, LoRAs and embeddings.
+ * video of its sound, masks, the model, its VAE, LoRAs and embeddings.
  */
 export async function checkApart(outputs: Outputs, request: Reads): Promise<void> {
   const given = Object.entries(outputs).flatMap(([key, path]) => (path === undefined ? [] : [{ key, path }]));
@@ -38,8 +39,8 @@ export async function checkApart(outputs: Outputs, request: Reads): Promise<void
       throw usageError(what, "Choose another path.");
     }
   }
-  const { input, sound, model, vae, lora = [], embeddings = [] } = request;
-  const read = [input, sound, model, vae, ...[...lora, ...embeddings].map(({ path }) => path)];
+  const { input, sound, mask, protect, model, vae, lora = [], embeddings = [] } = request;
+  const read = [input, sound, mask, protect, model, vae, ...[...lora, ...embeddings].map(({ path }) => path)];
   for (const { path, place } of places)
     for (const file of read) if (file !== undefined) await checkNotInput(path, place, file);
 }

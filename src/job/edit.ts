@@ -8,6 +8,7 @@ import { baselineJob } from "./baseline/baseline.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
+import { readHandMasks } from "./hand-masks.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
@@ -41,7 +42,8 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
   const prepared = await prepare("edit", request, session);
   const { input, model, terms, size } = prepared;
-  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const masks = await readHandMasks(request, prepared, request, session);
+  const plan = () => checkEdit(model, terms, size, { ...editOptions(request), ...masks });
   const checked = await asPhase(report, "prepare", plan, "the edit");
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
@@ -69,7 +71,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
     plan: checked,
     ...keptFor(request),
     keepMasks: true,
-    ...defined({ store }),
+    ...defined({ store, sourceFrames: encoded ?? undefined }),
     signal,
   });
   for await (const event of job) await onEvent(event, framesOf(inversion));

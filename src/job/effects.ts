@@ -10,7 +10,7 @@ import {
   type Need,
   type NullTextOptions,
 } from "../request/index.ts";
-import { add, type FieldRef, leaveOut, lower, raise, type Said, say, type Text, the } from "../say.ts";
+import { add, type FieldRef, leaveOut, lower, raise, type Said, say, set, type Text, the } from "../say.ts";
 import type { Input, Size } from "./input.ts";
 import type { CheckedEdit, InputRequest, InversionTerms } from "./prepared.ts";
 import { usageError } from "./usage.ts";
@@ -84,6 +84,16 @@ export function masksAtAll({ settings }: Pick<PlannedEdit, "settings">): boolean
   return settings.maskThreshold < 1;
 }
 
+/** Whether a mask by hand stands in the place of the automatic one. */
+export function isMaskReplaced({ hand }: Pick<PlannedEdit, "hand">): boolean {
+  return hand !== null && hand.mask !== null && hand.mode === "replace";
+}
+
+/** Whether any step keeps the source's self-attention. */
+export function fusesSelf({ plan }: Pick<PlannedEdit, "plan">): boolean {
+  return plan.steps.some(({ self }) => self);
+}
+
 /** Refuses what a planned edit would not use. */
 export function checkEffects(
   model: Model,
@@ -119,10 +129,22 @@ export function checkKnobEffects(tokenizer: Tokenizer, compat: Compat, edit: Che
 }
 
 function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
-  const { plan, settings } = planned;
+  const { settings } = planned;
   const given = askedFields(options, "mask");
   const [first] = given;
   if (first === undefined) return;
+  if (isMaskReplaced(planned)) {
+    const made = given.find((key) => key === "maskFrom" || key === "maskWords");
+    if (made !== undefined) {
+      const remedy = say`${leaveOut(made)}, or ${set("maskMode", "add")} or cut.`;
+      throw noEffect(the(made), say`${the("mask")} takes the place of the automatic mask`, remedy);
+    }
+    if (given.includes("maskThreshold") && !fusesSelf(planned)) {
+      const remedy = say`${raise("selfSteps")}, or leave it out.`;
+      throw noEffect(the("maskThreshold"), "no step keeps the source's self-attention", remedy);
+    }
+    return;
+  }
   if (!hasMaskSource(planned)) {
     const remedy = say`Name words of the source with ${the("maskWords")}, or leave it out.`;
     throw noEffect(the(first), "no word makes a mask", remedy);
@@ -132,7 +154,7 @@ function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {
     const because = `with a mask threshold of ${settings.maskThreshold} the source's self-attention replaces all`;
     throw noEffect(the(other), because, say`${lower("maskThreshold")} below 1, to such as 0.3.`);
   }
-  if (!settings.latentBlend && !plan.steps.some(({ self }) => self)) {
+  if (!settings.latentBlend && !fusesSelf(planned)) {
     const remedy = say`${raise("selfSteps")}, or leave it out.`;
     throw noEffect(the(first), "no step keeps the source's self-attention", remedy);
   }

@@ -16,6 +16,7 @@ export type FactName =
   | "prompt"
   | "source"
   | "mask"
+  | "protect"
   | "settings"
   | "maps"
   | "compare"

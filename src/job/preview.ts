@@ -14,7 +14,8 @@ import { asPhase } from "./as-phase.ts";
 import { checkMethod } from "./baseline/effects.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
-import { frameCount, type Reading, readClip } from "./input.ts";
+import { masksAt, readHandMasks } from "./hand-masks.ts";
+import { frameCount, type Input, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
@@ -44,6 +45,13 @@ export function previewRange(available: number, options: Reading): Reading {
   const frames = Math.min(FRAMES, available);
   const spacing = Math.max(1, Math.floor(available / FRAMES));
   return { ...options, frames, stride: (options.stride ?? 1) * spacing };
+}
+
+/** Which of the frames that are edited a preview shows. */
+function previewFrames(input: Input, available: number, options: Reading): readonly number[] {
+  if (input.kind === "inversion") return spread(available, FRAMES);
+  const spacing = (previewRange(available, options).stride ?? 1) / (options.stride ?? 1);
+  return Array.from({ length: Math.min(FRAMES, available) }, (_, k) => k * spacing);
 }
 
 /** The few frames of a preview: read from the clip, or decoded from a saved inversion, which does not hold them. */
@@ -96,10 +104,17 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const { input, model, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
   const prepared = { ...opened, terms };
-  const plan = () => checkEdit(model, terms, size, editOptions(request));
+  const available = frameCount(input, request);
+  const range = input.kind === "clip" ? previewRange(available, request) : request;
+  const chosen = previewFrames(input, available, request);
+  const frames = chosen.length;
+  const whole = await readHandMasks(request, prepared, request, session);
+  const plan = async () => {
+    // What is wrong with a mask is wrong with all of it.
+    await checkEdit(model, terms, size, { ...editOptions(request), ...whole });
+    return await checkEdit(model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
+  };
   const checked = await asPhase(report, "prepare", plan, "the edit");
-  const range = input.kind === "clip" ? previewRange(frameCount(input, request), request) : request;
-  const frames = input.kind === "clip" ? frameCount(input, range) : Math.min(FRAMES, frameCount(input, {}));
   checkMemory(prepared, request, [checked], frames);
   announce(session, prepared, range);
   announcePlan(report, checked);
@@ -108,7 +123,10 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   const clip = await previewClip(prepared, range, session);
   const onEvent = withEstimate(report, model, workOf(terms.steps, checked));
   const inversion = await invertClip(model, clip, prepared, signal, onEvent);
-  const editing = edit(model, inversion, { plan: checked, keepMasks: true, signal });
+  const editing = edit(model, inversion, {
+    ...{ plan: checked, keepMasks: true, signal },
+    sourceFrames: clip.frames,
+  });
   for await (const event of editing) await onEvent(event, clip.frames.length);
   const result = await editing;
   const used = { ...usedEdit(request, prepared, checked), preview: true };

@@ -7,10 +7,12 @@ import {
   commandLineOf,
   type EditRequest,
   flagOf,
+  HAND_MASK,
   pickFields,
 } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
+import { readHandMasks } from "./hand-masks.ts";
 import { partsIn } from "./open-model.ts";
 import { checkEdit } from "./plan.ts";
 import { prepare } from "./prepare.ts";
@@ -60,7 +62,8 @@ export async function printConfig(request: EditRequest, session: Session): Promi
   checkMethod(request);
   const prepared = await prepare("edit", request, session);
   const { model, terms, size } = prepared;
-  const checked = await checkEdit(model, terms, size, editOptions(request));
+  const masks = await readHandMasks(request, prepared, request, session);
+  const checked = await checkEdit(model, terms, size, { ...editOptions(request), ...masks });
   const used = usedEdit(request, prepared, checked);
   const { attend, compat } = terms.settings;
   const parts = partsIn(used);
@@ -71,6 +74,7 @@ export async function printConfig(request: EditRequest, session: Session): Promi
     clip: clipOf(prepared, used),
     method: { steps: terms.steps, compat, attend: attend.frames, leastChannels: attend.leastChannels ?? 0 },
     edits: [{ knobs: editOptions(used), warnings: [] }],
+    masks: pickFields(HAND_MASK, used),
     output: basename(request.out),
     audio: request.audio !== false,
   };

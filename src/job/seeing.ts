@@ -1,6 +1,6 @@
 import type { EditResult, Inversion } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { drawMaps, sideBySide, sideBySideSize } from "../picture/index.ts";
+import { drawMaps, maskFrames, sideBySide, sideBySideSize } from "../picture/index.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
 import { defaultOf, type ModelOptions, type SeeingOptions } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
@@ -99,7 +99,8 @@ export async function writeSeeing(
       const metadata = made({ saveMaps, mapsEvery: every }, { what: MAPS, output });
       const { masks, reconstruction } = result ?? {};
       const pictures = () => drawMaps({ model, inversion, frames, every, masks, reconstruction });
-      const draw = () => writeMapsFolder(saveMaps, pictures(), { signal, metadata });
+      const plain = masks && maskFrames(masks, frames[0]!);
+      const draw = () => writeMapsFolder(saveMaps, pictures(), { masks: plain, signal, metadata });
       await asPhase(report, "draw", draw, saveMaps);
     }
     if (compare !== undefined && result) {

@@ -4,6 +4,7 @@ import type { Model } from "../pipeline/index.ts";
 import {
   CLIP,
   type EditRequest,
+  HAND_MASK,
   type InvertRequest,
   KNOBS,
   type KnobOptions,
@@ -12,7 +13,7 @@ import {
   type ModelOptions,
   pickFields,
 } from "../request/index.ts";
-import { hasMaskSource } from "./effects.ts";
+import { fusesSelf, hasMaskSource, isMaskReplaced } from "./effects.ts";
 import { chosenGuidance } from "./null-text.ts";
 import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 
@@ -44,6 +45,8 @@ function usedInput({ model, terms }: Prepared, request: InputRequest) {
 function usedMask(edit: CheckedEdit): KnobOptions {
   const { settings, plan, options } = edit;
   const isUsed = settings.latentBlend || plan.steps.some(({ self }) => self);
+  if (isMaskReplaced(edit))
+    return fusesSelf(edit) ? { maskThreshold: Math.min(1, settings.maskThreshold) } : {};
   const none: KnobOptions = options.maskWords === "none" ? { maskWords: "none" } : {};
   if (!hasMaskSource(edit) || !isUsed) return none;
   const { maskThreshold, maskFrom } = settings;
@@ -79,6 +82,7 @@ export function usedEdit(request: EditRequest, prepared: Prepared, edit: Checked
     target,
     out,
     ...defined({ audio, sound }),
+    ...pickFields(HAND_MASK, request),
     ...usedKnobs(edit, method),
     ...usedModel(prepared.model, request),
   };

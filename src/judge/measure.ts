@@ -104,7 +104,10 @@ export function measureEdit(
   const { indices, frames } = source;
   const edited = indices.map((i) => result.frames[i]!);
   const mask = result.masks ? meanMask(result.masks) : null;
-  const maskShare = mask ? mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length : null;
+  // Where a person drew it, its size is as meant, and what changes is looked for inside.
+  const byHand = result.hand !== null;
+  const maskShare =
+    mask && !byHand ? mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length : null;
   const { width } = frames[0]!;
   const { downscale } = model.vae;
   const columns = width / downscale;
@@ -117,7 +120,7 @@ export function measureEdit(
   return {
     maskShare,
     leastMaskShare: leastShare(inversion, result),
-    changePsnr: psnr(frames, edited),
+    changePsnr: psnr(frames, edited, byHand && mask ? (f, i) => 1 - outside(f, i) : undefined),
     keptPsnr: mask ? psnr(frames, edited, outside) : null,
   };
 }

@@ -4,6 +4,7 @@ export { type Curve, type CurveLine, curveElement, curvePicture, curveSvg } from
 export { DARK_CURVES } from "./curve-colors.ts";
 export { heatOver, maskOver, scaleOf } from "./heat.ts";
 export { drawMaps, type MapsOf, type NamedPicture } from "./maps.ts";
+export { maskFrames } from "./mask-frames.ts";
 export { asTile, drawSheet, type SheetRow } from "./sheet.ts";
 export { sideBySide, sideBySideSize } from "./side-by-side.ts";
 export { meanMap, type PromptWord, wordsOf } from "./words.ts";

@@ -128,7 +128,11 @@ function drawMasks(of: MapsOf, columns: Columns, masks: EditMasks): Frame {
           SHARE,
         ),
       },
-      { label: `above ${formatNumber(threshold)}`, note: average, ...maskRow(columns, meanMask(masks)) },
+      {
+        label: masks.pixels ? "as it acts" : `above ${formatNumber(threshold)}`,
+        note: average,
+        ...maskRow(columns, meanMask(masks)),
+      },
       ...single.map(({ index, label, note }) => ({
         label,
         note,

@@ -1,6 +1,6 @@
 import type { FrameList } from "../attention/index.ts";
 import type { PredictionType } from "../checkpoint/index.ts";
-import type { PresetName } from "../edit/index.ts";
+import type { MaskMode, PresetName } from "../edit/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 
 /**
@@ -66,6 +66,13 @@ export interface KnobOptions {
   readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
 }
 
+/** Masks that a person gives: pictures, videos or folders. */
+export interface HandMaskOptions {
+  readonly mask?: string | undefined;
+  readonly maskMode?: MaskMode | undefined;
+  readonly protect?: string | undefined;
+}
+
 /** What is shown beside the result. */
 export interface SeeingOptions {
   readonly compare?: string | undefined;
@@ -74,7 +81,13 @@ export interface SeeingOptions {
   readonly saveLatents?: string | undefined;
 }
 
-export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, KnobOptions, SeeingOptions {
+export interface EditRequest
+  extends ClipOptions,
+    ModelOptions,
+    MethodOptions,
+    KnobOptions,
+    HandMaskOptions,
+    SeeingOptions {
   /** A video, a folder of images or a saved inversion. */
   readonly input: string;
   /** What the clip shows; a saved inversion knows it, and else the clip is described. */

@@ -5,7 +5,7 @@ export { resizeFrame } from "./frame.ts";
 export { checkedClip, checkedFrame, TRANSPARENT } from "./given-frames.ts";
 export type { Metadata } from "./metadata.ts";
 export type { FrameRange } from "./read/range.ts";
-export type { Kernel } from "./resample.ts";
+export { type Kernel, resample } from "./resample.ts";
 export { resizeAsPillow } from "./resize-as-pillow.ts";
 export { parseTime } from "./time.ts";
 export type { Frame, GivenFrame, GivenVideo, Timing, Video, VideoSource, VideoWarning } from "./types.ts";

@@ -42,7 +42,7 @@ test("an edit shows its maps and masks, a comparison and both trajectories", asy
   ]);
   expect(run).toMatchObject({ code: 0, stdout: `${out}\n` });
   for (const path of [maps, both, latents]) expect(run.stderr).toContain(path);
-  expect(await namesIn(maps!)).toEqual([...WORDS, "masks.png", "overview.png"].sort());
+  expect(await namesIn(maps!)).toEqual([...WORDS, "masks", "masks.png", "overview.png"].sort());
 
   const overview = await picture(join(maps!, "overview.png"));
   const [car, masks] = [await picture(join(maps!, "03-car.png")), await picture(join(maps!, "masks.png"))];

@@ -9,6 +9,7 @@ const DOCUMENTS = [
   "README.md",
   "docs/describe.md",
   "docs/library.md",
+  "docs/masks.md",
   "docs/metrics.md",
   "docs/metrics-clip.md",
   "docs/metrics-pixels.md",

@@ -6,6 +6,7 @@ import { CLIP, type EvalRequest, pickFields } from "../../request/index.ts";
 import { say, the } from "../../say.ts";
 import { readVideo } from "../../video/index.node.ts";
 import { type Frame, parseCrop } from "../../video/index.ts";
+import { readMask } from "../read-mask.ts";
 
 /** The clips that an edit is measured with, all of the edit's size and length. */
 export interface EvalInputs {
@@ -15,8 +16,8 @@ export interface EvalInputs {
   readonly mask: PixelWeight | null;
 }
 
-/** A frame's luma above which a mask is white there. */
-const WHITE = 127;
+/** What a mask's value is above where it is white. */
+const WHITE = 0.5;
 
 function lengthDiffers(path: string, frames: number, edited: number): FateZeroError {
   return new FateZeroError(
@@ -44,10 +45,13 @@ export async function readEvalInputs(request: EvalRequest, signal: AbortSignal):
   const truth = await beside(request.truth);
   if (truth && truth.length !== edited.length)
     throw lengthDiffers(request.truth!, truth.length, edited.length);
-  const masks = await beside(request.mask);
-  if (masks && masks.length !== edited.length && masks.length !== 1)
-    throw lengthDiffers(request.mask!, masks.length, edited.length);
+  const masks =
+    request.mask === undefined ? null : await readMask(request.mask, { width, height }, { signal });
+  const count = masks?.shape[0];
+  if (count !== undefined && count !== edited.length && count !== 1)
+    throw lengthDiffers(request.mask!, count, edited.length);
+  const pixels = width * height;
   const mask: PixelWeight | null =
-    masks && ((f, i) => Number(masks[masks.length === 1 ? 0 : f]!.data[3 * i]! > WHITE));
+    masks && ((f, i) => Number(masks.data[(count === 1 ? 0 : f * pixels) + i]! > WHITE));
   return { source, edited, truth, mask };
 }

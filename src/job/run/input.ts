@@ -3,7 +3,14 @@ import { locate, type RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import type { Inversion } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
-import { CLIP, codecOf, METHOD, pickFields, type RunRequest } from "../../request/index.ts";
+import {
+  CLIP,
+  codecOf,
+  type HandMaskOptions,
+  METHOD,
+  pickFields,
+  type RunRequest,
+} from "../../request/index.ts";
 import { say, the } from "../../say.ts";
 import { checkSavedInversion } from "../effects.ts";
 import { type Input, openInput, type Reading } from "../input.ts";
@@ -31,6 +38,25 @@ async function inputPath(file: string, { clip }: RunConfig, input: string | unde
     `The frames "${clip.path}" that "${file}" names are nowhere: looked for ${list(located.looked)}.`,
     say`Correct ${the("input")}, or run it from the folder that holds them.`,
   );
+}
+
+/** The masks that a config names, from the current folder or near the config. */
+export async function locateMasks(
+  file: string,
+  { masks = {} }: Pick<RunConfig, "masks">,
+): Promise<HandMaskOptions> {
+  const find = async (key: "mask" | "protect"): Promise<string | undefined> => {
+    const path = masks[key];
+    if (path === undefined) return undefined;
+    const located = await locate(path, file);
+    if (located.found) return located.path;
+    throw new FateZeroError(
+      "input-missing",
+      `"${path}", which "${file}" names as fatezero.${key}, is nowhere: looked for ${list(located.looked)}.`,
+      "Correct the path, or run it from the folder that holds it.",
+    );
+  };
+  return { ...masks, ...defined({ mask: await find("mask"), protect: await find("protect") }) };
 }
 
 /** Opens what a config edits: a folder of images, a video, or a saved inversion that agrees with it. */

@@ -1,7 +1,7 @@
 import { findCompatSites } from "../../attention/index.ts";
 import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
-import { planEdit } from "../../edit/index.ts";
+import { type GivenMasks, planEdit } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { attentionSites } from "../../model/index.ts";
 import { type Model, resolveMethod } from "../../pipeline/index.ts";
@@ -96,13 +96,14 @@ function inPrompt(file: string, index: number, error: FateZeroError): FateZeroEr
 export async function planRun(
   model: Model,
   terms: InversionTerms,
-  { edits }: RunConfig,
+  { edits }: Pick<RunConfig, "edits">,
   size: Size,
   file: string,
+  masks: GivenMasks = {},
 ): Promise<CheckedEdit[]> {
   const all: CheckedEdit[] = [];
   for (const [index, edit] of edits.entries()) {
-    const planned = await planEdit(model, terms, edit.knobs).catch((error: unknown) => {
+    const planned = await planEdit(model, terms, { ...edit.knobs, ...masks }).catch((error: unknown) => {
       throw error instanceof FateZeroError ? inPrompt(file, index, error) : error;
     });
     const checked = { ...planned, options: edit.knobs };

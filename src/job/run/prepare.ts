@@ -10,6 +10,7 @@ import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
+import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
 import { checkMemory } from "../memory.ts";
 import { inputSize } from "../prepare.ts";
@@ -19,7 +20,7 @@ import { tellReplaced } from "../replaced.ts";
 import type { Session } from "../session.ts";
 import { soundOf } from "../sound.ts";
 import { announceTraining } from "../tune/tune-and-save.ts";
-import { clipOptionsOf, openRunInput } from "./input.ts";
+import { clipOptionsOf, locateMasks, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
 import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
@@ -73,7 +74,12 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const kinds = [];
   for (const { video } of outputs) kinds.push((await checkOutput(video, { size })).kind);
   const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
-  const plan = () => planRun(model, terms, config, size, file);
+  const named = await locateMasks(file, config);
+  for (const path of [named.mask, named.protect])
+    for (const { video } of path === undefined ? [] : outputs)
+      await checkNotInput(video, resolve(video), path!);
+  const masks = await readHandMasks(named, { input, size }, reading, session);
+  const plan = () => planRun(model, terms, config, size, file, masks);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   const lowMemory = options.lowMemory ?? config.lowMemory;
   const asked = { ...reading, ...defined({ lowMemory, memoryLimit: options.memoryLimit }) };
@@ -88,7 +94,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
-  const used = { config: await asUsed(config, options, input, base), edits, outputs };
+  const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
   return { ...used, tuning, input, model, reading, terms, size, audio };
 }
 
@@ -112,9 +118,11 @@ function announceEdit(
   announceSettings(report, terms, checked);
 }
 
+const inFull = (path: string | undefined): string | undefined => path && resolve(path);
+
 /** The config as it is run: the overrides of the command line in it, and paths that hold from any folder. */
 async function asUsed(
-  { output: _, parts: __, tuning: ___, ...config }: RunConfig,
+  { output: _, parts: __, tuning: ___, masks = {}, ...config }: RunConfig,
   options: RunRequest,
   input: Input,
   model: Model,
@@ -126,5 +134,6 @@ async function asUsed(
     ...config,
     ...(await modelFromAnywhere(model)),
     clip: { ...config.clip, path, ...defined({ frames, size }) },
+    masks: { ...masks, ...defined({ mask: inFull(masks.mask), protect: inFull(masks.protect) }) },
   };
 }

@@ -53,7 +53,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const job = edit(model, inversion, {
       plan: checked,
       keepMasks: true,
-      ...defined({ store }),
+      ...defined({ store, sourceFrames: frames ?? undefined }),
       signal,
     });
     for await (const event of job) await onEvent(event, framesOf(inversion));

@@ -14,14 +14,6 @@ export const EVAL = {
     in: ["eval"],
     required: ["eval"],
   },
-  mask: {
-    type: { kind: "path" },
-    group: "Input",
-    help: "what was to change, white on black: a video, a folder of images, or one image for all frames; the rest is the kept part",
-    flag: "--mask <path>",
-    yaml: NONE,
-    in: ["eval"],
-  },
   truth: {
     type: { kind: "path" },
     group: "Input",

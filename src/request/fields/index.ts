@@ -3,6 +3,7 @@ import type { RequestKind } from "../types.ts";
 import { CLIP } from "./clip.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EVAL } from "./eval.ts";
+import { HAND_MASK } from "./hand-mask.ts";
 import { KNOBS } from "./knobs.ts";
 import { COMPARISON, METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
@@ -12,7 +13,7 @@ import { RANK } from "./rank.ts";
 import { TABLE1 } from "./table1.ts";
 import { TUNE } from "./tune.ts";
 
-export { CLIP, KNOBS, METHOD, MODEL, TUNE };
+export { CLIP, HAND_MASK, KNOBS, METHOD, MODEL, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
 const FIELDS = {
@@ -22,6 +23,7 @@ const FIELDS = {
   ...TABLE1,
   ...OUTPUT,
   ...CLIP,
+  ...HAND_MASK,
   ...KNOBS,
   ...TUNE,
   ...MODEL,

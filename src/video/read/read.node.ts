@@ -4,6 +4,7 @@ import { FateZeroError } from "../../errors.ts";
 import { parseBackground } from "../background.ts";
 import { type Crop, cropFrame, cropRectangle } from "../crop.ts";
 import { resizeFrame, toFloat, toUint8 } from "../frame.ts";
+import type { Kernel } from "../resample.ts";
 import type { Frame, Timing, Video, VideoWarning } from "../types.ts";
 import { STILL_FPS } from "./folder-source.node.ts";
 import { openSource } from "./open-source.node.ts";
@@ -19,8 +20,10 @@ export interface ReadOptions extends FrameRange {
   readonly fps?: number;
   /** What to cut off before resizing, in upright source pixels. Default `"none"`. */
   readonly crop?: Crop;
-  /** From the upright source size, cropped, to the size wanted; Lanczos, once, in floats. Default: no resizing. */
+  /** From the upright source size, cropped, to the size wanted; once, in floats. Default: no resizing. */
   readonly fit?: (width: number, height: number) => { width: number; height: number };
+  /** By what `fit` resizes. Default `"lanczos3"`. */
+  readonly kernel?: Kernel;
   /**
    * What shows through transparent parts (png, webp, gif, VP9): `#rrggbb`, `white`, `black`, or `none` for the colours
    * stored there. Default `white`.
@@ -108,7 +111,7 @@ export async function readVideo(input: string, options: ReadOptions = {}): Promi
     const frames: Frame[] = [];
     for await (const frame of selection.frames) {
       options.signal?.throwIfAborted();
-      const sized = resizeFrame(toFloat(cropFrame(frame, part)), width, height);
+      const sized = resizeFrame(toFloat(cropFrame(frame, part)), width, height, options.kernel);
       frames.push(options.precision === "float" ? sized : toUint8(sized));
     }
     const timing = timingOf(selection, range.stride, fps);

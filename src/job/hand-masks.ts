@@ -1,0 +1,132 @@
+import { defined } from "../defined.ts";
+import { type GivenMask, type GivenMasks, maskShapeDiffers, sameShape } from "../edit/index.ts";
+import { FateZeroError } from "../errors.ts";
+import { count } from "../quantity.ts";
+import type { HandMaskOptions } from "../request/index.ts";
+import { leaveOut, say, the } from "../say.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { probeVideo, type VideoInfo } from "../video/index.node.ts";
+import { type Crop, cropRectangle, type FrameRange, parseCrop, parseTime } from "../video/index.ts";
+import { asPhase } from "./as-phase.ts";
+import { frameCount, type Reading, readClip, type Size } from "./input.ts";
+import type { Prepared } from "./prepared.ts";
+import { readMask } from "./read-mask.ts";
+import type { Session } from "./session.ts";
+import { tellWarnings } from "./video-warning.ts";
+
+type Role = "mask" | "protect";
+
+/** What a mask is made for. */
+interface MaskedClip extends Pick<Prepared, "input" | "size"> {
+  readonly reading: Reading;
+}
+
+const sizeText = ({ width, height }: Size): string => `${width}x${height}`;
+
+/** How a mask is cut: as the clip is where it was made of whole frames, not at all where of what is edited. */
+function cropOf(path: string, mask: Size, { input, size, reading }: MaskedClip): Crop {
+  if (input.kind === "inversion") {
+    if (sameShape(mask, size)) return "none";
+    throw maskShapeDiffers(`"${path}"`, [mask.width, mask.height], size);
+  }
+  const { info } = input;
+  const crop = parseCrop(reading.crop ?? "none");
+  const part = cropRectangle(info.width, info.height, crop);
+  if (sizeText(mask) === sizeText(info)) return crop;
+  if (sameShape(mask, part) || sameShape(mask, size)) return "none";
+  if (!sameShape(mask, info)) throw maskShapeDiffers(`"${path}"`, [mask.width, mask.height], info);
+  const across = (pixels: number): number => Math.round((pixels * mask.width) / info.width);
+  const down = (pixels: number): number => Math.round((pixels * mask.height) / info.height);
+  return {
+    left: across(part.left),
+    right: across(info.width - part.left - part.width),
+    top: down(part.top),
+    bottom: down(info.height - part.top - part.height),
+  };
+}
+
+/** How many frames are edited, counted where the header only estimates it. */
+async function editedFrames({ input, size, reading }: MaskedClip, signal: AbortSignal): Promise<number> {
+  if (input.kind === "inversion" || input.info.kind !== "video") return frameCount(input, reading);
+  return (await readClip(input.path, size, reading, signal)).frames.length;
+}
+
+/** Times of frames are often rounded to milliseconds. */
+const EARLY = 1e-3;
+
+/** Frames of a mask of the whole clip: those that are edited; null where it is no such mask. */
+function rangeOf(mask: VideoInfo, { input, reading }: MaskedClip, expected: number): FrameRange | null {
+  if (input.kind === "inversion" || mask.frameCount !== input.info.frameCount) return null;
+  const { frames, start, stride, from, to } = reading;
+  if (mask.kind === "video") return defined({ frames, start, stride, from, to });
+  // Pictures have no times of their own: they are the clip's.
+  const first = from === undefined ? start : Math.ceil((parseTime(from) - EARLY) * input.info.fps);
+  return defined({ frames: expected, start: first, stride });
+}
+
+async function readRole(
+  role: Role,
+  path: string,
+  clip: MaskedClip,
+  { signal, report }: Session,
+): Promise<FloatTensor> {
+  const info = await probeVideo(path);
+  const crop = cropOf(path, info, clip);
+  const onWarning = tellWarnings(report);
+  const options = { crop, signal, onWarning };
+  const expected = frameCount(clip.input, clip.reading);
+  const whole = info.frameCount === expected ? null : rangeOf(info, clip, expected);
+  const mask = await readMask(path, clip.size, { ...options, ...whole });
+  const own = mask.shape[0]!;
+  if (own === 1 || own === expected || own === (await editedFrames(clip, signal))) return mask;
+  const all = clip.input.kind === "clip" ? clip.input.info.frameCount : expected;
+  const orAll = all === expected ? "" : `, or one for each of the ${all} of the whole clip`;
+  throw new FateZeroError(
+    "mask-length",
+    say`${the(role)} "${path}" has ${count(own, "frame")}, and ${expected} are edited.`,
+    say`Give one picture for all frames, or one for each that is edited${orAll}; or ${leaveOut(role)}.`,
+  );
+}
+
+/** Tells what a mask was found to be. */
+function describe(path: string, { shape, data }: FloatTensor): string {
+  const white = (100 * data.reduce((sum, value) => sum + value, 0)) / data.length;
+  const [frames, height, width] = shape as [number, number, number];
+  const of = frames === 1 ? "one picture for all frames" : count(frames, "frame");
+  return `${path}: ${of}, at ${sizeText({ width, height })} ${white.toFixed(1)} % white`;
+}
+
+/**
+ * Reads the masks that a request names, at the size that is edited and with a frame for each or for all, before any work.
+ *
+ * @throws FateZeroError `mask-length`, `mask-shape`, and those of `readVideo`
+ */
+export async function readHandMasks(
+  { mask, maskMode, protect }: HandMaskOptions,
+  { input, size }: Pick<Prepared, "input" | "size">,
+  reading: Reading,
+  session: Session,
+): Promise<GivenMasks> {
+  const clip = { input, size, reading };
+  const read = async (role: Role, path: string | undefined): Promise<FloatTensor | undefined> => {
+    if (path === undefined) return undefined;
+    const found = await asPhase(session.report, "read", () => readRole(role, path, clip, session), path);
+    session.report({ type: "fact", name: role, text: describe(path, found) });
+    return found;
+  };
+  return defined({ mask: await read("mask", mask), maskMode, protect: await read("protect", protect) });
+}
+
+/** Masks of some of the frames; those that serve all stay. */
+export function masksAt({ mask, protect, ...others }: GivenMasks, frames: readonly number[]): GivenMasks {
+  const some = (given: GivenMask | undefined): GivenMask | undefined => {
+    if (given === undefined || Array.isArray(given)) return given;
+    const { shape } = given as FloatTensor;
+    if (shape[0] === 1) return given;
+    const parts = frames.map((f) => slice0(given as FloatTensor, f, f + 1).data);
+    const data = new Float32Array(parts.length * parts[0]!.length);
+    for (const [k, part] of parts.entries()) data.set(part, k * part.length);
+    return floatTensor([frames.length, ...shape.slice(1)], data);
+  };
+  return { ...others, ...defined({ mask: some(mask), protect: some(protect) }) };
+}

@@ -1,0 +1,42 @@
+import { say, the } from "../../say.ts";
+import type { Fields } from "../field.ts";
+
+/** Masks that a person gives to an edit. */
+export const HAND_MASK = {
+  mask: {
+    type: { kind: "path" },
+    group: "How much changes",
+    help: "what may change, white on black, in place of the automatic mask: one picture for all frames, or a video or folder with one for each; of any size, soft edges are kept. Outside of it the result has the source's pixels",
+    otherwise: "the automatic mask alone",
+    flag: "--mask <path>",
+    yaml: "fatezero.mask",
+    yamlNote: "looked for near the config, as its frames are; for all prompts",
+    in: ["edit", "eval"],
+    per: {
+      eval: {
+        group: "Input",
+        help: "what was to change, white on black: a video, a folder of images, or one image for all frames; the rest is the kept part",
+        otherwise: "nothing is told of the kept part",
+      },
+    },
+  },
+  maskMode: {
+    type: { kind: "choice", choices: ["replace", "add", "cut"] },
+    group: "How much changes",
+    help: say`what ${the("mask")} is to the automatic mask: in its place, added to it, or all that is left of it`,
+    default: "replace",
+    flag: "--mask-mode <mode>",
+    yaml: "fatezero.mask_mode",
+    in: ["edit"],
+  },
+  protect: {
+    type: { kind: "path" },
+    group: "How much changes",
+    help: say`what stays as it is whatever the edit does, white on black, given as ${the("mask")} is: there the result has the source's pixels`,
+    otherwise: "nothing",
+    flag: "--protect <path>",
+    yaml: "fatezero.protect",
+    yamlNote: "looked for near the config; for all prompts",
+    in: ["edit"],
+  },
+} as const satisfies Fields;
