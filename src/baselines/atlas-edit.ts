@@ -10,9 +10,9 @@ import {
   wordMap,
 } from "../edit/index.ts";
 import { createJob, type Job, type Model } from "../pipeline/index.ts";
-import { type FloatTensor, floatTensor } from "../tensor/index.ts";
-import { checkedClip, type GivenFrame, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
-import { fitAtlas, propagate } from "./atlas/index.ts";
+import { concat0, type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { checkedClip, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
+import { type AtlasOptions, fitAtlas, propagate } from "./atlas/index.ts";
 import { editByNullTextP2p, type NullTextP2pOptions, P2P_DEFAULTS } from "./null-text-p2p.ts";
 import type { BaselineEvent } from "./options.ts";
 import { planBaseline } from "./plan.ts";
@@ -22,10 +22,20 @@ import { through } from "./through.ts";
 const THRESHOLD = 0.3;
 
 export interface AtlasEditOptions extends NullTextP2pOptions {
-  /** The object in each frame, white on black. @default where the source's first thing is, by its word's attention */
-  readonly mask?: readonly GivenFrame[];
+  /**
+   * Where the object is: a tensor [frames, h, w] of 0…1, or pictures, white on black; one for each frame, or one for all.
+   * @default where the source's first thing is, by its word's attention
+   */
+  readonly mask?: NonNullable<AtlasOptions["mask"]>;
   /** Updates of the atlas' networks. @default 2000 */
   readonly atlasIterations?: number;
+}
+
+/** A mask that serves all frames, once for each. */
+function forEach(mask: AtlasEditOptions["mask"], frames: number): AtlasEditOptions["mask"] {
+  if (mask === undefined) return undefined;
+  if ("shape" in mask) return mask.shape[0] === 1 ? concat0(Array<FloatTensor>(frames).fill(mask)) : mask;
+  return mask.length === 1 ? Array.from({ length: frames }, () => mask[0]!) : mask;
 }
 
 /** Where some tokens of the prompt are, by the mean of all steps, [F, h, w]: 1 inside. */
@@ -69,7 +79,7 @@ async function* run(
   const { clip, isTransparent } = checkedClip(given);
   if (isTransparent) yield { type: "warning", ...TRANSPARENT };
   const frames = fitFrames(model, clip, defined({ size }));
-  const mask = options.mask ?? (yield* objectMask(model, clip, options, planned));
+  const mask = forEach(options.mask, frames.length) ?? (yield* objectMask(model, clip, options, planned));
   // As an inversion, the finished atlas stays: the next edit of the clip needs it.
   const keeping = store && { ...store, remove: async () => {} };
   const fitting = defined({

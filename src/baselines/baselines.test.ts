@@ -15,6 +15,7 @@ import {
   type Model,
 } from "../pipeline/index.ts";
 import type { JobState, StateStore } from "../resume/index.ts";
+import { floatTensor } from "../tensor/index.ts";
 import { saveTuned } from "../tune/index.node.ts";
 import { tune } from "../tune/index.ts";
 import { readVideo } from "../video/index.node.ts";
@@ -22,6 +23,7 @@ import type { Frame, Video } from "../video/index.ts";
 import {
   type AnyBaselineOptions,
   type BaselineMethod,
+  editByAtlas,
   editByBaseline,
   editByDdim,
   editByNullTextP2p,
@@ -176,4 +178,20 @@ it("Tune-A-Video tunes once for all edits of a clip", async () => {
   for await (const event of job) if (event.type === "step") steps.push(event.phase);
   expect(steps).not.toContain("tune");
   expect((await job).latents).toEqual(first.latents);
+});
+
+describe("the atlas", () => {
+  const small = { ...OPTIONS, iterations: 1, atlasIterations: 40 };
+
+  it("carries the edit of the middle frame to all, with the object found or given", async () => {
+    const found = await editByAtlas(model, clip, small);
+    expect(found.frames).toHaveLength(2);
+    // Of two frames the first is the middle one: it is as prompt-to-prompt left it, but for what the layers blur.
+    const alone = await editByNullTextP2p(model, only(0), small);
+    const changed = psnr(alone.frames, [clip.frames[0]!])!;
+    expect(psnr(found.frames.slice(0, 1), alone.frames)!).toBeGreaterThan(changed);
+    const whole = floatTensor([1, 2, 2], new Float32Array(4).fill(1));
+    const given = await editByAtlas(model, clip, { ...small, mask: whole });
+    expect(given.frames).not.toEqual(found.frames);
+  });
 });

@@ -49,7 +49,7 @@ export const BASELINES = {
   atlas: {
     title:
       "a layered neural atlas, its middle frame by null-text inversion and prompt-to-prompt (Kasten et al. 2021)",
-    takes: ["selfSteps", "crossSteps", "amplify", "align", "seed"],
+    takes: ["selfSteps", "crossSteps", "amplify", "align", "seed", "mask"],
     defaults: { ...P2P_DEFAULTS, seed: 0 },
     edit: editByAtlas,
   },

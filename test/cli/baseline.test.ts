@@ -58,6 +58,7 @@ describe("fatezero edit --method", () => {
       /--save-maps would have no effect with --method atlas/,
     ],
     [["--method", "null-text-p2p", "--negative", "x"], /--negative would have no effect/],
+    [["--method", "sdedit", "--mask", clip], /--mask would have no effect with --method sdedit/],
     [["--method", "ddim", "--preview"], /--method would have no effect: with --preview/],
     [["--method", "ddim", "--print-config"], /--method ddim has no config/],
     [["--seed", "3"], /--seed would have no effect: nothing is drawn at random by --method fatezero/],

@@ -7,6 +7,7 @@ import { checkOutput, writeVideo } from "../../video/index.node.ts";
 import type { Video } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
+import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, readClip } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
 import { checkMemory } from "../memory.ts";
@@ -36,7 +37,7 @@ async function checked(
   request: EditRequest,
   method: BaselineMethod,
 ): Promise<CheckedEdit> {
-  const { strength: _, seed: __, ...own } = ownOptions(request, method);
+  const { strength: _, seed: __, mask: ___, ...own } = ownOptions(request, method);
   const knobs = defined({ guidance: request.guidance, ...own });
   return checkEdit(model, terms, size, { prompt: request.target, ...knobs });
 }
@@ -94,6 +95,8 @@ export async function baselineJob(
       say`"${input.path}" is a saved inversion, and ${the("method", method)} begins with the clip.`,
       say`Name the video, or ${leaveOut("method")}.`,
     );
+  const own = ownOptions(request, method);
+  const { mask } = await readHandMasks({ mask: own.mask }, prepared, request, session);
   const edit = await asPhase(report, "prepare", () => checked(prepared, request, method), "the edit");
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
@@ -105,7 +108,7 @@ export async function baselineJob(
   announce(session, prepared, request);
   report({ type: "fact", name: "method", text: BASELINES[method].title });
   for (const warning of edit.plan.warnings) report({ type: "warning", ...warning });
-  const used = usedBaseline(request, prepared, edit, ownOptions(request, method));
+  const used = usedBaseline(request, prepared, edit, own);
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 
   const read = () => readClip(input.path, size, request, signal, tellWarnings(report));
@@ -116,7 +119,7 @@ export async function baselineJob(
     steps: terms.steps,
     size: Math.min(size.width, size.height),
     guidance: edit.settings.guidance,
-    ...defined({ store, ...ownOptions(request, method) }),
+    ...defined({ store, ...own, mask }),
     signal,
   });
   for await (const event of job) {

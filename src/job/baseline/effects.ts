@@ -48,7 +48,7 @@ export function checkMethod(request: EditRequest): void {
 /** Options that a method takes beside those of all, as the request has them or as they are by default. */
 export type OwnOptions = Pick<
   EditRequest,
-  "negative" | "strength" | "seed" | "selfSteps" | "crossSteps" | "amplify" | "align"
+  "negative" | "strength" | "seed" | "selfSteps" | "crossSteps" | "amplify" | "align" | "mask"
 >;
 
 export function ownOptions(request: EditRequest, method: BaselineMethod): OwnOptions {
