@@ -4,9 +4,17 @@ import type { Preset, PresetName } from "./presets.ts";
 
 /** What an edit is told: the target prompt, and the knobs that are set by hand. */
 export interface EditKnobs {
-  /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
-  readonly prompt: string;
-  /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
+  /**
+   * What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. Left out only where the edit
+   * makes it itself: with `remove`, and with the preset "enhance".
+   */
+  readonly prompt?: string;
+  /**
+   * Words of the source prompt: what they name is removed, and what is behind it shown. It makes the target prompt itself.
+   * @default nothing
+   */
+  readonly remove?: readonly string[];
+  /** Values for a kind of edit; "enhance" without a prompt adds words of quality to the source's. @default the kind that the difference of the prompts speaks of */
   readonly preset?: PresetName;
   /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */
   readonly strength?: number;

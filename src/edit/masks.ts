@@ -43,13 +43,13 @@ export function maskSource(
  */
 export function selfMasks(
   soft: SoftMask,
-  { fusedLevels }: SitePlan,
+  levels: SitePlan["fusedLevels"],
   { shape }: Pick<FloatTensor, "shape">,
   tau: number,
 ): Map<number, FloatTensor> {
   const [h, w] = shape.slice(-2) as [number, number];
   return new Map(
-    fusedLevels.map((level) => {
+    levels.map((level) => {
       const mask = threshold(soft(h / 2 ** level, w / 2 ** level), tau);
       const [frames, height, width] = mask.shape as [number, number, number];
       return [level, floatTensor([frames, height * width], mask.data)];

@@ -18,6 +18,7 @@ import type { EditSettings } from "./knobs.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
 import { type EditMaskSource, maskSource, selfMasks } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
+import { type PreparedRemoval, prepareRemoval } from "./removal.ts";
 
 /** What an edit step takes from the source. */
 export interface StepFusion {
@@ -49,20 +50,31 @@ export interface PreparedEdit {
   readonly tau: number;
   /** Whether self-attention is masked, where it is fused; else the mask serves the latent blend alone. */
   readonly masksSelf: boolean;
+  /** What a removal has beside; null for other edits. */
+  readonly removal: PreparedRemoval | null;
 }
 
-/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c); where something is hidden it is `always` hidden. */
 function stepsOf(
   steps: readonly ScheduleStep[],
   plan: EditPlan,
   self: StepFusion["self"],
+  always: boolean,
 ): readonly PreparedStep[] {
   const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
   return steps.map((step) => {
     const { cross, self: fusesSelf } = plan.steps[step.index]!;
     const fusion = { cross: cross ?? own, self: fusesSelf ? self : "none" };
-    return { ...step, fusion: cross || fusesSelf ? fusion : null };
+    return { ...step, fusion: always || cross || fusesSelf ? fusion : null };
   });
+}
+
+/** What masks self-attention, in which layers, and whether what lies inside is hidden. */
+interface MaskedBy {
+  readonly mask: EditMaskSource | null;
+  readonly sites: SitePlan;
+  readonly tau: number;
+  readonly hides: boolean;
 }
 
 /** Which way of the source its latents are of. */
@@ -78,8 +90,9 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, tau, from }: { mask: EditMaskSource | null; sites: SitePlan; tau: number } & FusesFrom,
+  { mask, sites, tau, from, hides }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
+  const levels = hides ? sites.levels : sites.fusedLevels;
   return async ({ timestep, inverted, fusion }, z, signal) => {
     const edit = { latents: z, text: texts.edit };
     const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
@@ -88,8 +101,10 @@ function branchesDenoiser(
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
     const masks =
-      fusion.self === "masked" && mask ? { masks: selfMasks(mask.at(inverted), sites, z, tau) } : {};
-    const branches = { source, unconditional, edit, ...fusion, ...masks };
+      (hides || fusion.self === "masked") && mask
+        ? { masks: selfMasks(mask.at(inverted), levels, z, tau) }
+        : {};
+    const branches = { source, unconditional, edit, ...fusion, ...masks, hides };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
 }
@@ -118,14 +133,22 @@ export async function prepareEdit(
     settings.maskFrom === "difference" && tau < 1
       ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
       : null;
-  const mask = maskSource(inversion, plan.mask.sourceTokens, difference);
+  const removal = planned.removes ? prepareRemoval(inversion, plan.mask.sourceTokens, difference, tau) : null;
+  const hides = removal !== null;
+  const mask = removal?.mask ?? maskSource(inversion, plan.mask.sourceTokens, difference);
   const masksSelf = settings.maskSelfAttention && tau < 1 && mask !== null;
   return {
-    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full"),
+    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full", hides),
     guidance,
-    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, tau, from: settings.fuseFrom }),
-    blend: createBlend(inversion, planned, sites, difference),
+    denoise: branchesDenoiser(denoiser, inversion, texts, {
+      mask,
+      sites,
+      tau,
+      from: settings.fuseFrom,
+      hides,
+    }),
+    blend: removal?.blend ?? createBlend(inversion, planned, sites, difference),
     blendsLatents: settings.latentBlend,
-    ...{ mask, difference, tau, masksSelf },
+    ...{ mask, difference, tau, masksSelf, removal },
   };
 }
