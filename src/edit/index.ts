@@ -21,6 +21,7 @@ export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
+export { makesTarget } from "./own-target.ts";
 export {
   type PlannedEdit,
   type PlannedEditOptions,

@@ -6,7 +6,7 @@ import type { Preset, PresetName } from "./presets.ts";
 export interface EditKnobs {
   /**
    * What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. Left out only where the edit
-   * makes it itself: with `remove`, and with the preset "enhance".
+   * makes it itself: with `remove` and with `enhance`.
    */
   readonly prompt?: string;
   /**
@@ -14,7 +14,9 @@ export interface EditKnobs {
    * @default nothing
    */
   readonly remove?: readonly string[];
-  /** Values for a kind of edit; "enhance" without a prompt adds words of quality to the source's. @default the kind that the difference of the prompts speaks of */
+  /** Make the target of the source prompt and words of quality at its end. @default false */
+  readonly enhance?: boolean;
+  /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
   readonly preset?: PresetName;
   /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */
   readonly strength?: number;

@@ -22,30 +22,38 @@ export interface OwnTarget {
 /** What says how an edit is done, and what of it a target that is made here leaves open. */
 type TargetKnobs = Pick<
   EditKnobs,
-  "prompt" | "preset" | "remove" | "align" | "latentBlend" | "maskWords" | "maskThreshold" | "maskSelfAttention"
+  "prompt" | "preset" | "remove" | "enhance" | "align" | "latentBlend" | "maskWords" | "maskThreshold" | "maskSelfAttention"
 >;
 
 /** Whether an edit makes its target itself, so that it needs none. */
-export function makesTarget({ prompt, preset, remove }: TargetKnobs): boolean {
-  return remove !== undefined || (preset === "enhance" && prompt === undefined);
+export function makesTarget({
+  remove,
+  enhance,
+}: {
+  readonly remove?: readonly string[] | undefined;
+  readonly enhance?: boolean | undefined;
+}): boolean {
+  return remove !== undefined || enhance === true;
 }
 
 function conflict(what: Text, remedy: Text): FateZeroError {
-  return new FateZeroError("removal-conflict", what, remedy);
+  return new FateZeroError("own-target", what, remedy);
 }
 
 /** Refuses what a removal would not use, or could not work with. */
 function checkRemoval(knobs: TargetKnobs): void {
-  const { prompt, preset, remove, align, latentBlend, maskWords, maskThreshold, maskSelfAttention } = knobs;
+  const { prompt, preset, remove, enhance, align, latentBlend } = knobs;
+  const { maskWords, maskThreshold, maskSelfAttention } = knobs;
   if (!Array.isArray(remove) || remove.length === 0 || !remove.every((word) => typeof word === "string" && word.trim() !== ""))
     throw new FateZeroError("bad-option", `The option remove is ${JSON.stringify(remove)}.`, 'It must be a list of words, as in ["car"].');
   const useless = (field: string, why: string): FateZeroError =>
     conflict(say`${the(field)} would have no effect: ${why}.`, say`${leaveOut(field)}, or ${leaveOut("remove")}.`);
+  if (enhance === true) throw useless("enhance", "a removal adds no words");
   if (prompt !== undefined) throw useless("target", "a removal makes its target, the source without what is removed");
   if (preset !== undefined && preset !== "remove") throw useless("preset", "a removal has values of its own");
   if (align !== undefined && align !== "auto" && align !== "refine")
     throw useless("align", "a sentence without some of its words is aligned with the whole one");
-  if (latentBlend !== undefined) throw useless("latentBlend", "a removal always keeps what is around it");
+  if (latentBlend === false) throw useless("latentBlend", "a removal always keeps what is around it");
   if (maskSelfAttention === false) throw useless("maskSelfAttention", "a removal is made of it");
   if (maskWords === "none" || (maskThreshold !== undefined && maskThreshold >= 1))
     throw conflict(
@@ -65,18 +73,22 @@ export async function ownTarget(
   compat: boolean,
   knobs: TargetKnobs,
 ): Promise<OwnTarget | null> {
-  const { preset, remove } = knobs;
+  const { prompt, preset, remove } = knobs;
   if (remove === undefined && preset === "remove")
     throw conflict(say`${the("preset", "remove")} does not say what is removed.`, say`${add("remove")} with words of the source.`);
   if (!makesTarget(knobs)) return null;
   if (compat) {
-    const field = remove === undefined ? "preset" : "remove";
+    const field = remove === undefined ? "enhance" : "remove";
     throw conflict(
-      say`${the(field)} would have no effect: the released code knows no ${remove === undefined ? "presets" : "removal"}.`,
+      say`${the(field)} would have no effect: the released code knows no ${remove === undefined ? "enhancement" : "removal"}.`,
       say`${leaveOut("compat")}, or ${leaveOut(field)}.`,
     );
   }
   if (remove === undefined) {
+    if (prompt !== undefined) {
+      const why = say`${the("target")} would have no effect: an enhancement makes its target, the source with words of quality.`;
+      throw conflict(why, say`${leaveOut("target")}, or ${leaveOut("enhance")}.`);
+    }
     const text = withQuality(source, model.checkpoint.settings?.words ?? null);
     return { text, preset: "enhance", removes: null, maskWords: [], note: `Enhances: the target is "${text}".` };
   }

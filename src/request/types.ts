@@ -51,6 +51,8 @@ export interface MethodOptions {
 /** What an edit does to the picture. */
 export interface KnobOptions {
   readonly negative?: string | undefined;
+  readonly remove?: readonly string[] | undefined;
+  readonly enhance?: boolean | undefined;
   readonly preset?: PresetName | undefined;
   readonly strength?: number | undefined;
   readonly selfSteps?: FusionWindow | undefined;
@@ -79,7 +81,8 @@ export interface EditRequest extends ClipOptions, ModelOptions, MethodOptions, K
   readonly input: string;
   /** What the clip shows; a saved inversion knows it. */
   readonly source?: string | undefined;
-  readonly target: string;
+  /** Not where the edit makes it: with `remove` and with `enhance`. */
+  readonly target?: string | undefined;
   readonly out: string;
   /** @default "fatezero" */
   readonly method?: EditMethod | undefined;

@@ -85,8 +85,8 @@ type Values = Partial<Record<FieldKey, unknown>>;
 
 /** Whether a request cannot do without a field that others of its kind can. */
 function isNeeded(key: FieldKey, kind: RequestKind, values: Values): boolean {
-  const other = fieldsOf(kind).find(([, { insteadOf }]) => insteadOf?.includes(key));
-  if (other) return values[other[0]] === undefined;
+  const others = fieldsOf(kind).filter(([, { insteadOf }]) => insteadOf?.includes(key));
+  if (others.length > 0) return others.every(([other]) => values[other] === undefined);
   // Only a saved inversion knows what its video shows; an edit is measured without sentences too.
   return kind !== "eval" && key === "source" && !/\.safetensors$/i.test(String(values.input));
 }

@@ -17,6 +17,7 @@ import { provenanceOf } from "../provenance.ts";
 import { tellReplaced } from "../replaced.ts";
 import { checkSeeing, comparison, comparisonSize } from "../seeing.ts";
 import type { Session } from "../session.ts";
+import { requireTarget } from "../require-target.ts";
 import { soundOf } from "../sound.ts";
 import { nullTextBytes, trajectoryBytes } from "../trajectory-bytes.ts";
 import { checkTuningMemory } from "../tune/memory.ts";
@@ -38,7 +39,7 @@ async function checked(
 ): Promise<CheckedEdit> {
   const { strength: _, seed: __, ...own } = ownOptions(request, method);
   const knobs = defined({ guidance: request.guidance, ...own });
-  return checkEdit(model, terms, size, { prompt: request.target, ...knobs });
+  return checkEdit(model, terms, size, { prompt: requireTarget(request), ...knobs });
 }
 
 /** Throws FateZeroError where the work takes more memory than there is. Returns the bytes of states that it keeps. */
@@ -114,7 +115,7 @@ export async function baselineJob(
   const clip = await asPhase(report, "read", read, input.path);
   const job = editByBaseline(method, model, clip, {
     source: terms.prompt,
-    target: request.target,
+    target: requireTarget(request),
     steps: terms.steps,
     size: Math.min(size.width, size.height),
     guidance: edit.settings.guidance,

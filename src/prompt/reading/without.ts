@@ -77,12 +77,11 @@ function spanOf(
   while (to < words.length && DOING.has(words[to]!.part) && !isOthers(to)) to += 1;
   // "with a car and a bus": the preposition binds the bus, too.
   const next = phrases[k + 1];
-  const joined =
-    isNoun(next) && !gone.has(k + 1) && next.preposition === phrase.preposition && next.start > to;
-  const between = joined ? words.slice(to, next.start).map(({ part }) => part) : [];
-  const isJoined =
-    between.includes("conjunction") && between.every((part) => part === "conjunction" || part === "mark");
-  if (isJoined && phrase.preposition !== null) return [from, next.start];
+  if (isNoun(next) && !gone.has(k + 1) && phrase.preposition !== null && next.preposition === phrase.preposition) {
+    const between = words.slice(to, next.start).map(({ part }) => part);
+    const isJoin = between.every((part) => part === "conjunction" || part === "mark");
+    if (isJoin && between.includes("conjunction")) return [from, next.start];
+  }
   // "there is a boat", "a painting of a car": the first goes with its thing, the second waits for another.
   if (before() === "auxiliary" && words[from - 2]?.text === "there") return [from - 2, to];
   if (phrases[k - 1]?.type === "look" && words[from - 1]?.text === "of") {
