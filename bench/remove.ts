@@ -133,11 +133,17 @@ async function score(clip: string): Promise<Scored | null> {
   });
   return {
     ...{ clip, seconds, shown: result.removal?.shown ?? 0 },
-    inside: [source!.frames, plain, result.frames].map((frames) => psnr(frames, empty!.frames, inside)!) as never,
+    inside: [source!.frames, plain, result.frames].map(
+      (frames) => psnr(frames, empty!.frames, inside)!,
+    ) as never,
     outside: psnr(result.frames, empty!.frames, outside)!,
     rows: [
       row("source", prompt, source!.frames),
-      row("", "mask", source!.frames.map((frame, f) => maskOver(frame, mask, f))),
+      row(
+        "",
+        "mask",
+        source!.frames.map((frame, f) => maskOver(frame, mask, f)),
+      ),
       row("", `${object} removed`, result.frames),
       row("", "empty scene", empty!.frames),
     ],

@@ -84,7 +84,11 @@ function sharedKnobs(reader: ConfigReader, { released, compat }: ConfigMode): Om
 }
 
 /** The one edit of a config that makes its target itself; an entry of `p2p_config` may say how. */
-function ownEdit(reader: ConfigReader, shared: Omit<EditKnobs, "prompt">, { compat }: ConfigMode): ConfigEdit {
+function ownEdit(
+  reader: ConfigReader,
+  shared: Omit<EditKnobs, "prompt">,
+  { compat }: ConfigMode,
+): ConfigEdit {
   const name = shared.remove === undefined ? "fatezero.enhance" : "fatezero.remove";
   if (compat) {
     const message = `${name} has no effect: the released code does not know it.`;

@@ -22,7 +22,15 @@ export interface OwnTarget {
 /** What says how an edit is done, and what of it a target that is made here leaves open. */
 type TargetKnobs = Pick<
   EditKnobs,
-  "prompt" | "preset" | "remove" | "enhance" | "align" | "latentBlend" | "maskWords" | "maskThreshold" | "maskSelfAttention"
+  | "prompt"
+  | "preset"
+  | "remove"
+  | "enhance"
+  | "align"
+  | "latentBlend"
+  | "maskWords"
+  | "maskThreshold"
+  | "maskSelfAttention"
 >;
 
 /** Whether an edit makes its target itself, so that it needs none. */
@@ -44,12 +52,24 @@ function conflict(what: Text, remedy: Text): FateZeroError {
 function checkRemoval(knobs: TargetKnobs): void {
   const { prompt, preset, remove, enhance, align, latentBlend } = knobs;
   const { maskWords, maskThreshold, maskSelfAttention } = knobs;
-  if (!Array.isArray(remove) || remove.length === 0 || !remove.every((word) => typeof word === "string" && word.trim() !== ""))
-    throw new FateZeroError("bad-option", `The option remove is ${JSON.stringify(remove)}.`, 'It must be a list of words, as in ["car"].');
+  if (
+    !Array.isArray(remove) ||
+    remove.length === 0 ||
+    !remove.every((word) => typeof word === "string" && word.trim() !== "")
+  )
+    throw new FateZeroError(
+      "bad-option",
+      `The option remove is ${JSON.stringify(remove)}.`,
+      'It must be a list of words, as in ["car"].',
+    );
   const useless = (field: string, why: string): FateZeroError =>
-    conflict(say`${the(field)} would have no effect: ${why}.`, say`${leaveOut(field)}, or ${leaveOut("remove")}.`);
+    conflict(
+      say`${the(field)} would have no effect: ${why}.`,
+      say`${leaveOut(field)}, or ${leaveOut("remove")}.`,
+    );
   if (enhance === true) throw useless("enhance", "a removal adds no words");
-  if (prompt !== undefined) throw useless("target", "a removal makes its target, the source without what is removed");
+  if (prompt !== undefined)
+    throw useless("target", "a removal makes its target, the source without what is removed");
   if (preset !== undefined && preset !== "remove") throw useless("preset", "a removal has values of its own");
   if (align !== undefined && align !== "auto" && align !== "refine")
     throw useless("align", "a sentence without some of its words is aligned with the whole one");
@@ -58,7 +78,9 @@ function checkRemoval(knobs: TargetKnobs): void {
   if (maskWords === "none" || (maskThreshold !== undefined && maskThreshold >= 1))
     throw conflict(
       "A removal takes away what its mask holds, and this one has no mask.",
-      maskWords === "none" ? say`${leaveOut("maskWords")}.` : say`${lower("maskThreshold")} below 1, to such as 0.3.`,
+      maskWords === "none"
+        ? say`${leaveOut("maskWords")}.`
+        : say`${lower("maskThreshold")} below 1, to such as 0.3.`,
     );
 }
 
@@ -75,7 +97,10 @@ export async function ownTarget(
 ): Promise<OwnTarget | null> {
   const { prompt, preset, remove } = knobs;
   if (remove === undefined && preset === "remove")
-    throw conflict(say`${the("preset", "remove")} does not say what is removed.`, say`${add("remove")} with words of the source.`);
+    throw conflict(
+      say`${the("preset", "remove")} does not say what is removed.`,
+      say`${add("remove")} with words of the source.`,
+    );
   if (!makesTarget(knobs)) return null;
   if (compat) {
     const field = remove === undefined ? "enhance" : "remove";
@@ -90,7 +115,13 @@ export async function ownTarget(
       throw conflict(why, say`${leaveOut("target")}, or ${leaveOut("enhance")}.`);
     }
     const text = withQuality(source, model.checkpoint.settings?.words ?? null);
-    return { text, preset: "enhance", removes: null, maskWords: [], note: `Enhances: the target is "${text}".` };
+    return {
+      text,
+      preset: "enhance",
+      removes: null,
+      maskWords: [],
+      note: `Enhances: the target is "${text}".`,
+    };
   }
   checkRemoval(knobs);
   const { text, things, words } = await removeWords(model.tokenizer, source, remove);

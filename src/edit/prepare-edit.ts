@@ -133,7 +133,10 @@ export async function prepareEdit(
     settings.maskFrom === "difference" && tau < 1
       ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
       : null;
-  const removal = planned.removes ? prepareRemoval(inversion, plan.mask.sourceTokens, difference, tau) : null;
+  const noisiest = schedule.inversion.at(-1)!.alphaTo;
+  const removal = planned.removes
+    ? prepareRemoval(inversion, plan.mask.sourceTokens, difference, { tau, noisiest })
+    : null;
   const hides = removal !== null;
   const mask = removal?.mask ?? maskSource(inversion, plan.mask.sourceTokens, difference);
   const masksSelf = settings.maskSelfAttention && tau < 1 && mask !== null;

@@ -5,6 +5,7 @@ import { type Growth, grow, holeMask, meanOfWords } from "./hole.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { BlendStep } from "./latent-blend.ts";
 import { blendLatents, type EditMaskSource } from "./masks.ts";
+import { atLevel, roughFill } from "./rough-fill.ts";
 
 /** What taking a thing away needs beside an edit's own. */
 export interface PreparedRemoval {
@@ -20,77 +21,51 @@ export interface PreparedRemoval {
   readonly blend: BlendStep;
 }
 
+/**
+ * Share of the steps, from the noisiest, in which what is made up is a smooth fill from the rim at the step's noise: the
+ * inverted noise inside the hole still knows the thing, and a model that always saw one draws another (docs/removal.md).
+ */
+const ROUGH_STEPS = Number(process.env.ROUGH ?? 0.6);
+
 /** Shadows fall on the ground and to a side: a cell of a 16×16 map, downwards and to both sides. */
-export function growthAt([height, width]: readonly [height: number, width: number]): Growth {
+function growthAt([height, width]: readonly [height: number, width: number]): Growth {
   const E = JSON.parse(process.env.GROW ?? "[0,1,1]");
   const cell = Math.max(1, Math.round(Math.min(height, width) / 16));
   return { up: E[0] * cell, down: E[1] * cell, sideways: E[2] * cell };
 }
 
-/** Settles what a removal needs: the hole, what other frames show of it, and where the edit starts from. */
+/**
+ * Settles what a removal needs: the hole, what other frames show of it, and what stands in the rest at first. The map of the
+ * hole is that of the words, or of where the predictions differ; `noisiest` is ᾱ of the inversion's end.
+ */
 export function prepareRemoval(
   inversion: Inversion,
   tokens: readonly number[],
   difference: FloatTensor | null,
-  tau: number,
+  { tau, noisiest }: { readonly tau: number; readonly noisiest: number },
 ): PreparedRemoval {
+  const { steps } = inversion;
   const own = difference ?? meanOfWords(inversion, tokens);
   const map = grow(own, growthAt(own.shape.slice(1) as [number, number]));
   const hole = threshold(map, tau);
-  const behind = framesBehind(hole, latentsAt(inversion, 0));
+  const clean = latentsAt(inversion, 0);
+  const behind = framesBehind(hole, clean);
   const made = floatTensor(
     hole.shape,
     hole.data.map((inside, i) => (behind[i]! < 0 ? inside : 0)),
   );
+  const rough = roughFill(withBehind(clean, behind), made);
+  /** Around the hole and behind it as the clip has it, and inside what is made up. */
+  const around = (inside: FloatTensor, entry: number): FloatTensor =>
+    blendLatents(inside, withBehind(latentsAt(inversion, entry), behind), made);
   return {
     ...{ hole, behind, mask: holeMask(map) },
-    start: startOf(withBehind(latentsAt(inversion, inversion.steps), behind), made),
-    blend: ({ inverted }, z, targetMaps) => ({
-      z: blendLatents(z, withBehind(latentsAt(inversion, inverted), behind), made),
+    start: around(atLevel(rough, noisiest), steps),
+    blend: ({ index, inverted, alphaTo }, z, targetMaps) => ({
+      z: around(index + 1 <= Math.round(ROUGH_STEPS * steps) ? atLevel(rough, alphaTo) : z, inverted),
       targetMaps,
     }),
   };
-}
-
-function startOf(z: FloatTensor, made: FloatTensor): FloatTensor {
-  const mode = process.env.INIT ?? "keep";
-  if (mode === "keep") return z;
-  const [F, C, h, w] = z.shape as [number, number, number, number];
-  const out = floatTensor(z.shape, z.data.slice());
-  const n = h * w;
-  let seed = 7;
-  const rnd = () => ((seed = (seed * 1664525 + 1013904223) >>> 0) + 0.5) / 2 ** 32;
-  const noise = Float32Array.from(
-    { length: C * n },
-    () => Math.sqrt(-2 * Math.log(rnd())) * Math.cos(2 * Math.PI * rnd()),
-  );
-  for (let f = 0; f < F; f++)
-    for (let p = 0; p < n; p++) {
-      if (!made.data[f * n + p]) continue;
-      const y = Math.floor(p / w),
-        x = p % w;
-      let best = -1,
-        dist = 1e9;
-      const vw = mode === "row" ? 100 : 1;
-      for (let q = 0; q < n; q++)
-        if (!made.data[f * n + q]) {
-          const d = vw * Math.abs(Math.floor(q / w) - y) + Math.abs((q % w) - x);
-          if (d < dist) {
-            dist = d;
-            best = q;
-          }
-        }
-      for (let c = 0; c < C; c++) {
-        const i = (f * C + c) * n + p;
-        out.data[i] =
-          mode === "noise" || best < 0
-            ? noise[c * n + p]!
-            : mode === "mix"
-              ? 0.7071 * z.data[(f * C + c) * n + best]! + 0.7071 * noise[c * n + p]!
-              : z.data[(f * C + c) * n + best]!;
-      }
-    }
-  return out;
 }
 
 /** How a removal went. */

@@ -111,7 +111,11 @@ export async function planPrompts(
     } catch (error) {
       if (!(error instanceof FateZeroError) || request.pairs === undefined) throw error;
       const { what, remedy } = explainError(error, NAMES);
-      planned.push({ source: pair.source, target: pair.target ?? "", error: { code: error.code, message: what.trimEnd(), remedy } });
+      planned.push({
+        source: pair.source,
+        target: pair.target ?? "",
+        error: { code: error.code, message: what.trimEnd(), remedy },
+      });
     }
   }
   return planned;

@@ -17,7 +17,8 @@ function eitherOf(fields: ReturnType<typeof fieldsOf>): readonly (readonly strin
   );
   const isWithin = (a: readonly string[], b: readonly string[]): boolean => a.every((key) => b.includes(key));
   return all.filter(
-    (set, i) => !all.some((other, j) => i !== j && isWithin(other, set) && (other.length < set.length || j < i)),
+    (set, i) =>
+      !all.some((other, j) => i !== j && isWithin(other, set) && (other.length < set.length || j < i)),
   );
 }
 

@@ -21,7 +21,15 @@ import { soundOf } from "../sound.ts";
 import { announceTraining } from "../tune/tune-and-save.ts";
 import { clipOptionsOf, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
-import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME, titleOfEdit } from "./outputs.ts";
+import {
+  checkRunFolder,
+  labelOf,
+  numberOf,
+  outputsOf,
+  type PromptOutput,
+  SHEET_NAME,
+  titleOfEdit,
+} from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
 import { plannedModel, prepareTuning, type RunTuning, tunedPath } from "./tuning.ts";
 

@@ -77,7 +77,12 @@ function spanOf(
   while (to < words.length && DOING.has(words[to]!.part) && !isOthers(to)) to += 1;
   // "with a car and a bus": the preposition binds the bus, too.
   const next = phrases[k + 1];
-  if (isNoun(next) && !gone.has(k + 1) && phrase.preposition !== null && next.preposition === phrase.preposition) {
+  if (
+    isNoun(next) &&
+    !gone.has(k + 1) &&
+    phrase.preposition !== null &&
+    next.preposition === phrase.preposition
+  ) {
     const between = words.slice(to, next.start).map(({ part }) => part);
     const isJoin = between.every((part) => part === "conjunction" || part === "mark");
     if (isJoin && between.includes("conjunction")) return [from, next.start];
