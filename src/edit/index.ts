@@ -30,3 +30,4 @@ export {
 } from "./plan-edit.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
+export type { RemovalFacts } from "./removal.ts";

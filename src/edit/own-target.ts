@@ -96,7 +96,7 @@ export async function ownTarget(
   knobs: TargetKnobs,
 ): Promise<OwnTarget | null> {
   const { prompt, preset, remove } = knobs;
-  if (remove === undefined && preset === "remove")
+  if (remove === undefined && preset === "remove" && !compat)
     throw conflict(
       say`${the("preset", "remove")} does not say what is removed.`,
       say`${add("remove")} with words of the source.`,

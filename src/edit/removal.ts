@@ -27,11 +27,30 @@ export interface PreparedRemoval {
  */
 const ROUGH_STEPS = Number(process.env.ROUGH ?? 0.6);
 
-/** Shadows fall on the ground and to a side: a cell of a 16×16 map, downwards and to both sides. */
+/** Soft mask above which words are there. */
+const NAMED = 0.2;
+/** Cells of a 16×16 map. */
+const NEAR: Growth = { up: 2, down: 2, sideways: 3 };
+
+/** Growth in cells of a 16×16 map as one in positions of latents. */
 function growthAt([height, width]: readonly [height: number, width: number]): Growth {
   const E = JSON.parse(process.env.GROW ?? "[0,1,1]");
   const cell = Math.max(1, Math.round(Math.min(height, width) / 16));
   return { up: E[0] * cell, down: E[1] * cell, sideways: E[2] * cell };
+}
+
+/** A map of differences [F, h, w] near the words of a thing: elsewhere they are none of it. */
+function nearWords(difference: FloatTensor, words: FloatTensor): FloatTensor {
+  const cell = Math.max(1, Math.round(Math.min(...words.shape.slice(1)) / 16));
+  const near = grow(threshold(words, NAMED), {
+    up: NEAR.up * cell,
+    down: NEAR.down * cell,
+    sideways: NEAR.sideways * cell,
+  });
+  return floatTensor(
+    difference.shape,
+    difference.data.map((value, i) => value * near.data[i]!),
+  );
 }
 
 /**
@@ -45,7 +64,8 @@ export function prepareRemoval(
   { tau, noisiest }: { readonly tau: number; readonly noisiest: number },
 ): PreparedRemoval {
   const { steps } = inversion;
-  const own = difference ?? meanOfWords(inversion, tokens);
+  const words = meanOfWords(inversion, tokens);
+  const own = difference ? nearWords(difference, words) : words;
   const map = grow(own, growthAt(own.shape.slice(1) as [number, number]));
   const hole = threshold(map, tau);
   const clean = latentsAt(inversion, 0);

@@ -119,5 +119,6 @@ export function measureEdit(
     leastMaskShare: leastShare(inversion, result),
     changePsnr: psnr(frames, edited),
     keptPsnr: mask ? psnr(frames, edited, outside) : null,
+    ...(result.removal ? { shownShare: result.removal.shown } : {}),
   };
 }
