@@ -25,28 +25,24 @@ export interface PreparedRemoval {
  * Share of the steps, from the noisiest, in which what is made up is a smooth fill from the rim at the step's noise: the
  * inverted noise inside the hole still knows the thing, and a model that always saw one draws another (docs/removal.md).
  */
-const ROUGH_STEPS = Number(process.env.ROUGH ?? 0.6);
+const ROUGH_STEPS = 0.8;
 
 /** Soft mask above which words are there. */
 const NAMED = 0.2;
-/** Cells of a 16×16 map. */
+/** How far from its words a thing and its shadow reach, in cells of a 16×16 map. */
 const NEAR: Growth = { up: 2, down: 2, sideways: 3 };
+/** How far the hole grows in such cells: shadows fall on the ground and to a side. */
+const GROWTH: Growth = { up: 0, down: 1, sideways: 1 };
 
-/** Growth in cells of a 16×16 map as one in positions of latents. */
-function growthAt([height, width]: readonly [height: number, width: number]): Growth {
-  const E = JSON.parse(process.env.GROW ?? "[0,1,1]");
-  const cell = Math.max(1, Math.round(Math.min(height, width) / 16));
-  return { up: E[0] * cell, down: E[1] * cell, sideways: E[2] * cell };
+/** A map [F, h, w] grown by cells of a 16×16 map. */
+function growByCells(map: FloatTensor, { up, down, sideways }: Growth): FloatTensor {
+  const cell = Math.max(1, Math.round(Math.min(...map.shape.slice(1)) / 16));
+  return grow(map, { up: up * cell, down: down * cell, sideways: sideways * cell });
 }
 
 /** A map of differences [F, h, w] near the words of a thing: elsewhere they are none of it. */
 function nearWords(difference: FloatTensor, words: FloatTensor): FloatTensor {
-  const cell = Math.max(1, Math.round(Math.min(...words.shape.slice(1)) / 16));
-  const near = grow(threshold(words, NAMED), {
-    up: NEAR.up * cell,
-    down: NEAR.down * cell,
-    sideways: NEAR.sideways * cell,
-  });
+  const near = growByCells(threshold(words, NAMED), NEAR);
   return floatTensor(
     difference.shape,
     difference.data.map((value, i) => value * near.data[i]!),
@@ -66,7 +62,7 @@ export function prepareRemoval(
   const { steps } = inversion;
   const words = meanOfWords(inversion, tokens);
   const own = difference ? nearWords(difference, words) : words;
-  const map = grow(own, growthAt(own.shape.slice(1) as [number, number]));
+  const map = growByCells(own, GROWTH);
   const hole = threshold(map, tau);
   const clean = latentsAt(inversion, 0);
   const behind = framesBehind(hole, clean);

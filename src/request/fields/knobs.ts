@@ -16,7 +16,7 @@ export const KNOBS = {
   remove: {
     type: { kind: "names" },
     group: "Prompts",
-    help: "take things away, with their shadows: words of the source with commas between them, like car. The target is the source without them",
+    help: "take things away: words of the source with commas between them, like car. The target is the source without them",
     flag: "--remove <words>",
     yaml: "fatezero.remove",
     yamlNote: "a list of words, in place of the editing prompts; where compat is false",
