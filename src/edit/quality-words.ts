@@ -2,7 +2,7 @@ import { FateZeroError } from "../errors.ts";
 import { say, the } from "../say.ts";
 
 /** What an enhancement adds to the end of a prompt, as captions of good pictures have it (docs/removal.md). */
-export const QUALITY_WORDS = ["highly detailed", "sharp focus", "high quality"] as const;
+const QUALITY_WORDS = ["highly detailed", "sharp focus", "high quality"] as const;
 
 /** Words of a text, lower case. */
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}-]+/gu) ?? [];
