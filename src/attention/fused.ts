@@ -46,8 +46,8 @@ export interface FusionOptions {
   readonly replace: Value;
   readonly keep: Value;
   /**
-   * Whether what lies inside the mask is hidden: no query of the edit (and of the unconditional branch) sees its keys, in any
-   * block. @default false
+   * Whether what lies inside the mask is hidden: no query of the edit sees its keys, in any block. The
+   * unconditional branch does: guidance then leads away from it (docs/removal.md). @default false
    */
   readonly hides?: boolean;
   /** Masks [F, positions] of the levels that have fused blocks, for `self: "masked"`; of all levels where it hides. */
@@ -116,7 +116,7 @@ export function fusedAttention(
         const hidden = gatherFrames({ ...context, branches: 1 }, site, mask());
         const seen = (asking: number, lending: number): Value =>
           attentionWithout(hidden, at(q, asking), at(keys, asking), at(values, lending), heads);
-        const rest = branches === 3 ? [seen(1, 1)] : [];
+        const rest = branches === 3 ? [own(1)] : [];
         return concatBranches(
           [own(0), ...rest, fuses ? fuse(seen(0, last), () => seen(last, last), mask) : seen(last, last)],
           q.shape,

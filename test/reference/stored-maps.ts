@@ -40,7 +40,7 @@ export interface StoredMapOptions {
   /** Replacement matrix A [L, L] and keep vector b [L]. */
   readonly replace: Value;
   readonly keep: Value;
-  /** No query but the source's sees keys inside the mask. */
+  /** No query of the edit sees keys inside the mask. */
   readonly hides?: boolean;
   /** Self-attention masks of the levels [F, positions], for `self: "masked"`. */
   readonly masks: { readonly [mask: MaskName]: Value };
@@ -97,7 +97,9 @@ export function storedMapAttention(
     const inside = reshape(options.masks[maskName(site.level)]!, [frames, positions, 1]);
     const hidden = gatherFrames({ ...context, branches: 1 }, site, inside);
     const mask = mul(reshape(hidden, [frames, 1, 1, hidden.shape[1]!]), -1e9);
-    const maps = qs.map((query, i) => attentionMap(query, ks[i]!, site.heads, i === 0 ? {} : { mask }));
+    const maps = qs.map((query, i) =>
+      attentionMap(query, ks[i]!, site.heads, i < branches - 1 ? {} : { mask }),
+    );
     const lent = attentionMap(qs[0]!, ks[0]!, site.heads, { mask });
     const own = maps.at(-1)!;
     const fuses = options.self !== "none" && options.fuses(site);
