@@ -75,6 +75,7 @@ export {
   type PresetName,
   planEdit,
   presetOf,
+  type RemovalFacts,
   wordMap,
 } from "./edit/index.ts";
 // Requests, errors, and states that survive a stop.

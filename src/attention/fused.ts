@@ -16,6 +16,7 @@ import {
   type Value,
 } from "../graph/index.ts";
 import type { AttentionSite, SpatialAttention } from "../model/index.ts";
+import { attentionWithout } from "./hidden-keys.ts";
 import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
 import type { WordMapRecorder } from "./word-maps.ts";
 
@@ -44,7 +45,12 @@ export interface FusionOptions {
   /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
   readonly replace: Value;
   readonly keep: Value;
-  /** Masks of the levels that have fused blocks [F, positions], for `self: "masked"`. */
+  /**
+   * Whether what lies inside the mask is hidden: no query of the edit sees its keys, in any block. The
+   * unconditional branch does: guidance then leads away from it (docs/removal.md). @default false
+   */
+  readonly hides?: boolean;
+  /** Masks [F, positions] of the levels that have fused blocks, for `self: "masked"`; of all levels where it hides. */
   readonly masks: { readonly [mask: MaskName]: Value };
 }
 
@@ -71,7 +77,8 @@ function unpair(x: Value, heads: number): readonly [Value, Value] {
  *     self:  out_edit = M ⊙ Attn(Q_e, K_e, V_e) + (1 − M) ⊙ Attn(Q_s, K_s, V_e)
  *     cross: out_edit = Attn(Q_s, K_src, A·V_edit) + Attn(Q_e, K_edit, b ⊙ V_edit)
  *
- * and the source's own output comes out of the same call as what it lends to the edit.
+ * and the source's own output comes out of the same call as what it lends to the edit. Where the mask hides what is inside,
+ * both attentions of the edit are without its keys: the area is filled from its surroundings.
  */
 export function fusedAttention(
   context: AttentionContext & { readonly branches: number },
@@ -90,15 +97,31 @@ export function fusedAttention(
     return to - from === 1 ? reshape(sliced, [frames, ...rest]) : sliced;
   };
 
+  /** What the edit takes from the source, and inside the mask its own. */
+  const fuse = (replaced: Value, own: () => Value, mask: () => Value): Value =>
+    options.self === "full" ? replaced : add(replaced, mul(mask(), sub(own(), replaced)));
+
   return {
     self(site, q, k, v) {
       const keys = gatherFrames(context, site, k);
       const values = gatherFrames(context, site, v);
       const { heads } = site;
-      if (options.self === "none" || !options.fuses(site)) return attention(q, keys, values, heads);
+      const fuses = options.self !== "none" && options.fuses(site);
+      if (!fuses && !options.hides) return attention(q, keys, values, heads);
       const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
       const own = (branch: number): Value =>
         attention(at(q, branch), at(keys, branch), at(values, branch), heads);
+      const mask = (): Value => maskOf(site.level, q.shape[1]!);
+      if (options.hides) {
+        const hidden = gatherFrames({ ...context, branches: 1 }, site, mask());
+        const seen = (asking: number, lending: number): Value =>
+          attentionWithout(hidden, at(q, asking), at(keys, asking), at(values, lending), heads);
+        const rest = branches === 3 ? [own(1)] : [];
+        return concatBranches(
+          [own(0), ...rest, fuses ? fuse(seen(0, last), () => seen(last, last), mask) : seen(last, last)],
+          q.shape,
+        );
+      }
       const lent = attention(
         at(q, 0),
         at(keys, 0),
@@ -106,10 +129,7 @@ export function fusedAttention(
         heads,
       );
       const [source, replaced] = unpair(lent, heads);
-      const edit =
-        options.self === "full"
-          ? replaced
-          : add(replaced, mul(maskOf(site.level, q.shape[1]!), sub(own(last), replaced)));
+      const edit = fuse(replaced, () => own(last), mask);
       return concatBranches([source, ...(branches === 3 ? [own(1)] : []), edit], q.shape);
     },
     cross(site, q, k, v) {

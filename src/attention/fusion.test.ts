@@ -60,6 +60,8 @@ interface Case {
   readonly self: SelfFusion;
   readonly guided: boolean;
   readonly frames: FrameList;
+  /** Whether what lies inside the mask is hidden. */
+  readonly hides?: boolean;
 }
 
 const CASES: readonly Case[] = [
@@ -68,6 +70,9 @@ const CASES: readonly Case[] = [
   { plan: "reweight", self: "full", guided: false, frames: [0, "mid"] },
   { plan: "reweight", self: "masked", guided: false, frames: [] },
   { plan: "windows", self: "none", guided: true, frames: [0, "mid"] },
+  { plan: "refine", self: "masked", guided: true, frames: [0, "mid"], hides: true },
+  { plan: "refine", self: "full", guided: false, frames: [-1, "first"], hides: true },
+  { plan: "refine", self: "none", guided: true, frames: [], hides: true },
 ];
 
 const graphOptions = (frames: FrameList): UNetGraphOptions => ({
@@ -117,7 +122,7 @@ const markOf = ({ data }: FloatTensor) => ({
 /** Any way of fusing, with the ports and the options that the fusion without maps has. */
 function fusedGraph(
   component: Component,
-  { self, guided, frames }: Case,
+  { self, guided, frames, hides = false }: Case,
   fuses: (site: AttentionSite) => boolean,
   attentionOf: (
     context: AttentionContext & { readonly branches: number },
@@ -126,9 +131,9 @@ function fusedGraph(
 ) {
   const branches = guided ? 3 : 2;
   const options = graphOptions(frames);
-  const { inputs: ports } = fusedUNet(component, options, { self, fuses, unconditional: guided });
+  const { inputs: ports } = fusedUNet(component, options, { self, fuses, hides, unconditional: guided });
   const fed = inputs(ports);
-  const fusion = { self, fuses, replace: fed.replace, keep: fed.keep, masks: fed };
+  const fusion = { self, fuses, hides, replace: fed.replace, keep: fed.keep, masks: fed };
   const { prediction } = buildUNet(component, options, ports, (context) =>
     attentionOf({ ...context, branches }, fusion),
   );
@@ -139,8 +144,9 @@ describe("the inputs of a UNet's graph", async () => {
   const component = await componentAt(fixture("models/micro-sd/unet"));
   const plainInputs = (attend: UNetGraphOptions["attend"]): string[] =>
     Object.keys(plainUNet(component, { ...graphOptions([]), attend }).inputs).sort();
-  const masksOf = (self: SelfFusion, fuses: (site: AttentionSite) => boolean): string[] => {
-    const { inputs: ports } = fusedUNet(component, graphOptions([]), { self, fuses, unconditional: true });
+  const masksOf = (self: SelfFusion, fuses: (site: AttentionSite) => boolean, hides = false): string[] => {
+    const fusion = { self, fuses, hides, unconditional: true };
+    const { inputs: ports } = fusedUNet(component, graphOptions([]), fusion);
     return Object.keys(ports).filter((name) => name.startsWith("mask"));
   };
 
@@ -156,6 +162,7 @@ describe("the inputs of a UNet's graph", async () => {
     expect(masksOf("masked", ({ level }) => level === 1)).toEqual(["mask1"]);
     expect(masksOf("full", () => true)).toEqual([]);
     expect(masksOf("none", () => true)).toEqual([]);
+    expect(masksOf("none", () => false, true)).toEqual(levels.map(maskName));
   });
 });
 
@@ -163,47 +170,50 @@ describe("every attention layer of a random UNet", async () => {
   const component = await componentAt(fixture("models/micro-sd/unet"));
   const config = unetConfig(component);
 
-  it.each(CASES)("$plan, self-attention $self, guided $guided, frames $frames", async (options) => {
-    const outputs: Record<string, Value> = {};
-    const { ports } = fusedGraph(
-      component,
-      options,
-      () => true,
-      (context, fusion) => {
-        const fused = fusedAttention(context, fusion, wordMapRecorder([]));
-        const stored = storedMapAttention(context, fusion);
-        // Both ways get the same Q, K, V, so that no rounding grows from layer to layer.
-        const both =
-          (kind: "self" | "cross") =>
-          (site: AttentionSite, ...qkv: [Value, Value, Value]): Value => {
-            outputs[`${site.path} ${kind} fused`] = fused[kind](site, ...qkv);
-            const expected = stored[kind](site, ...qkv);
-            outputs[`${site.path} ${kind} stored`] = expected;
-            return expected;
-          };
-        return { self: both("self"), cross: both("cross") };
-      },
-    );
-    const feeds = {
-      ...feedsFor(component, ports, options),
-      ...(await fusionFeedsFor(config, ports, options)),
-    };
-    const results = await run({ inputs: ports, outputs }, feeds);
-    const layers = attentionSites(config).flatMap(({ path }) => [`${path} self`, `${path} cross`]);
-    expect(Object.keys(results)).toHaveLength(2 * layers.length);
-    for (const layer of layers) {
-      const stored = results[`${layer} stored`]!;
-      expect(results[`${layer} fused`]!, layer).toBeAllclose(stored, markOf(stored));
-    }
-  });
+  it.each(CASES)(
+    "$plan, self-attention $self, guided $guided, frames $frames, hides $hides",
+    async (options) => {
+      const outputs: Record<string, Value> = {};
+      const { ports } = fusedGraph(
+        component,
+        options,
+        () => true,
+        (context, fusion) => {
+          const fused = fusedAttention(context, fusion, wordMapRecorder([]));
+          const stored = storedMapAttention(context, fusion);
+          // Both ways get the same Q, K, V, so that no rounding grows from layer to layer.
+          const both =
+            (kind: "self" | "cross") =>
+            (site: AttentionSite, ...qkv: [Value, Value, Value]): Value => {
+              outputs[`${site.path} ${kind} fused`] = fused[kind](site, ...qkv);
+              const expected = stored[kind](site, ...qkv);
+              outputs[`${site.path} ${kind} stored`] = expected;
+              return expected;
+            };
+          return { self: both("self"), cross: both("cross") };
+        },
+      );
+      const feeds = {
+        ...feedsFor(component, ports, options),
+        ...(await fusionFeedsFor(config, ports, options)),
+      };
+      const results = await run({ inputs: ports, outputs }, feeds);
+      const layers = attentionSites(config).flatMap(({ path }) => [`${path} self`, `${path} cross`]);
+      expect(Object.keys(results)).toHaveLength(2 * layers.length);
+      for (const layer of layers) {
+        const stored = results[`${layer} stored`]!;
+        expect(results[`${layer} fused`]!, layer).toBeAllclose(stored, markOf(stored));
+      }
+    },
+  );
 });
 
 describe("the embedded model's predictions", async () => {
   const component = await componentAt(inRepository("models/tinytown/unet"));
 
   const predictions = async (options: Case, fuses: (site: AttentionSite) => boolean) => {
-    const { self, guided, frames } = options;
-    const fused = fusedUNet(component, graphOptions(frames), { self, fuses, unconditional: guided });
+    const { self, guided, frames, hides = false } = options;
+    const fused = fusedUNet(component, graphOptions(frames), { self, fuses, hides, unconditional: guided });
     const stored = fusedGraph(component, options, fuses, (context, fusion) =>
       storedMapAttention(context, fusion),
     );
@@ -218,15 +228,21 @@ describe("the embedded model's predictions", async () => {
     };
   };
 
-  it.each(CASES)("$plan, self-attention $self, guided $guided, frames $frames", async (options) => {
-    const { fused, stored } = await predictions(options, () => true);
-    expect(fused).toBeAllclose(stored, markOf(stored));
-  });
+  it.each(CASES)(
+    "$plan, self-attention $self, guided $guided, frames $frames, hides $hides",
+    async (options) => {
+      const { fused, stored } = await predictions(options, () => true);
+      expect(fused).toBeAllclose(stored, markOf(stored));
+    },
+  );
 
-  it("are those of the stored maps when only some layers are fused", async () => {
-    const { fused, stored } = await predictions(CASES[0]!, (site) => site.level > 0);
-    expect(fused).toBeAllclose(stored, markOf(stored));
-  });
+  it.each([CASES[0]!, CASES[5]!])(
+    "are those of the stored maps when only some layers are fused",
+    async (options) => {
+      const { fused, stored } = await predictions(options, (site) => site.level > 0);
+      expect(fused).toBeAllclose(stored, markOf(stored));
+    },
+  );
 
   it("are the edit's own when no layer is fused, and others when all are", async () => {
     const options = CASES[1]!;

@@ -53,7 +53,7 @@ type UNetOutputs = { readonly prediction: Value; readonly wordMaps?: Value };
 
 export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
 
-/** Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked. */
+/** Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked or keys are hidden. */
 export type FusedUNet = Graph<
   UNetPorts & {
     readonly replace: Port<"float32">;
@@ -143,13 +143,14 @@ export function plainUNet(component: Component, options: UNetGraphOptions): Plai
 export function fusedUNet(
   component: Component,
   options: UNetGraphOptions,
-  fusion: Pick<FusionOptions, "self" | "fuses"> & { readonly unconditional: boolean },
+  fusion: Pick<FusionOptions, "self" | "fuses" | "hides"> & { readonly unconditional: boolean },
 ): FusedUNet {
   const words = wordMapRecorder(options.wordMapSites);
   const branches = fusion.unconditional ? 3 : 2;
   const length = options.textLength;
   const ports = unetPorts(component, options, branches);
-  const masked = fusion.self === "masked" ? attentionSites(unetConfig(component)).filter(fusion.fuses) : [];
+  const sites = attentionSites(unetConfig(component));
+  const masked = fusion.hides ? sites : fusion.self === "masked" ? sites.filter(fusion.fuses) : [];
   const added = {
     replace: port([length, length]),
     keep: port([length]),

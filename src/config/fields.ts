@@ -56,6 +56,13 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
     case "crop":
     case "colour":
       return reader.text(place);
+    case "names": {
+      const names = reader.plain(place);
+      if (names === undefined || names === null) return undefined;
+      const isList = Array.isArray(names) && names.length > 0;
+      if (isList && names.every((name) => typeof name === "string" && name.trim() !== "")) return names;
+      throw reader.wrong(place, "a list of words");
+    }
     case "frames":
     case "window":
     case "windows":

@@ -1,3 +1,4 @@
+import { makesTarget } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { MAX_EDITS } from "../limits.ts";
 import { knobsFromP2p, type PlanWarning, planOptionsFromP2p, releasedKnobs } from "../prompt/index.ts";
@@ -82,6 +83,26 @@ function sharedKnobs(reader: ConfigReader, { released, compat }: ConfigMode): Om
   return released ? { guidance: RELEASED_DEFAULTS.guidance, ...knobs } : knobs;
 }
 
+/** The one edit of a config that makes its target itself; an entry of `p2p_config` may say how. */
+function ownEdit(
+  reader: ConfigReader,
+  shared: Omit<EditKnobs, "prompt">,
+  { compat }: ConfigMode,
+): ConfigEdit {
+  const name = shared.remove === undefined ? "fatezero.enhance" : "fatezero.remove";
+  if (compat) {
+    const message = `${name} has no effect: the released code does not know it.`;
+    throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
+  }
+  if (reader.has(PROMPTS)) {
+    const message = `${PROMPTS} would have no effect: with ${name} the target is made of the source.`;
+    throw reader.fault("config-value", PROMPTS, message, `Leave it out, or ${name}.`);
+  }
+  const entry = reader.has(ENTRIES) ? entryOf(reader, 0, name) : {};
+  const knobs = inEntry(reader, 0, () => knobsFromP2p(entry));
+  return { knobs: { ...knobs, ...shared }, warnings: [] };
+}
+
 /**
  * Reads `editing_prompts` with their entries of `p2p_config`: in compat mode with the released code's defaults, else with
  * this program's. Prompts that are only sampled there get what this program chooses for each.
@@ -105,6 +126,7 @@ export function readEdits(
         : { knobs: { prompt, ...knobsFromP2p(entry) }, warnings: [] },
     );
   };
+  if (makesTarget(shared)) return [ownEdit(reader, shared, mode)];
   return promptsOf(reader).map((prompt, index) => {
     const { knobs, warnings } = editOf(prompt, index);
     return { knobs: { ...knobs, ...shared }, warnings };

@@ -139,7 +139,7 @@ describe("the authors' 27 configs", () => {
     });
     const counts = config.edits.map(({ knobs }) => {
       const plan = buildEditPlan(tokenizer, {
-        ...{ source: config.clip.prompt, target: knobs.prompt, steps: config.method.steps },
+        ...{ source: config.clip.prompt, target: knobs.prompt!, steps: config.method.steps },
         ...{ compat: "fatezero", crossSteps: knobs.crossSteps, selfSteps: knobs.selfSteps },
         ...{ method: knobs.align === "refine" ? "refine" : "replace", maskWords: knobs.maskWords },
       });

@@ -1,5 +1,6 @@
 import { Document, isPair, isScalar, type Node, visit } from "yaml";
 import { defined } from "../defined.ts";
+import { makesTarget } from "../edit/index.ts";
 import { entryOfKnobs } from "../prompt/index.ts";
 import { CLIP, HAND_MASK, KNOBS, METHOD, MODEL } from "../request/index.ts";
 import { entriesBelow } from "./fields.ts";
@@ -55,7 +56,9 @@ function keysOf(config: RunConfig): Entries {
       prompt2prompt_edit: true,
       ...entriesBelow("editing_config", METHOD, method),
       ...entriesBelow("editing_config", KNOBS, edits[0]?.knobs ?? {}),
-      editing_prompts: edits.map(({ knobs }) => knobs.prompt),
+      ...(edits.some(({ knobs }) => makesTarget(knobs))
+        ? {}
+        : { editing_prompts: edits.map(({ knobs }) => knobs.prompt) }),
       p2p_config: new Map(edits.map(({ knobs }, index) => [index, entryOfKnobs(knobs, compat)])),
     },
     ...(Object.keys(attention).length > 0 ? { model_config: attention } : {}),

@@ -13,13 +13,14 @@ const VERSION = 2;
 export function editKey(
   model: Model,
   inversion: Inversion,
-  { plan, settings, hand }: PlannedEdit,
+  { plan, settings, hand, removes }: PlannedEdit,
   { keepTrajectory = false }: EditRun,
 ): Promise<string> {
   const { latents, wordMaps, nullText, ids, settings: method } = inversion;
   const layers = model.checkpoint.settings?.wordMapLayers ?? null;
   const parts: KeyPart[] = [VERSION, model.fingerprint, ids, method, plan.target.ids, plan.mask, settings];
   parts.push({ keepTrajectory, layers }, latents.data, wordMaps.data);
+  if (removes) parts.push("removal");
   if (nullText) parts.push(nullText.embeddings.shape, nullText.embeddings.data);
   if (hand) {
     parts.push(hand.mode);
@@ -37,9 +38,13 @@ export interface EditState extends LoopState {
   readonly targetMaps: FloatTensor | null;
 }
 
-/** Where an edit begins: at the noisiest latents of the inversion, or where an earlier run of it was. */
-export function firstState(inversion: Inversion, kept: JobState | null): EditState {
-  if (!kept) return { step: 0, latents: latentsAt(inversion, inversion.steps), targetMaps: null };
+/** Where an edit begins: at the noisiest latents of the inversion, or what a removal makes of them, or where an earlier run of it was. */
+export function firstState(
+  inversion: Inversion,
+  kept: JobState | null,
+  start: FloatTensor = latentsAt(inversion, inversion.steps),
+): EditState {
+  if (!kept) return { step: 0, latents: start, targetMaps: null };
   return { step: kept.step, latents: kept.tensors.latents!, targetMaps: kept.tensors.target_maps ?? null };
 }
 

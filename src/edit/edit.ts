@@ -98,7 +98,7 @@ async function* compute(
 ): AsyncGenerator<ProgressEvent, EditResult, void> {
   const { signal } = options;
   const prepared = yield* asPhase("prepare", () => prepareEdit(model, inversion, planned, kept, signal));
-  const first = firstState(inversion, kept);
+  const first = firstState(inversion, kept, prepared.removal?.start);
   const trajectory = options.keepTrajectory ? trajectoryOf(inversion, first, kept) : null;
   const title = `edit of ${framesOf(inversion)} frames to "${planned.plan.target.text}"`;
   const toKeep = (state: EditState) => () => stateOf(inversion, title, prepared, state, trajectory);

@@ -15,12 +15,15 @@ import type { EditRun } from "./knobs.ts";
 import { checkSourceFrames, pasteSource } from "./paste-source.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
 import type { PreparedEdit } from "./prepare-edit.ts";
+import { type RemovalFacts, removalFacts } from "./removal.ts";
 
 export interface EditResult extends Video, PlannedEdit {
   /** The edited latents [F, C, h, w]. */
   readonly latents: FloatTensor;
   /** With `fuseFrom: "reconstruction"`: the way of the source that was fused, laid out like its inversion. */
   readonly reconstruction?: Inversion;
+  /** Of a removal: how much of what lay behind another frame showed. */
+  readonly removal?: RemovalFacts;
   /** The masks that were used, if there were any and `keepMasks` asked for them. */
   readonly masks?: EditMasks;
   /** With `keepTrajectory`: [T+1, F, C, h, w] in the order of an inversion's latents, entry 0 is the result. */
@@ -72,6 +75,7 @@ export async function* finishEdit(
   const frames = pixels ? pasteSource(edited, yield* sourceOf(model, inversion, options), pixels) : edited;
   return {
     ...{ frames, ...clipFacts(inversion), latents },
+    ...(prepared.removal ? { removal: removalFacts(prepared.removal) } : {}),
     ...(masks ? { masks: { ...masks, ...(pixels ? { pixels } : {}) } } : {}),
   };
 }

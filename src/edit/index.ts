@@ -29,6 +29,7 @@ export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
+export { makesTarget } from "./own-target.ts";
 export {
   type PlannedEdit,
   type PlannedEditOptions,
@@ -37,3 +38,4 @@ export {
 } from "./plan-edit.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
+export type { RemovalFacts } from "./removal.ts";

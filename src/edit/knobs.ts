@@ -6,8 +6,18 @@ import type { Preset, PresetName } from "./presets.ts";
 
 /** What an edit is told: the target prompt, and the knobs that are set by hand. */
 export interface EditKnobs extends GivenMasks {
-  /** What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. */
-  readonly prompt: string;
+  /**
+   * What the video should show instead. `(watercolor:1.5)` amplifies a word, `\\(` is a bracket. Left out only where the edit
+   * makes it itself: with `remove` and with `enhance`.
+   */
+  readonly prompt?: string;
+  /**
+   * Words of the source prompt: what they name is removed, and what is behind it shown. It makes the target prompt itself.
+   * @default nothing
+   */
+  readonly remove?: readonly string[];
+  /** Make the target of the source prompt and words of quality at its end. @default false */
+  readonly enhance?: boolean;
   /** Values for a kind of edit. @default the kind that the difference of the prompts speaks of */
   readonly preset?: PresetName;
   /** Moves the preset's knobs together: 0 hardly anything, 0.5 the preset, 1 as far as it goes. @default 0.5 */

@@ -90,6 +90,8 @@ export interface BlendMasks {
   readonly difference: FloatTensor | null;
   readonly hand: FittedMasks | null;
   readonly used: UsedMask | null;
+  /** What a removal puts outside and behind its hole. */
+  readonly removal: { readonly blend: BlendStep } | null;
 }
 
 /**
@@ -100,10 +102,10 @@ export function createBlend(
   inversion: Inversion,
   planned: PlannedEdit,
   sites: SitePlan,
-  { difference, hand, used }: BlendMasks,
+  { difference, hand, used, removal }: BlendMasks,
 ): BlendStep {
   if (hand?.mask && used && planned.settings.latentBlend) return usedBlend(inversion, used);
-  const own = automaticBlend(inversion, planned, sites, difference);
+  const own = removal?.blend ?? automaticBlend(inversion, planned, sites, difference);
   if (!hand?.open) return own;
   const [height, width] = inversion.latents.shape.slice(-2) as [number, number];
   const protect = fixedBlend(inversion, poolMask(hand.open, height, width));

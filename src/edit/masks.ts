@@ -59,12 +59,12 @@ export function automaticMask(source: EditMaskSource, tau: number): UsedMask {
 /** A mask of one step for latents [F, C, h, w], by resolution level, [F, positions]. */
 export function masksByLevel(
   mask: SoftMask,
-  { fusedLevels }: SitePlan,
+  levels: SitePlan["fusedLevels"],
   { shape }: Pick<FloatTensor, "shape">,
 ): Map<number, FloatTensor> {
   const [h, w] = shape.slice(-2) as [number, number];
   return new Map(
-    fusedLevels.map((level) => {
+    levels.map((level) => {
       const { shape: own, data } = mask(h / 2 ** level, w / 2 ** level);
       const [frames, height, width] = own as [number, number, number];
       return [level, floatTensor([frames, height * width], data)];
@@ -78,11 +78,11 @@ export function masksByLevel(
  */
 export function selfMasks(
   soft: SoftMask,
-  sites: SitePlan,
+  levels: SitePlan["fusedLevels"],
   latents: Pick<FloatTensor, "shape">,
   tau: number,
 ): Map<number, FloatTensor> {
-  return masksByLevel((height, width) => threshold(soft(height, width), tau), sites, latents);
+  return masksByLevel((height, width) => threshold(soft(height, width), tau), levels, latents);
 }
 
 /** The latent blend's mask [F, h, w]: where the source's or the target's words are (either may be absent). */

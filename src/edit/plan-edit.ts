@@ -11,6 +11,7 @@ import {
   padIds,
   readEdit,
   readWeights,
+  type WeightedPrompt,
   type WordName,
   withoutWeights,
   wordWindows,
@@ -21,6 +22,7 @@ import { checkKnobs } from "./check-knobs.ts";
 import { type HandMasks, handMasksOf } from "./given-mask.ts";
 import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
+import { makesTarget, type OwnTarget, ownTarget } from "./own-target.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
 
@@ -43,6 +45,8 @@ export interface PlannedEdit {
   readonly hasMask: boolean;
   /** Masks that a person gave; null without any. */
   readonly hand: HandMasks | null;
+  /** The things that are removed, as the source prompt writes them; null for any other edit. */
+  readonly removes: readonly string[] | null;
   /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
   readonly amplify: readonly Amplification[];
   /** A few lines for a person, in pieces that name fields; `plan.explanation` has them in the library's words. */
@@ -58,6 +62,12 @@ export type PlannedEditOptions = EditRun & { readonly plan: PlannedEdit } & {
 function withOtherWords(crossSteps: CrossSteps | undefined, share: number): CrossSteps {
   const { rest, words } = wordWindows(crossSteps ?? share);
   return crossStepsOf({ rest: rest ?? share, words });
+}
+
+/** The target's words and their weights; one that an edit makes itself has none. */
+function targetOf(prompt: string, own: OwnTarget | null, compat: boolean): WeightedPrompt {
+  if (own) return { text: own.text, weights: [] };
+  return compat ? { text: prompt, weights: [] } : readWeights(prompt);
 }
 
 /** Weights are of the target: in the source they are letters like others, which the model reads. */
@@ -118,10 +128,11 @@ export async function planEdit(
 ): Promise<PlannedEdit> {
   checkIsModel(model, "planEdit");
   checkPrompt(inversion, "planEdit", "the video shows, beside { steps }");
-  checkPrompt(options, "edit", "the video should show instead", "target prompt");
+  if (!makesTarget(options)) checkPrompt(options, "edit", "the video should show instead", "target prompt");
   const compat = inversion.settings?.compat ?? undefined;
   checkKnobs(options);
-  const target = compat ? { text: options.prompt, weights: [] } : readWeights(options.prompt);
+  const own = await ownTarget(model, inversion.prompt, compat !== undefined, options);
+  const target = targetOf(options.prompt ?? "", own, compat !== undefined);
   const { amplify = [] } = options;
   const byHand = (Array.isArray(amplify) ? amplify : Object.entries(amplify)) as [WordName, number][];
   // Of a word that is weighed twice, the last weight holds.
@@ -130,16 +141,17 @@ export async function planEdit(
     source: inversion.prompt,
     target: target.text,
     steps: inversion.steps,
-    method: options.align,
+    method: own?.removes ? "refine" : options.align,
     amplify: factors,
-    maskWords: options.maskWords,
+    maskWords: options.maskWords ?? (own?.removes ? { source: own.maskWords } : undefined),
     compat,
   };
   // Reading takes time that grows with the square of the words.
   if (!compat) padIds(model.tokenizer, base.source, "refuse", "source prompt");
   if (!compat) padIds(model.tokenizer, base.target, "refuse", "target prompt");
   const reading = compat ? undefined : await readEdit(model.tokenizer, base.source, base.target);
-  const [name, preset] = choosePreset(model, reading?.kind ?? "attribute", compat !== undefined, options);
+  const kind = own?.preset ?? reading?.kind ?? "attribute";
+  const [name, preset] = choosePreset(model, kind, compat !== undefined, options);
   const selfSteps = options.selfSteps ?? preset.selfSteps;
   const crossSteps = withOtherWords(options.crossSteps, preset.crossSteps);
   const knobs = { ...base, selfSteps, crossSteps: compat ? (options.crossSteps ?? crossSteps) : crossSteps };
@@ -165,7 +177,7 @@ export async function planEdit(
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat
     ? plan.explanation
-    : say`${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}`;
+    : say`${own ? `${own.note}\n` : ""}${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}`;
   return {
     plan: {
       ...plan,
@@ -182,6 +194,7 @@ export async function planEdit(
     reading: reading ?? null,
     hasMask: mask.isUsed,
     hand,
+    removes: own?.removes ?? null,
     amplify: factors,
     explanation,
   };

@@ -125,7 +125,8 @@ function noteAutomatic(plan: EditPlan, name: PresetName, settings: EditSettings,
   if (maskThreshold < 1)
     return maskFrom === "difference" ? "The mask is where the predictions differ." : plan.maskNote;
   const words = plan.mask.sourceWords.map((word) => `"${word}"`).join(", ");
-  if (words === "" || name === "style") return "No mask: the source's self-attention holds everywhere.";
+  if (words === "" || name === "style" || name === "enhance")
+    return "No mask: the source's self-attention holds everywhere.";
   const choice = papers ? `, by the paper's choice for ${name} edits` : "";
   return say`No mask${choice}: the source's self-attention holds everywhere. ${set("maskThreshold", MASKED)} to mask ${words}.`;
 }

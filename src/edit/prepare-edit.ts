@@ -19,6 +19,7 @@ import type { EditSettings } from "./knobs.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
 import { automaticMask, maskSource, masksByLevel, type UsedMask } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
+import { type PreparedRemoval, prepareRemoval } from "./removal.ts";
 
 /** What an edit step takes from the source. */
 export interface StepFusion {
@@ -52,20 +53,30 @@ export interface PreparedEdit {
   readonly tau: number;
   /** Whether self-attention is masked, where it is fused; else the mask serves the latent blend alone. */
   readonly masksSelf: boolean;
+  /** What a removal has beside; null for other edits. */
+  readonly removal: PreparedRemoval | null;
 }
 
-/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c); where something is hidden it is `always` hidden. */
 function stepsOf(
   steps: readonly ScheduleStep[],
   plan: EditPlan,
   self: StepFusion["self"],
+  always: boolean,
 ): readonly PreparedStep[] {
   const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
   return steps.map((step) => {
     const { cross, self: fusesSelf } = plan.steps[step.index]!;
     const fusion = { cross: cross ?? own, self: fusesSelf ? self : "none" };
-    return { ...step, fusion: cross || fusesSelf ? fusion : null };
+    return { ...step, fusion: always || cross || fusesSelf ? fusion : null };
   });
+}
+
+/** What masks self-attention, in which layers, and whether what lies inside is hidden. */
+interface MaskedBy {
+  readonly mask: UsedMask | null;
+  readonly sites: SitePlan;
+  readonly hides: boolean;
 }
 
 /** Which way of the source its latents are of. */
@@ -81,8 +92,9 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, from }: { mask: UsedMask | null; sites: SitePlan } & FusesFrom,
+  { mask, sites, from, hides }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
+  const levels = hides ? sites.levels : sites.fusedLevels;
   return async ({ timestep, inverted, fusion }, z, signal) => {
     const edit = { latents: z, text: texts.edit };
     const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
@@ -91,8 +103,10 @@ function branchesDenoiser(
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
     const masks =
-      fusion.self === "masked" && mask ? { masks: masksByLevel(mask.used(inverted), sites, z) } : {};
-    const branches = { source, unconditional, edit, ...fusion, ...masks };
+      (hides || fusion.self === "masked") && mask
+        ? { masks: masksByLevel(mask.used(inverted), levels, z) }
+        : {};
+    const branches = { source, unconditional, edit, ...fusion, ...masks, hides };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
 }
@@ -123,17 +137,22 @@ export async function prepareEdit(
     settings.maskFrom === "difference" && tau < 1 && !isReplaced
       ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
       : null;
-  const source = isReplaced ? null : maskSource(inversion, plan.mask.sourceTokens, difference);
-  const auto = source && automaticMask(source, tau);
+  const noisiest = schedule.inversion.at(-1)!.alphaTo;
+  const removal = planned.removes
+    ? prepareRemoval(inversion, plan.mask.sourceTokens, difference, { tau, noisiest })
+    : null;
+  const hides = removal !== null;
+  const own = removal?.mask ?? maskSource(inversion, plan.mask.sourceTokens, difference);
+  const auto = own && !isReplaced ? automaticMask(own, tau) : null;
   const mask = hand ? withHandMasks(tau < 1 ? auto : null, hand) : auto;
   // What is protected alone asks for no mask elsewhere: without one the source's self-attention holds there anyway.
   const masksSelf = settings.maskSelfAttention && tau < 1 && (auto !== null || isReplaced);
   return {
-    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full"),
+    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full", hides),
     guidance,
-    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, from: settings.fuseFrom }),
-    blend: createBlend(inversion, planned, sites, { difference, hand, used: mask }),
+    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, from: settings.fuseFrom, hides }),
+    blend: createBlend(inversion, planned, sites, { difference, hand, used: mask, removal }),
     blendsLatents: settings.latentBlend || hand !== null,
-    ...{ mask, hand, difference, tau, masksSelf },
+    ...{ mask, hand, difference, tau, masksSelf, removal },
   };
 }

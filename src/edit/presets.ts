@@ -7,9 +7,12 @@ import type { EditKind } from "../prompt/index.ts";
 export interface Preset extends PresetKnobs {}
 
 /** Kinds of edit that have values of their own. */
-export type PresetName = EditKind;
+export type PresetName = EditKind | "remove" | "enhance";
 
-export const PRESET_NAMES: readonly PresetName[] = ["style", "attribute", "shape", "background"];
+export const PRESET_NAMES: readonly PresetName[] = [
+  ...["style", "attribute", "shape", "background"],
+  ...["remove", "enhance"],
+] as const;
 
 const STYLE: Preset = {
   selfSteps: 0.8,
@@ -20,12 +23,17 @@ const STYLE: Preset = {
   latentBlend: false,
 };
 
-/** The paper's values for Stable Diffusion (App. A); for backgrounds it gives none: attribute's with a mask. */
+/**
+ * The paper's values for Stable Diffusion (App. A). It gives none for backgrounds (attribute's with a mask), for removal
+ * (shape's mask) and for enhancement (style's).
+ */
 const PAPER: Readonly<Record<PresetName, Preset>> = {
   style: STYLE,
   attribute: STYLE,
   shape: { ...STYLE, selfSteps: 0.5, crossSteps: 0.5, maskThreshold: 0.3 },
   background: { ...STYLE, maskThreshold: 0.3 },
+  remove: { ...STYLE, crossSteps: 0.5, maskThreshold: 0.3, latentBlend: true },
+  enhance: STYLE,
 };
 
 /** What the released code takes where a config is silent (p2p_ddim_spatial_temporal.py; guidance as in its configs). */

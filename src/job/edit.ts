@@ -58,7 +58,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
-  warnOfWords(report, model, terms.prompt, request.target);
+  warnOfWords(report, model, terms.prompt, checked.plan.target.text);
   const used = usedEdit(request, prepared, checked);
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 

@@ -52,6 +52,6 @@ export function judgeResult(
   const { plan, preset } = result;
   const measured = { vaePsnr: null, drift: null, ...measureEdit(model, inversion, result, source) };
   const samePrompts = plan.target.text.trim() === inversion.prompt.trim() && plan.maxAmplification === 1;
-  const job = { samePrompts, wholePicture: preset === "style" };
+  const job = { samePrompts, wholePicture: preset === "style" || preset === "enhance" };
   for (const verdict of judgeEdit(measured, job)) report({ type: "verdict", ...verdict });
 }

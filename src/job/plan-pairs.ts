@@ -1,3 +1,4 @@
+import { makesTarget } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { isJsonObject, readJson } from "../json.ts";
 import { readText } from "../read-text.node.ts";
@@ -9,6 +10,12 @@ import { usageError } from "./usage.ts";
 export interface PromptPair {
   readonly source: string;
   readonly target: string;
+}
+
+/** A pair as it was asked for: an edit that makes its target has none yet. */
+export interface AskedPair {
+  readonly source: string;
+  readonly target: string | null;
 }
 
 function badPairs(file: string, what: string): FateZeroError {
@@ -40,14 +47,19 @@ async function readPairs(file: string): Promise<readonly PromptPair[]> {
 }
 
 /** Throws FateZeroError `empty-prompt` on a pair that lacks words, as the command line refuses them. */
-export function checkSentences(pair: PromptPair): void {
+export function checkSentences(pair: AskedPair): void {
   for (const name of ["source", "target"] as const)
-    if (pair[name].trim() === "")
+    if (pair[name]?.trim() === "")
       throw new FateZeroError("empty-prompt", `The ${name} of the pair is empty.`, "Write a sentence.");
 }
 
 /** The pairs that a request names: its own one, or those of a file. */
-export async function pairsOf({ source, target, pairs }: PlanRequest): Promise<readonly PromptPair[]> {
+export async function pairsOf({
+  source,
+  target,
+  pairs,
+  ...knobs
+}: PlanRequest): Promise<readonly AskedPair[]> {
   if (pairs !== undefined) {
     const field = source !== undefined ? "source" : target !== undefined ? "target" : null;
     if (field === null) return await readPairs(pairs);
@@ -56,7 +68,8 @@ export async function pairsOf({ source, target, pairs }: PlanRequest): Promise<r
       say`${leaveOut(field)}, or ${leaveOut("pairs")}.`,
     );
   }
-  if (source !== undefined && target !== undefined) return [{ source, target }];
+  const own = makesTarget(knobs);
+  if (source !== undefined && (target !== undefined || own)) return [{ source, target: target ?? null }];
   throw usageError(
     say`${the(source === undefined ? "source" : "target")} is missing.`,
     say`${add(source === undefined ? "source" : "target")}, or name a file of many with ${the("pairs")}.`,

@@ -16,7 +16,7 @@ import { inWords } from "../say.ts";
 import { checkKnobEffects } from "./effects.ts";
 import { partsIn } from "./open-model.ts";
 import { refuseIgnored } from "./plan.ts";
-import { checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
+import { type AskedPair, checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
 import type { CheckedEdit } from "./prepared.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
@@ -51,7 +51,7 @@ const NAMES = flagNames("edit");
 async function planPair(
   model: PlanningModel,
   name: string | null,
-  pair: PromptPair,
+  pair: AskedPair,
   options: EditJobOptions,
   steps: number,
 ): Promise<PlannedPair> {
@@ -63,7 +63,8 @@ async function planPair(
   checkKnobEffects(model.tokenizer, null, edit);
   const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, steps };
   return {
-    ...pair,
+    source: pair.source,
+    target: pair.target ?? plan.target.text,
     model: name,
     kind: plan.kind,
     maskWords: [...new Set(plan.mask.sourceWords.map((word) => word.toLowerCase()))],
@@ -103,14 +104,18 @@ export async function planPrompts(
           model,
           request.model ?? null,
           pair,
-          { prompt: pair.target, ...pickFields(KNOBS, request) },
+          { ...(pair.target === null ? {} : { prompt: pair.target }), ...pickFields(KNOBS, request) },
           steps,
         ),
       );
     } catch (error) {
       if (!(error instanceof FateZeroError) || request.pairs === undefined) throw error;
       const { what, remedy } = explainError(error, NAMES);
-      planned.push({ ...pair, error: { code: error.code, message: what.trimEnd(), remedy } });
+      planned.push({
+        source: pair.source,
+        target: pair.target ?? "",
+        error: { code: error.code, message: what.trimEnd(), remedy },
+      });
     }
   }
   return planned;

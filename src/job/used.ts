@@ -21,7 +21,7 @@ import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prep
 
 /** The options of the library that a request comes to. */
 export function editOptions({ target, ...request }: EditRequest): EditJobOptions {
-  return { prompt: target, ...pickFields(KNOBS, request) };
+  return { ...defined({ prompt: target }), ...pickFields(KNOBS, request) };
 }
 
 /** How a clip is inverted. */
@@ -79,9 +79,8 @@ export function usedEdit(request: EditRequest, prepared: Prepared, edit: Checked
   const method = usedMethod(prepared.terms);
   return {
     ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
-    target,
     out,
-    ...defined({ audio, sound }),
+    ...defined({ target, audio, sound }),
     ...pickFields(HAND_MASK, request),
     ...usedKnobs(edit, method),
     ...usedModel(prepared.model, request),
@@ -99,8 +98,8 @@ export function usedBaseline(
   const { steps } = prepared.terms;
   return {
     ...usedInput(prepared, request),
-    ...{ steps, target, out, guidance },
-    ...defined({ audio, method, ...own }),
+    ...{ steps, out, guidance },
+    ...defined({ target, audio, method, ...own }),
     ...usedModel(prepared.model, request),
   };
 }

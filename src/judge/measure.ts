@@ -122,5 +122,6 @@ export function measureEdit(
     leastMaskShare: leastShare(inversion, result),
     changePsnr: psnr(frames, edited, byHand && mask ? (f, i) => 1 - outside(f, i) : undefined),
     keptPsnr: mask ? psnr(frames, edited, outside) : null,
+    ...(result.removal ? { shownShare: result.removal.shown } : {}),
   };
 }

@@ -27,6 +27,7 @@ describe.each<[string, string, Partial<Measurements>, Partial<Measurements>]>([
     { maskShare: 0.14, leastMaskShare: 0.14 },
     { leastMaskShare: 0.14 },
   ],
+  ["a removal that no frame helps", "made-up", { shownShare: 0.4 }, { shownShare: 0.996 }],
   ["a full mask", "mask-full", { maskShare: 0.95 }, { maskShare: VERDICT_LIMITS.maskFull }],
   ["no change", "nothing-changed", { changePsnr: Number.POSITIVE_INFINITY }, { changePsnr: 36 }],
   ["another picture", "everything-changed", { keptPsnr: 12 }, { keptPsnr: 13 }],

@@ -16,6 +16,8 @@ export interface Measurements {
   readonly changePsnr: number | null;
   /** The same outside the mask, in what should be kept. */
   readonly keptPsnr: number | null;
+  /** Of a removal: share of what lay behind that other frames show, 0…1. */
+  readonly shownShare?: number;
 }
 
 export type VerdictCode =
@@ -23,7 +25,8 @@ export type VerdictCode =
   | "mask-empty"
   | "mask-full"
   | "nothing-changed"
-  | "everything-changed";
+  | "everything-changed"
+  | "made-up";
 
 /** Something that looks wrong. */
 export interface Verdict {
@@ -56,6 +59,8 @@ export const VERDICT_LIMITS = {
   nothingChanged: 36,
   /** Below this PSNR outside the mask, the rest of the picture is another one. */
   everythingChanged: 13,
+  /** A smaller share of a removal's hole that no frame shows is not worth a word. */
+  madeUp: 0.005,
 } as const;
 
 const percent = (share: number): string =>
@@ -86,7 +91,7 @@ export function judgeInversion({ vaePsnr, drift }: Pick<Measurements, "vaePsnr" 
 
 /** Judges an edit by its mask and by what has changed. */
 export function judgeEdit(measured: Measurements, { samePrompts, wholePicture }: JudgedEdit): Verdict[] {
-  const { maskShare, leastMaskShare = 0, changePsnr, keptPsnr } = measured;
+  const { maskShare, leastMaskShare = 0, changePsnr, keptPsnr, shownShare = 1 } = measured;
   const verdicts: Verdict[] = [];
   const tell = (code: VerdictCode, message: string, remedy: Text): void => {
     verdicts.push({ code, message, remedy });
@@ -117,6 +122,13 @@ export function judgeEdit(measured: Measurements, { samePrompts, wholePicture }:
       "everything-changed",
       `Everything changed: what the mask leaves out has ${decibels(keptPsnr)} to the source only.`,
       say`${lower("strength")}, ${lower("guidance")}, ${raise("selfSteps")}, or ${add("latentBlend")}.`,
+    );
+  }
+  if (1 - shownShare > VERDICT_LIMITS.madeUp) {
+    tell(
+      "made-up",
+      `Of what was behind, other frames show ${percent(shownShare)}; the other ${percent(1 - shownShare)} is made up.`,
+      say`${raise("frames")} or ${raise("stride")}, so that some frame shows it.`,
     );
   }
   return verdicts;

@@ -21,7 +21,7 @@ export type LossOf = (captions: readonly string[], signal?: AbortSignal) => Prom
 export function denoisingLoss(model: Model, latents: FloatTensor, shares: readonly number[]): LossOf {
   const settings = resolveMethod(model, { attend: [] });
   const schedule = createSchedule(model.checkpoint.scheduler, 1);
-  const none = { maps: [], mapHeight: 0, mapWidth: 0, fused: new Set<string>(), fusedLevels: [] };
+  const none = { maps: [], mapHeight: 0, mapWidth: 0, fused: new Set<string>(), fusedLevels: [], levels: [] };
   const denoiser = createDenoiser(model, settings, none);
   const frames = latents.shape[0]!;
   const last = schedule.alphasCumprod.length - 1;

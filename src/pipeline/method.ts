@@ -64,7 +64,8 @@ export interface SitePlan {
   readonly mapHeight: number;
   readonly mapWidth: number;
   readonly fused: ReadonlySet<string>;
-  /** Resolution levels that the fused blocks lie on. */
+  /** Resolution levels that blocks with attention lie on, and those of the fused ones. */
+  readonly levels: readonly number[];
   readonly fusedLevels: readonly number[];
 }
 
@@ -89,6 +90,7 @@ export function planSites(
     mapHeight: latentHeight / 2 ** level,
     mapWidth: latentWidth / 2 ** level,
     fused: new Set(fused.map((site) => site.path)),
+    levels: [...new Set(sites.map((site) => site.level))],
     fusedLevels: [...new Set(fused.map((site) => site.level))],
   };
 }

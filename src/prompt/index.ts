@@ -16,6 +16,7 @@ export {
 } from "./released/p2p.ts";
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
 export { tokensOfWord } from "./released/word-tokens.ts";
+export { type RemainingSentence, removeWords } from "./remove-words.ts";
 export { type Segment, segmentPrompt } from "./segments.ts";
 export { createTokenizer } from "./tokenizer.ts";
 export type {

@@ -4,6 +4,24 @@ import { commandOf } from "./names.ts";
 import type { RequestKind } from "./types.ts";
 import { codecOf, type JsonSchema } from "./values/codecs.ts";
 
+/** The smallest sets of fields of which a request needs one, where some stand in place of others. */
+function eitherOf(fields: ReturnType<typeof fieldsOf>): readonly (readonly string[])[] {
+  const replaced = new Set(fields.flatMap(([, { insteadOf }]) => insteadOf ?? []));
+  const waysOf = (key: string): string[] => [
+    key,
+    ...fields.flatMap(([other, { insteadOf }]) => (insteadOf?.includes(key) ? [other] : [])),
+  ];
+  const all = [...replaced].reduce<readonly (readonly string[])[]>(
+    (sets, key) => sets.flatMap((set) => waysOf(key).map((way) => [...new Set([...set, way])])),
+    replaced.size > 0 ? [[]] : [],
+  );
+  const isWithin = (a: readonly string[], b: readonly string[]): boolean => a.every((key) => b.includes(key));
+  return all.filter(
+    (set, i) =>
+      !all.some((other, j) => i !== j && isWithin(other, set) && (other.length < set.length || j < i)),
+  );
+}
+
 /** The JSON Schema of a request, for forms, an HTTP API and other languages. */
 export function jsonSchema(kind: RequestKind): JsonSchema {
   const fields = fieldsOf(kind);
@@ -20,15 +38,13 @@ export function jsonSchema(kind: RequestKind): JsonSchema {
     };
     return [key, schema] as const;
   });
-  const either = fields.flatMap(([key, { insteadOf }]) =>
-    insteadOf ? [{ required: [key] }, { required: insteadOf }] : [],
-  );
+  const either = eitherOf(fields);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: ["fatezero", ...commandOf(kind)].join(" "),
     type: "object",
     properties: Object.fromEntries(properties),
-    ...(either.length > 0 ? { anyOf: either } : {}),
+    ...(either.length > 0 ? { anyOf: either.map((keys) => ({ required: keys })) } : {}),
     required: fields.flatMap(([key, { required }]) => (required?.includes(kind) ? [key] : [])),
     additionalProperties: false,
   };

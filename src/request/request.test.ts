@@ -56,6 +56,8 @@ const EVERYTHING = {
   maskMode: "add",
   protect: "face.mp4",
   negative: "night",
+  remove: ["car", "dog"],
+  enhance: true,
   preset: "shape",
   strength: 0.7,
   selfSteps: [0.1, 0.8],
@@ -185,7 +187,9 @@ describe("a request", () => {
 });
 
 test("every field that has a place in a config is read from where it is written", () => {
-  const { model, lowMemory, memoryLimit: _, ...parts } = pickFields(MODEL, EVERYTHING);
+  const { model, lowMemory, memoryLimit: __, ...parts } = pickFields(MODEL, EVERYTHING);
+  // These two stand in place of the prompt.
+  const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
   const { target: prompt, steps, attend, fps, crop, start, stride } = EVERYTHING;
   const config: RunConfig = {
     model,
@@ -193,7 +197,7 @@ test("every field that has a place in a config is read from where it is written"
     parts,
     clip: { ...pickFields(CLIP, EVERYTHING), path: "car.mp4", prompt: "a red car", start, stride, fps, crop },
     method: { steps, attend, compat: null, leastChannels: 0 },
-    edits: [{ knobs: { prompt, ...pickFields(KNOBS, EVERYTHING) }, warnings: [] }],
+    edits: [{ knobs: { prompt, ...knobs }, warnings: [] }],
     output: "blue.mp4",
     audio: false,
   };
@@ -202,8 +206,13 @@ test("every field that has a place in a config is read from where it is written"
   const [edit] = read.config.edits;
   // The authors' lists have a place for words of the target.
   const maskWords = { source: ["car"], target: [] };
-  expect(edit!.knobs).toEqual({ prompt, ...pickFields(KNOBS, EVERYTHING), maskWords });
+  expect(edit!.knobs).toEqual({ prompt, ...knobs, maskWords });
   expect(read.config).toEqual({ ...config, edits: read.config.edits });
+  for (const own of [{ remove }, { enhance: true }]) {
+    const edits = [{ knobs: { ...own, ...knobs, maskWords }, warnings: [] }];
+    const again = readConfig(configText({ ...config, edits }, "a comment"), "again.yaml");
+    expect(again).toEqual({ config: { ...config, edits }, warnings: [] });
+  }
 });
 
 describe("the JSON Schema of a request", () => {
@@ -223,7 +232,17 @@ describe("the JSON Schema of a request", () => {
     expect(jsonSchema("maps").properties!.steps).toMatchObject({ default: 20 });
     expect(jsonSchema("run").required).toEqual(["config", "out"]);
     expect(jsonSchema("run").anyOf).toBeUndefined();
-    expect(jsonSchema("plan").anyOf).toEqual([{ required: ["pairs"] }, { required: ["source", "target"] }]);
+    expect(jsonSchema("edit").anyOf).toEqual([
+      { required: ["target"] },
+      { required: ["remove"] },
+      { required: ["enhance"] },
+    ]);
+    expect(jsonSchema("plan").anyOf).toEqual([
+      { required: ["source", "target"] },
+      { required: ["source", "remove"] },
+      { required: ["source", "enhance"] },
+      { required: ["pairs"] },
+    ]);
   });
 });
 

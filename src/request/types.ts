@@ -51,6 +51,8 @@ export interface MethodOptions {
 /** What an edit does to the picture. */
 export interface KnobOptions {
   readonly negative?: string | undefined;
+  readonly remove?: readonly string[] | undefined;
+  readonly enhance?: boolean | undefined;
   readonly preset?: PresetName | undefined;
   readonly strength?: number | undefined;
   readonly selfSteps?: FusionWindow | undefined;
@@ -94,7 +96,8 @@ export interface EditRequest
   readonly source?: string | undefined;
   /** What describes the clip where there is no `source`. */
   readonly captioner?: string | undefined;
-  readonly target: string;
+  /** Not where the edit makes it: with `remove` and with `enhance`. */
+  readonly target?: string | undefined;
   readonly out: string;
   /** @default "fatezero" */
   readonly method?: EditMethod | undefined;

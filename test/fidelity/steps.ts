@@ -78,7 +78,7 @@ export async function openSteps(bench: Bench): Promise<Steps> {
     if (!words) return null;
     return (
       storedSelfMasks(bench, i, height, width) ??
-      selfMasks(maskOfWords(words), sites, { shape: [height, width] }, tau)
+      selfMasks(maskOfWords(words), sites.fusedLevels, { shape: [height, width] }, tau)
     );
   };
 

@@ -40,6 +40,8 @@ export interface StoredMapOptions {
   /** Replacement matrix A [L, L] and keep vector b [L]. */
   readonly replace: Value;
   readonly keep: Value;
+  /** No query of the edit sees keys inside the mask. */
+  readonly hides?: boolean;
   /** Self-attention masks of the levels [F, positions], for `self: "masked"`. */
   readonly masks: { readonly [mask: MaskName]: Value };
 }
@@ -87,8 +89,31 @@ export function storedMapAttention(
   const join = (outputs: readonly Value[], shape: readonly Dim[]): Value =>
     reshape(concat(outputs, 0), shape);
 
+  /** The same with −∞ on the scores of hidden keys, and in every block. */
+  const hiding: SpatialAttention["self"] = (site, q, k, v) => {
+    const gathered = [q, gatherFrames(context, site, k), gatherFrames(context, site, v)] as const;
+    const [qs, ks, vs] = gathered.map((x) => byBranch(x, branches, frames)) as [Value[], Value[], Value[]];
+    const positions = q.shape[1]!;
+    const inside = reshape(options.masks[maskName(site.level)]!, [frames, positions, 1]);
+    const hidden = gatherFrames({ ...context, branches: 1 }, site, inside);
+    const mask = mul(reshape(hidden, [frames, 1, 1, hidden.shape[1]!]), -1e9);
+    const maps = qs.map((query, i) =>
+      attentionMap(query, ks[i]!, site.heads, i < branches - 1 ? {} : { mask }),
+    );
+    const lent = attentionMap(qs[0]!, ks[0]!, site.heads, { mask });
+    const own = maps.at(-1)!;
+    const fuses = options.self !== "none" && options.fuses(site);
+    const blended = add(lent, mul(maskOf(site.level, positions), sub(own, lent)));
+    const edit = !fuses ? own : options.self === "full" ? lent : blended;
+    return join(
+      [...maps.slice(0, -1), edit].map((map, i) => applyMap(map, vs[i]!)),
+      q.shape,
+    );
+  };
+
   return {
     self(site, q, k, v) {
+      if (options.hides) return hiding(site, q, k, v);
       const gathered = [q, gatherFrames(context, site, k), gatherFrames(context, site, v)] as const;
       if (!options.fuses(site)) return attention(...gathered, site.heads);
       const [qs, ks, vs] = gathered.map((x) => byBranch(x, branches, frames)) as [Value[], Value[], Value[]];

@@ -85,8 +85,8 @@ type Values = Partial<Record<FieldKey, unknown>>;
 
 /** Whether a request cannot do without a field that others of its kind can. */
 function isNeeded(key: FieldKey, kind: RequestKind, values: Values): boolean {
-  const other = fieldsOf(kind).find(([, { insteadOf }]) => insteadOf?.includes(key));
-  return other !== undefined && values[other[0]] === undefined;
+  const others = fieldsOf(kind).filter(([, { insteadOf }]) => insteadOf?.includes(key));
+  return others.length > 0 && others.every(([other]) => values[other] === undefined);
 }
 
 /** A command line that was parsed, as a request. Refuses one that lacks something, all of it at once. */

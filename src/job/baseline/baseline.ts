@@ -16,6 +16,7 @@ import { announce, prepare } from "../prepare.ts";
 import type { CheckedEdit, Prepared } from "../prepared.ts";
 import { type Provenance, provenanceOf } from "../provenance.ts";
 import { tellReplaced } from "../replaced.ts";
+import { requireTarget } from "../require-target.ts";
 import { COMPARISON, checkSeeing, comparison, comparisonSize } from "../seeing.ts";
 import type { Session } from "../session.ts";
 import { soundOf } from "../sound.ts";
@@ -39,7 +40,7 @@ async function checked(
 ): Promise<CheckedEdit> {
   const { strength: _, seed: __, mask: ___, ...own } = ownOptions(request, method);
   const knobs = defined({ guidance: request.guidance, ...own });
-  return checkEdit(model, terms, size, { prompt: request.target, ...knobs });
+  return checkEdit(model, terms, size, { prompt: requireTarget(request), ...knobs });
 }
 
 /** Throws FateZeroError where the work takes more memory than there is. Returns the bytes of states that it keeps. */
@@ -115,7 +116,7 @@ export async function baselineJob(
   const clip = await asPhase(report, "read", read, input.path);
   const job = editByBaseline(method, model, clip, {
     source: terms.prompt,
-    target: request.target,
+    target: requireTarget(request),
     steps: terms.steps,
     size: Math.min(size.width, size.height),
     guidance: edit.settings.guidance,

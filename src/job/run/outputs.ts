@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
-import type { RunConfig } from "../../config/index.ts";
+import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { cutToName, fitsName } from "../../file-name.ts";
 import { readTextIfAny } from "../../read-text.node.ts";
@@ -63,6 +63,11 @@ export function labelOf(prompt: string): string {
   return prompt.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
+/** What a config's edit is called: its prompt, or what it does without one. */
+export function titleOfEdit({ prompt, remove }: ConfigEdit["knobs"]): string {
+  return prompt ?? (remove ? `remove ${remove.join(" ")}` : "enhance");
+}
+
 /** Names of all results below `folder`: numbered by prompt, unless the config names its single one. */
 export function outputsOf(folder: string, { edits, output }: RunConfig): PromptOutput[] {
   if (output !== undefined) {
@@ -71,7 +76,7 @@ export function outputsOf(folder: string, { edits, output }: RunConfig): PromptO
     return [outputOf(folder, stem, extension === "" ? ".mp4" : extension)];
   }
   return edits.map(({ knobs }, index) =>
-    outputOf(folder, `${numberOf(index, edits.length)}-${slugOf(knobs.prompt)}`, ".mp4"),
+    outputOf(folder, `${numberOf(index, edits.length)}-${slugOf(titleOfEdit(knobs))}`, ".mp4"),
   );
 }
 

@@ -9,6 +9,7 @@ import { say, the } from "../../say.ts";
 import { masksAtAll } from "../effects.ts";
 import type { Input, Size } from "../input.ts";
 import type { CheckedEdit, InversionTerms } from "../prepared.ts";
+import { titleOfEdit } from "./outputs.ts";
 
 /** Prompt, steps and method of a config's inversion: a saved one's own, or as the config says. */
 export function runTerms(model: Model, input: Input, { clip, method }: RunConfig): InversionTerms {
@@ -76,7 +77,7 @@ function refuseMask(
     : say`With this model it has none at any size: take`;
   return new FateZeroError(
     "compat-mask-size",
-    `Prompt ${index}, "${edit.knobs.prompt}", asks for a mask ${named}, and the released code has none at ${size.width}x${size.height} pixels: the layers that it takes differ in size.`,
+    `Prompt ${index}, "${titleOfEdit(edit.knobs)}", asks for a mask ${named}, and the released code has none at ${size.width}x${size.height} pixels: the layers that it takes differ in size.`,
     say`${other} its ${the("maskWords")} out, or add "fatezero: {compat: false}", which masks at any size.`,
   );
 }

@@ -22,7 +22,15 @@ import { soundOf } from "../sound.ts";
 import { announceTraining } from "../tune/tune-and-save.ts";
 import { clipOptionsOf, locateMasks, openRunInput } from "./input.ts";
 import { modelFromAnywhere, openRunModel } from "./model.ts";
-import { checkRunFolder, labelOf, numberOf, outputsOf, type PromptOutput, SHEET_NAME } from "./outputs.ts";
+import {
+  checkRunFolder,
+  labelOf,
+  numberOf,
+  outputsOf,
+  type PromptOutput,
+  SHEET_NAME,
+  titleOfEdit,
+} from "./outputs.ts";
 import { checkConfigSize, planRun, runTerms } from "./plan.ts";
 import { plannedModel, prepareTuning, type RunTuning, tunedPath } from "./tuning.ts";
 
@@ -93,7 +101,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   if (tuning) announceTraining(report, tuning.cost);
   report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
-  warnOfWords(report, model, terms.prompt, ...config.edits.map(({ knobs }) => knobs.prompt));
+  warnOfWords(report, model, terms.prompt, ...edits.map(({ plan: { target } }) => target.text));
   const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
   return { ...used, tuning, input, model, reading, terms, size, audio };
 }
@@ -101,7 +109,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
 /** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */
 export function titleOf(edits: readonly CheckedEdit[], index: number): string {
   const of = edits.length > 1 ? ` (${index + 1} of ${edits.length})` : "";
-  return `${numberOf(index, edits.length)}${of}: ${labelOf(edits[index]!.options.prompt)}`;
+  return `${numberOf(index, edits.length)}${of}: ${labelOf(titleOfEdit(edits[index]!.options))}`;
 }
 
 /** Tells how a prompt was understood and what it is edited with. */

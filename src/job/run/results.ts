@@ -12,7 +12,7 @@ import type { Frame } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { tellWarnings } from "../video-warning.ts";
-import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME } from "./outputs.ts";
+import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME, titleOfEdit } from "./outputs.ts";
 
 /** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
 const COLUMNS = 8;
@@ -88,7 +88,7 @@ function drawContact({ config, model, frames, source, results }: Contact): Frame
       { label: "source", note: labelOf(clip.prompt), frames: source },
       ...results.map((tiles, index) => ({
         label: numberOf(index, edits.length),
-        note: labelOf(edits[index]!.knobs.prompt),
+        note: labelOf(titleOfEdit(edits[index]!.knobs)),
         frames: tiles,
       })),
     ],

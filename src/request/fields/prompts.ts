@@ -76,7 +76,6 @@ export const PROMPTS = {
     yaml: "editing_config.editing_prompts",
     yamlNote: "one edit each (once `prompts`)",
     in: ["edit", "plan", "eval"],
-    required: ["edit"],
     per: { eval: { help: "one sentence that says what the edit shall show, for CLIP" } },
   },
   pairs: {
