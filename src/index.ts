@@ -60,6 +60,7 @@ export {
   edit,
   type GivenMask,
   type GivenMasks,
+  type HandMasks,
   type Inversion,
   type InvertOptions,
   invert,

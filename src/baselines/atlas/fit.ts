@@ -1,6 +1,13 @@
 import { FateZeroError } from "../../errors.ts";
 import { clipFlow } from "../../metrics/index.ts";
-import { asPhase, createJob, type Job, type ProgressEvent, resumable } from "../../pipeline/index.ts";
+import {
+  asPhase,
+  createJob,
+  type Job,
+  type Model,
+  type ProgressEvent,
+  resumable,
+} from "../../pipeline/index.ts";
 import { type JobState, type Keeper, type KeyPart, keyOf } from "../../resume/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import {
@@ -211,7 +218,7 @@ async function* run(
  * const frames = propagate(atlas, 4, editedFrame);
  */
 export function fitAtlas(
-  { engine }: { readonly engine: Engine },
+  { engine }: Pick<Model, "engine">,
   video: GivenVideo,
   options: AtlasOptions = {},
 ): Job<AtlasEvent, Atlas> {

@@ -19,8 +19,20 @@ import {
  * that paper's.
  */
 
+/** A term of the loss (docs/atlas.md). */
+export type AtlasTerm =
+  | "color"
+  | "gradient"
+  | "flow"
+  | "alphaFlow"
+  | "rigidity"
+  | "sparsity"
+  | "bootstrap"
+  | "globalForeground"
+  | "globalBackground";
+
 /** The terms of the loss, in the order in which a run gives them and takes their weights. */
-export const TERMS = [
+export const TERMS: readonly AtlasTerm[] = [
   "color",
   "gradient",
   "flow",
@@ -30,8 +42,7 @@ export const TERMS = [
   "bootstrap",
   "globalForeground",
   "globalBackground",
-] as const;
-export type AtlasTerm = (typeof TERMS)[number];
+];
 
 const rowsOf = (x: Value): number => x.shape[0] as number;
 const column = (x: Value, index: number): Value => slice(x, 1, index, index + 1);
