@@ -1,16 +1,8 @@
-import { softMask, threshold } from "../attention/index.ts";
+import { threshold } from "../attention/index.ts";
 import { defined } from "../defined.ts";
-import {
-  clipFacts,
-  fitFrames,
-  type Inversion,
-  invert,
-  type PlannedEdit,
-  planEdit,
-  wordMap,
-} from "../edit/index.ts";
+import { clipFacts, fitFrames, invert, meanOfWords, type PlannedEdit, planEdit } from "../edit/index.ts";
 import { createJob, type Job, type Model } from "../pipeline/index.ts";
-import { concat0, type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { concat0, type FloatTensor } from "../tensor/index.ts";
 import { checkedClip, type GivenVideo, TRANSPARENT, type Video } from "../video/index.ts";
 import { type AtlasOptions, fitAtlas, propagate } from "./atlas/index.ts";
 import { editByNullTextP2p, type NullTextP2pOptions, P2P_DEFAULTS } from "./null-text-p2p.ts";
@@ -38,19 +30,6 @@ function forEach(mask: AtlasEditOptions["mask"], frames: number): AtlasEditOptio
   return mask.length === 1 ? Array.from({ length: frames }, () => mask[0]!) : mask;
 }
 
-/** Where some tokens of the prompt are, by the mean of all steps, [F, h, w]: 1 inside. */
-function maskOfTokens(inversion: Inversion, tokens: readonly number[]): FloatTensor {
-  const { steps, latents } = inversion;
-  const [h, w] = latents.shape.slice(-2) as [number, number];
-  const sum = Array.from({ length: steps }, (_, step) => wordMap(inversion, step, tokens)).reduce((a, b) =>
-    floatTensor(
-      a.shape,
-      a.data.map((value, i) => value + b.data[i]!),
-    ),
-  );
-  return threshold(softMask(sum, h, w), THRESHOLD);
-}
-
 /** The mask of the first thing that the source names; null where it names none. */
 async function* objectMask(
   model: Model,
@@ -65,7 +44,8 @@ async function* objectMask(
   const { sourceTokens } = plan.mask;
   if (sourceTokens.length === 0) return null;
   const options = { prompt: source, steps, ...defined({ size, store, signal }) };
-  return maskOfTokens(yield* through(invert(model, clip, options)), sourceTokens);
+  const inversion = yield* through(invert(model, clip, options));
+  return threshold(meanOfWords(inversion, sourceTokens), THRESHOLD);
 }
 
 async function* run(

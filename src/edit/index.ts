@@ -14,6 +14,7 @@ export {
   maskOfFrames,
 } from "./given-mask.ts";
 export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
+export { meanOfWords } from "./hole.ts";
 export {
   clipFacts,
   framesOf,
@@ -28,7 +29,7 @@ export {
 export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
-export { blendLatents, latentMask, maskOfWords, selfMasks } from "./masks.ts";
+export { blendLatents, latentMask, maskOfWords, masksByLevel } from "./masks.ts";
 export { makesTarget } from "./own-target.ts";
 export {
   type PlannedEdit,

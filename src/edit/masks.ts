@@ -72,19 +72,6 @@ export function masksByLevel(
   );
 }
 
-/**
- * Self-attention masks of one step for latents [F, C, h, w], by resolution level, [F, positions]: 1 where the edit keeps
- * its own.
- */
-export function selfMasks(
-  soft: SoftMask,
-  levels: SitePlan["fusedLevels"],
-  latents: Pick<FloatTensor, "shape">,
-  tau: number,
-): Map<number, FloatTensor> {
-  return masksByLevel((height, width) => threshold(soft(height, width), tau), levels, latents);
-}
-
 /** The latent blend's mask [F, h, w]: where the source's or the target's words are (either may be absent). */
 export function latentMask(
   source: FloatTensor | null,

@@ -1,5 +1,5 @@
-import { sumOfTokens } from "../../src/attention/index.ts";
-import { denoiseFused, maskOfWords, selfMasks } from "../../src/edit/index.ts";
+import { sumOfTokens, threshold } from "../../src/attention/index.ts";
+import { denoiseFused, maskOfWords, masksByLevel } from "../../src/edit/index.ts";
 import { createDenoiser, planSites } from "../../src/pipeline/index.ts";
 import type { CrossFusion } from "../../src/prompt/index.ts";
 import type { FloatTensor } from "../../src/tensor/index.ts";
@@ -76,9 +76,10 @@ export async function openSteps(bench: Bench): Promise<Steps> {
     if (!plan.steps[i]!.self || !p2p.blendSelfAttention || tau >= 1) return null;
     const { words } = await source(schedule.steps[i]!.inverted);
     if (!words) return null;
+    const own = (h: number, w: number) => threshold(maskOfWords(words)(h, w), tau);
     return (
       storedSelfMasks(bench, i, height, width) ??
-      selfMasks(maskOfWords(words), sites.fusedLevels, { shape: [height, width] }, tau)
+      masksByLevel(own, sites.fusedLevels, { shape: [height, width] })
     );
   };
 

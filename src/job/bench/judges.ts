@@ -2,11 +2,10 @@ import { defined } from "../../defined.ts";
 import { embeddedModels, type LoadOptions, loadClip, loadModel } from "../../pipeline/index.node.ts";
 import type { Model } from "../../pipeline/index.ts";
 import type { Table1Request } from "../../request/index.ts";
+import { DEFAULT_MODEL } from "../open-model.ts";
 import { reportDownload } from "../report-download.ts";
 import type { Session } from "../session.ts";
 import type { Judges } from "./measure-cell.ts";
-
-const EMBEDDED = "tinytown";
 
 /** A session whose jobs share the models that they open, until it ends. */
 export function sharedModels(session: Session): Session {
@@ -28,7 +27,7 @@ export function sharedModels(session: Session): Session {
 
 /** Opens what results are measured with: the model, for what its VAE costs, and the CLIP that was named or lies beside it. */
 export async function openJudges(request: Table1Request, session: Session): Promise<Judges> {
-  const { model: name = EMBEDDED, clip: named, lora, vae, variant, lowMemory } = request;
+  const { model: name = DEFAULT_MODEL, clip: named, lora, vae, variant, lowMemory } = request;
   const { signal, report, defer } = session;
   const onEvent = reportDownload(report);
   const load = session.loadModel ?? loadModel;
