@@ -1,9 +1,11 @@
 /** The methods of comparison on tinytown with real frames: few steps, small, but the real thing end to end. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
+import { memoryStore } from "../../test/support/memory-store.ts";
 import { edit, invert } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import { loadModel } from "../pipeline/index.node.ts";
@@ -14,7 +16,6 @@ import {
   imagesToFrames,
   type Model,
 } from "../pipeline/index.ts";
-import type { JobState, StateStore } from "../resume/index.ts";
 import { floatTensor } from "../tensor/index.ts";
 import { saveTuned } from "../tune/index.node.ts";
 import { tune } from "../tune/index.ts";
@@ -145,12 +146,7 @@ it.each<[BaselineMethod, Partial<AnyBaselineOptions>, string]>([
 });
 
 it("SDEdit goes on where it was stopped, to the same bytes", async () => {
-  const states = new Map<string, JobState>();
-  const store: StateStore = {
-    load: async (key) => structuredClone(states.get(key) ?? null),
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
+  const store = memoryStore();
   const options = { ...OPTIONS, strength: 1 };
   const abort = new AbortController();
   const stopped = (async () => {
@@ -158,19 +154,14 @@ it("SDEdit goes on where it was stopped, to the same bytes", async () => {
       if (event.type === "step" && event.phase === "edit" && event.step === 2) abort.abort();
   })();
   await expect(stopped).rejects.toThrow(/abort/i);
-  expect([...states.values()].map(({ step }) => step)).toEqual([2]);
+  expect([...store.states.values()].map(({ step }) => step)).toEqual([2]);
   const again = await editBySdEdit(model, clip, { ...options, store });
   expect(again.frames).toEqual((await editBySdEdit(model, clip, options)).frames);
-  expect(states.size).toBe(0);
+  expect(store.states.size).toBe(0);
 });
 
 it("Tune-A-Video tunes once for all edits of a clip", async () => {
-  const states = new Map<string, JobState>();
-  const store: StateStore = {
-    load: async (key) => structuredClone(states.get(key) ?? null),
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
+  const store = memoryStore();
   const options = { ...OPTIONS, tuningSteps: 1, store };
   const first = await editByTuneAVideo(model, clip, options);
   const steps: string[] = [];

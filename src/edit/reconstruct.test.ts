@@ -1,9 +1,10 @@
 /** Attention of a reconstruction in place of the inversion's, on tinytown with real frames. */
+
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
+import { memoryStore } from "../../test/support/memory-store.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import type { Model, ProgressEvent } from "../pipeline/index.ts";
-import type { JobState, StateStore } from "../resume/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import { edit, type Inversion, invert, latentsAt } from "./index.ts";
 
@@ -53,12 +54,7 @@ it("changes an edit, which has no reconstruction otherwise", async () => {
 });
 
 it("goes on where it was stopped, to the same bytes", async () => {
-  const states = new Map<string, JobState>();
-  const store: StateStore = {
-    load: async (key) => structuredClone(states.get(key) ?? null),
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
+  const store = memoryStore();
   const options = { prompt: TARGET, guidance: 5, fuseFrom: "reconstruction" } as const;
   const abort = new AbortController();
   const stopped = (async () => {

@@ -23,6 +23,17 @@ async function placeOf(path: string): Promise<string> {
   return join(await placeOf(dirname(whole)), basename(whole));
 }
 
+/** Refuses a folder of results that holds what is read, or lies in it: it would be replaced, or read as a part of it. */
+export async function checkOutside(folder: string, files: readonly string[]): Promise<void> {
+  const place = await placeOf(folder);
+  for (const file of files) {
+    const at = await placeOf(file);
+    if (at !== place && !at.startsWith(place + sep) && !place.startsWith(at + sep)) continue;
+    const what = say`${the("out")} would put results into "${folder}", among what is read: "${file}".`;
+    throw usageError(what, "Choose a folder of its own.");
+  }
+}
+
 /**
  * Refuses, before any work, outputs that would take each other's place, or that of anything that is read: the input, the
  * video of its sound, masks, the model, its VAE, LoRAs and embeddings.

@@ -1,15 +1,16 @@
 /** One-shot tuning of a small model, on clips made of a few shapes. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryStore } from "../../test/support/memory-store.ts";
 import { writeRandomCheckpoint } from "../../test/support/random-checkpoint.ts";
 import { TINY_SD } from "../../test/support/small-checkpoint.ts";
 import { invert } from "../edit/index.ts";
 import { readSafetensors } from "../files/index.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
-import type { JobState, StateStore } from "../resume/index.ts";
 import type { Frame } from "../video/index.ts";
 import { saveTuned } from "./index.node.ts";
 import { type TuneEvent, type TuneOptions, type Tuning, tune } from "./index.ts";
@@ -43,17 +44,6 @@ afterAll(async () => {
   await model.close();
   await rm(folder, { recursive: true });
 });
-
-function memoryStore(): StateStore & { readonly states: Map<string, JobState> } {
-  const states = new Map<string, JobState>();
-  return {
-    states,
-    // As a file would: later changes of the tensors do not reach what was saved.
-    load: async (key) => structuredClone(states.get(key)) ?? null,
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
-}
 
 /** All bytes of a network's changed weights. */
 function bytesOf({ unet, changed }: Tuning): Buffer {

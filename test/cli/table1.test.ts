@@ -105,6 +105,16 @@ describe("fatezero bench table1", () => {
     expect(table.cells).toHaveLength(1);
   });
 
+  test("refuses to write among the clips", async () => {
+    const source = at("clips", "car", "source", "00000.png");
+    const before = (await stat(source)).mtimeMs;
+    const args = ["bench", "table1", at("clips"), "--methods", "ddim", "--steps", "2", "-o", at("clips")];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--out would put results into ".*car", among what is read: ".*source"/);
+    expect((await stat(source)).mtimeMs).toBe(before);
+  });
+
   test.each([
     [["--methods", "magic"], /--methods magic is no method\. There are fatezero, /, 2],
     [["--prompts", at("none.yaml")], /none\.yaml" does not exist/, 1],

@@ -1,8 +1,9 @@
 /** A small atlas of a clip with known motion, fitted for real: a textured square before a ground that moves the other way. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryStore } from "../../../test/support/memory-store.ts";
 import { paint, wavyTexture } from "../../../test/support/moving-pictures.ts";
 import { psnr } from "../../metrics/index.ts";
-import type { JobState, StateStore } from "../../resume/index.ts";
 import { createEngine } from "../../runtime/index.node.ts";
 import type { Frame } from "../../video/index.ts";
 import { type Atlas, type AtlasEvent, type AtlasOptions, fitAtlas, propagate } from "./index.ts";
@@ -50,16 +51,6 @@ beforeAll(async () => {
   atlas = await job;
 });
 afterAll(() => engine.close());
-
-function memoryStore(): StateStore & { readonly states: Map<string, JobState> } {
-  const states = new Map<string, JobState>();
-  return {
-    states,
-    load: async (key) => states.get(key) ?? null,
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
-}
 
 describe("an atlas", () => {
   it("gives the clip back", () => {

@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { defined } from "../../defined.ts";
 import { planEdit } from "../../edit/index.ts";
-import { temporarySibling } from "../../files/index.node.ts";
 import { parseJsonObject } from "../../json.ts";
 import type { Model } from "../../pipeline/index.ts";
 import { commandLineOf, defaultOf, type EditRequest, type Table1Request } from "../../request/index.ts";
@@ -10,6 +9,7 @@ import { version } from "../../version.node.ts";
 import { editJob } from "../edit.ts";
 import type { JobEvent } from "../events.ts";
 import type { Session } from "../session.ts";
+import { writeText } from "../write-text.ts";
 import type { BenchEdit } from "./clips.ts";
 import { BENCH_METHODS, type BenchMethodName, takesGuidance } from "./methods.ts";
 
@@ -51,18 +51,6 @@ async function readNote(frames: string): Promise<Readonly<Record<string, unknown
   return text === null ? null : parseJsonObject(text);
 }
 
-async function writeNote(frames: string, note: object): Promise<void> {
-  const path = noteOf(frames);
-  const temporary = temporarySibling(path);
-  try {
-    await writeFile(temporary, `${JSON.stringify(note, null, 2)}\n`);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Makes an edit by a method, unless an earlier run made the same one. */
 export async function makeCell(
   edit: BenchEdit,
@@ -80,7 +68,6 @@ export async function makeCell(
   const note = await readNote(frames);
   if (note && table.resume !== false && JSON.stringify(note.arguments) === JSON.stringify(made.arguments))
     return { frames, seconds: Number(note.seconds), isOld: true };
-  await mkdir(dirname(frames), { recursive: true });
   await rm(noteOf(frames), { force: true });
   const cleanups: (() => unknown)[] = [];
   const began = performance.now();
@@ -94,6 +81,6 @@ export async function makeCell(
     for (const cleanup of cleanups) await cleanup();
   }
   const seconds = (performance.now() - began) / 1000;
-  await writeNote(frames, { ...made, seconds });
+  await writeText(noteOf(frames), `${JSON.stringify({ ...made, seconds }, null, 2)}\n`);
   return { frames, seconds, isOld: false };
 }

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FateZeroError } from "../../errors.ts";
 import type { Model } from "../../pipeline/index.ts";
@@ -7,9 +6,11 @@ import { flagNames, type Table1Request } from "../../request/index.ts";
 import { inWords } from "../../say.ts";
 import { readVideo, writeVideo } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
+import { checkOutside } from "../apart.ts";
 import { asPhase } from "../as-phase.ts";
 import type { Session } from "../session.ts";
 import { checkWritable } from "../writable.ts";
+import { writeText } from "../write-text.ts";
 import { drawClip, type SheetEdit } from "./clip-sheet.ts";
 import { type BenchEdit, findClips } from "./clips.ts";
 import { openJudges, sharedModels } from "./judges.ts";
@@ -130,13 +131,30 @@ function resultsOf(done: readonly DoneEdit[], methods: readonly BenchMethodName[
   }));
 }
 
+/** The table over all edits, and where there are several kinds of them one for each. */
+interface KindTable {
+  readonly kind: string | null;
+  readonly rows: readonly TableRow[];
+}
+
+function tablesOf(done: readonly DoneEdit[], methods: readonly BenchMethodName[]): readonly KindTable[] {
+  const kinds = [...new Set(done.flatMap(({ of: { kind } }) => kind ?? []))];
+  const ofKind = (kind: string) => done.filter(({ of }) => of.kind === kind);
+  return [
+    { kind: null, rows: rowsOf(resultsOf(done, methods)) },
+    ...(kinds.length < 2
+      ? []
+      : kinds.map((kind) => ({ kind, rows: rowsOf(resultsOf(ofKind(kind), methods)) }))),
+  ];
+}
+
 /** The table as data: rows, and every cell with its measures, for other programs and for `bench rank`. */
 function tableJson(
   request: Table1Request,
   model: string,
   done: readonly DoneEdit[],
   methods: readonly BenchMethodName[],
-  { rows, failed }: { readonly rows: readonly TableRow[]; readonly failed: readonly FailedCell[] },
+  { tables, failed }: { readonly tables: readonly KindTable[]; readonly failed: readonly FailedCell[] },
 ): string {
   const cells = done.map(({ of: { clip, edit, kind, source, target }, measures, seconds }) => ({
     ...{ clip, edit, kind, source, target, sourceFrames: `${clip}/source` },
@@ -156,7 +174,7 @@ function tableJson(
         ]),
     ),
   }));
-  return `${JSON.stringify({ version: 1, model, clips: request.clips, methods, rows, failed, cells }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, model, clips: request.clips, methods, tables, failed, cells }, null, 2)}\n`;
 }
 
 /** Draws one picture for each clip. */
@@ -191,6 +209,8 @@ export async function table1Job(request: Table1Request, given: Session): Promise
   const { out } = request;
   const methods = chosenMethods(request.methods);
   const { edits, leftOut } = await findClips(request.clips, request.prompts);
+  for (const { clip, input, masks, truth } of edits)
+    await checkOutside(join(out, clip), [input, ...masks, ...(truth === null ? [] : [truth])]);
   await checkWritable(join(out, "table.json"));
   for (const left of leftOut)
     given.report({ type: "warning", code: "bench-left-out", message: `Left out: ${left}.` });
@@ -215,19 +235,20 @@ export async function table1Job(request: Table1Request, given: Session): Promise
     }
   }
   if (done.length === 0) throw nothingMade(failed);
-  const rows = rowsOf(resultsOf(done, methods));
+  const tables = tablesOf(done, methods);
   const missing = failed.map(({ clip, edit, method, message }) => `${clip}, ${edit}, ${method}: ${message}`);
-  const text = [tableText(rows), "", LEGEND, ...missing].join("\n");
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, "table.txt"), `${text}\n`);
-  const markdown = tableMarkdown(rows);
-  await writeFile(join(out, "table.md"), `${markdown}\n`);
+  const named = (write: (rows: readonly TableRow[]) => string, mark: string): string =>
+    tables
+      .map(({ kind, rows }) => (kind === null ? write(rows) : `${mark}${kind}\n\n${write(rows)}`))
+      .join("\n\n");
+  const text = [named(tableText, ""), "", LEGEND, ...missing].join("\n");
+  const markdown = named(tableMarkdown, "### ");
+  await writeText(join(out, "table.txt"), `${text}\n`);
+  await writeText(join(out, "table.md"), `${markdown}\n`);
   await drawClips(out, done, methods, session);
   // Last, as it says that all else is there.
-  await writeFile(
-    join(out, "table.json"),
-    tableJson(request, judges.model.name, done, methods, { rows, failed }),
-  );
+  const json = tableJson(request, judges.model.name, done, methods, { tables, failed });
+  await writeText(join(out, "table.json"), json);
   return { output: out, text, markdown, failed };
 }
 

@@ -1,8 +1,6 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
 import type { EditResult } from "../../edit/index.ts";
-import { temporarySibling } from "../../files/index.node.ts";
 import { asTile, drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
 import { spread } from "../../spread.ts";
@@ -12,6 +10,7 @@ import type { Frame } from "../../video/index.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { tellWarnings } from "../video-warning.ts";
+import { writeText } from "../write-text.ts";
 import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME, titleOfEdit } from "./outputs.ts";
 
 /** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
@@ -22,18 +21,6 @@ export function settingsOf(config: RunConfig, edit: ConfigEdit, output: PromptOu
   const alone: RunConfig = { ...config, edits: [edit] };
   const about = `${SETTINGS_MARK.slice(2)} (fatezero ${version()}): the settings of ${output.name}. To make it again:`;
   return configText(alone, `${about}\nfatezero run ${output.name}.yaml -o FOLDER`);
-}
-
-async function writeSettings(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = temporarySibling(file);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Writes what a prompt came to: the settings first, by which the folder is known, then the frames and the video. */
@@ -52,7 +39,7 @@ export async function writeResult(
   { report, signal }: Session,
 ): Promise<void> {
   const onWarning = tellWarnings(report);
-  await writeSettings(output.settings, settings);
+  await writeText(output.settings, settings);
   await writeVideo(output.frames, result.frames, { like: result, signal, metadata });
   await writeVideo(output.video, result.frames, { like: result, audio, onWarning, signal, metadata });
 }

@@ -1,14 +1,15 @@
 /** Null-text inversion on tinytown with real frames: few steps, small, but the real thing end to end. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository } from "../../../test/support/fixtures.ts";
+import { memoryStore } from "../../../test/support/memory-store.ts";
 import { edit, type Inversion, invert, type NullText, planEdit, stateBytes } from "../../edit/index.ts";
 import { loadInversion, saveInversion } from "../../job/inversion-file.ts";
 import { loadModel } from "../../pipeline/index.node.ts";
 import type { Model, ProgressEvent } from "../../pipeline/index.ts";
-import type { JobState, StateStore } from "../../resume/index.ts";
 import { concat0, type FloatTensor, floatTensor } from "../../tensor/index.ts";
 import { readVideo } from "../../video/index.node.ts";
 import { type NullTextOptions, nullText } from "./index.ts";
@@ -106,16 +107,6 @@ describe("null-text inversion", () => {
     });
   });
 });
-
-function memoryStore(): StateStore & { readonly states: Map<string, JobState> } {
-  const states = new Map<string, JobState>();
-  return {
-    states,
-    load: async (key) => structuredClone(states.get(key) ?? null),
-    save: async (key, state) => void states.set(key, structuredClone(state)),
-    remove: async (key) => void states.delete(key),
-  };
-}
 
 describe("null-text inversion that was stopped", () => {
   it.each([false, true])("goes on to the same bytes; a text per frame: %s", async (perFrame) => {
