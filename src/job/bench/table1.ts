@@ -256,7 +256,7 @@ function nothingMade(failed: readonly FailedCell[]): FateZeroError {
   const [first] = failed;
   return new FateZeroError(
     "bench-empty",
-    `None of the ${count(failed.length, "edit")} could be made. The first, ${first!.clip}, ${first!.edit} by ${first!.method}: ${first!.message}`,
+    `No edit could be made, ${count(failed.length, "attempt")} in all. The first, ${first!.clip}, ${first!.edit} by ${first!.method}: ${first!.message}`,
     "Try that edit alone, with fatezero edit.",
   );
 }
