@@ -1,4 +1,4 @@
-import { ddimStep, guide } from "../diffusion/index.ts";
+import { ddimStep } from "../diffusion/index.ts";
 import {
   asPhase,
   createJob,
@@ -21,20 +21,21 @@ import { checkSourceFrames } from "./paste-source.ts";
 import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
+import { checkFitted } from "./region-shares.ts";
 
 /**
  * Algorithm 2 of the paper: denoises with guidance, from the noisiest latents of the inversion on or after some of the
  * steps, while the source's attention is fused into the edit's. One state a step. docs/algorithm.md maps the lines.
  */
 export async function* denoiseEdit(
-  { steps, denoise, blend, guidance }: PreparedEdit,
+  { steps, denoise, blend, guide }: PreparedEdit,
   from: EditState,
   signal?: AbortSignal,
 ): AsyncGenerator<EditState, void, void> {
   let { latents: z, targetMaps } = from;
   for (const step of steps.slice(from.step)) {
     const { predictions, wordMaps } = await denoise(step, z, signal);
-    z = ddimStep(step, z, guide(predictions, guidance));
+    z = ddimStep(step, z, guide(step, predictions));
     ({ z, targetMaps } = blend(step, z, targetMaps, wordMaps));
     yield { step: step.index + 1, latents: z, targetMaps };
   }
@@ -58,8 +59,13 @@ async function* planOf(
 }
 
 /** Refuses, before any work, masks that do not fit the clip, and source frames that are not its own. */
-function checkHandMasks({ hand }: PlannedEdit, inversion: Inversion, { sourceFrames }: EditRun): void {
-  fitHandMasks(hand, inversion);
+function checkHandMasks(
+  { hand, regions }: PlannedEdit,
+  inversion: Inversion,
+  { sourceFrames }: EditRun,
+): void {
+  const open = fitHandMasks(hand, inversion)?.open ?? null;
+  if (regions) checkFitted(regions.list, inversion, open);
   if (sourceFrames) checkSourceFrames(sourceFrames, framesOf(inversion));
 }
 
