@@ -18,7 +18,7 @@ import {
 import type { AttentionSite, SpatialAttention } from "../model/index.ts";
 import { attentionWithout } from "./hidden-keys.ts";
 import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
-import { compose, type RegionOptions, textRow } from "./regions.ts";
+import { compose, type RegionOptions, textRow, unseenName } from "./regions.ts";
 import type { WordMapRecorder } from "./word-maps.ts";
 
 /** The input that holds the self-attention mask of a resolution level. */
@@ -107,13 +107,30 @@ export function fusedAttention(
   const fuse = (replaced: Value, own: () => Value, mask: () => Value): Value =>
     options.self === "full" ? replaced : add(replaced, mul(mask(), sub(own(), replaced)));
 
+  /** The edit's attention for the queries of each region, which do not see what is alike outside of it. */
+  const partsOf = (
+    site: AttentionSite,
+    q: Value,
+    keys: Value,
+    values: Value,
+    mask: (() => Value) | null,
+  ): readonly Value[] =>
+    (regions?.fusions ?? []).map((_, r) => {
+      const unseen = slice(regions!.unseen[unseenName(site.level)]!, 2, r, r + 1);
+      const hidden = gatherFrames({ ...context, branches: 1 }, site, unseen);
+      const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
+      const seen = (asking: number): Value =>
+        attentionWithout(hidden, at(q, asking), at(keys, asking), at(values, last), site.heads);
+      return mask ? fuse(seen(0), () => seen(last), mask) : seen(last);
+    });
+
   return {
     self(site, q, k, v) {
       const keys = gatherFrames(context, site, k);
       const values = gatherFrames(context, site, v);
       const { heads } = site;
       const fuses = options.self !== "none" && options.fuses(site);
-      if (!fuses && !options.hides) return attention(q, keys, values, heads);
+      if (!fuses && !options.hides && !regions) return attention(q, keys, values, heads);
       const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
       const own = (branch: number): Value =>
         attention(at(q, branch), at(keys, branch), at(values, branch), heads);
@@ -128,6 +145,10 @@ export function fusedAttention(
           q.shape,
         );
       }
+      if (!fuses) {
+        const edit = composeRegions(site, [own(last), ...partsOf(site, q, keys, values, null)]);
+        return concatBranches([own(0), ...(branches === 3 ? [own(1)] : []), edit], q.shape);
+      }
       const lent = attention(
         at(q, 0),
         at(keys, 0),
@@ -135,7 +156,8 @@ export function fusedAttention(
         heads,
       );
       const [source, replaced] = apart(lent, heads, 2);
-      const edit = fuse(replaced!, () => own(last), mask);
+      const whole = fuse(replaced!, () => own(last), mask);
+      const edit = composeRegions(site, [whole, ...partsOf(site, q, keys, values, mask)]);
       return concatBranches([source!, ...(branches === 3 ? [own(1)] : []), edit], q.shape);
     },
     cross(site, q, k, v) {

@@ -16,8 +16,11 @@ import type { AttentionContext } from "./plain.ts";
 
 /** The input that holds the share of each region in the positions of a resolution level. */
 type RegionName = `regions${number}`;
+/** The input that holds what the queries of each region do not see. */
+type UnseenName = `unseen${number}`;
 
 export const regionName = (level: number): RegionName => `regions${level}`;
+export const unseenName = (level: number): UnseenName => `unseen${level}`;
 
 /** What a region's cross-attention takes from the source's: A [L, L] and b [L] of its own prompt. */
 interface RegionFusion {
@@ -31,13 +34,15 @@ export interface RegionOptions {
   readonly fusions: readonly RegionFusion[];
   /** Shares [F, positions, R] of the regions, all levels; what they leave of 1 sees the edit's own text. */
   readonly shares: { readonly [level: RegionName]: Value };
+  /** 1 at the positions [F, positions, R] whose keys and values the queries of a region do not see, all levels. */
+  readonly unseen: { readonly [level: UnseenName]: Value };
 }
 
 /** Ports of `count` regions for latents [B, F, C, h, w]: shares by level, and A [R, L, L] and b [R, L] of their prompts. */
 export type RegionPorts = {
   readonly regionReplace?: Port<"float32">;
   readonly regionKeep?: Port<"float32">;
-} & { readonly [level: RegionName]: Port<"float32"> };
+} & { readonly [level: RegionName | UnseenName]: Port<"float32"> };
 
 export function regionPorts(
   count: number,
@@ -52,7 +57,12 @@ export function regionPorts(
     regionReplace: port([count, length, length]),
     regionKeep: port([count, length]),
     ...Object.fromEntries(
-      levels.map((level) => [regionName(level), port([frames!, positions(level), count])]),
+      levels.flatMap((level) =>
+        [regionName(level), unseenName(level)].map((name) => [
+          name,
+          port([frames!, positions(level), count]),
+        ]),
+      ),
     ),
   };
 }

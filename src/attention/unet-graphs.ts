@@ -177,7 +177,7 @@ export function fusedUNet(
           keep: rowOf(regionKeep, r),
         }))
       : [];
-  const regions = count > 0 ? { fusions, shares: masks } : null;
+  const regions = count > 0 ? { fusions, shares: masks, unseen: masks } : null;
   const { prediction, weights } = buildUNet(component, options, ports, (context) =>
     fusedAttention({ ...context, branches }, { ...fusion, replace, keep, masks, regions }, words),
   );

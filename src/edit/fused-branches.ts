@@ -1,4 +1,11 @@
-import { type FusedUNet, fusedUNet, maskName, regionName, type SelfFusion } from "../attention/index.ts";
+import {
+  type FusedUNet,
+  fusedUNet,
+  maskName,
+  regionName,
+  type SelfFusion,
+  unseenName,
+} from "../attention/index.ts";
 import type { Branch, Denoiser, Prediction, SitePlan } from "../pipeline/index.ts";
 import type { CrossFusion } from "../prompt/index.ts";
 import { concat0, type FloatTensor, floatTensor } from "../tensor/index.ts";
@@ -26,18 +33,21 @@ export interface FusedRegions {
   readonly cross: readonly CrossFusion[];
   /** Shares [F, positions, R] by level, all levels. */
   readonly shares: ReadonlyMap<number, FloatTensor>;
+  /** What the queries of each do not see, laid out alike. */
+  readonly unseen: ReadonlyMap<number, FloatTensor>;
 }
 
 /** What the graph is fed of regions: rows of one tensor for all of them. */
 function feedsOf(regions: FusedRegions | null, length: number): Record<string, FloatTensor> {
   if (!regions) return {};
-  const { cross, shares } = regions;
+  const { cross, shares, unseen } = regions;
   const rows = (of: (fusion: CrossFusion) => Float32Array, shape: readonly number[]): FloatTensor =>
     concat0(cross.map((fusion) => floatTensor([1, ...shape], of(fusion))));
   return {
     regionReplace: rows(({ A }) => A, [length, length]),
     regionKeep: rows(({ b }) => b, [length]),
     ...Object.fromEntries([...shares].map(([level, share]) => [regionName(level), share])),
+    ...Object.fromEntries([...unseen].map(([level, hidden]) => [unseenName(level), hidden])),
   };
 }
 

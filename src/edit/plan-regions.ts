@@ -1,4 +1,12 @@
-import { type EditPlan, type PlanWarning, replaceThing, type Tokenizer } from "../prompt/index.ts";
+import {
+  type EditPlan,
+  findWord,
+  type PlanWarning,
+  replaceThing,
+  segmentPrompt,
+  type Tokenizer,
+  tokensOf,
+} from "../prompt/index.ts";
 import { inWords, say, type Text } from "../say.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { askOfWhite } from "./given-mask.ts";
@@ -10,6 +18,8 @@ import type { PlannedEdit } from "./plan-edit.ts";
 export interface PlannedRegion extends Pick<PlannedEdit, "plan" | "preset" | "settings"> {
   /** The words of the source prompt that name it. */
   readonly words: string;
+  /** Where they stand, as tokens of the source prompt. */
+  readonly tokens: readonly number[];
   /** Where it is, [1 or F, height, width] in 0…1; null: where its words are, above its threshold. */
   readonly mask: FloatTensor | null;
   /** Whether it keeps its own self-attention where it is: its layout may change. */
@@ -77,7 +87,9 @@ export async function planRegions(
     });
     // As with any mask by hand, the layout may change in shape edits only (docs/masks.md), unless a threshold is asked for.
     const masksSelf = preset === "shape" || (shared.maskThreshold ?? 1) < 1;
-    const region = { words, mask, plan, preset, settings, masksSelf };
+    const segments = segmentPrompt(tokenizer, source);
+    const tokens = tokensOf(findWord(tokenizer, segments, words));
+    const region = { words, tokens, mask, plan, preset, settings, masksSelf };
     list.push(region);
     warnings.push(...plan.warnings, ...(mask ? askOfWhite(mask, regionLabel(words), "regions") : []));
     lines.push(say`${titleOf(region)}\n${[explanation].flat()}`);

@@ -128,6 +128,7 @@ function branchesDenoiser(
       texts: texts.regions,
       cross: fusion.regions,
       shares: sharesByLevel(regions.at(inverted), sites.levels, z),
+      unseen: sharesByLevel(regions.unseenAt(inverted), sites.levels, z),
     };
     const branches = { source, unconditional, edit, ...fusion, ...masks, hides, regions: parts };
     return denoiseFused(denoiser, sites, branches, timestep, signal);

@@ -8,6 +8,11 @@ import { type Inversion, wordMap } from "./inversion.ts";
 import { maskOfWords, type SoftMask } from "./masks.ts";
 import type { PlannedRegion } from "./plan-regions.ts";
 
+/** τ of the word map by which things are known that are called as a region is (the paper's of shape edits). */
+const ALIKE = 0.3;
+/** Share from which a position is another region's. */
+const MOSTLY = 0.5;
+
 /** How much of each position belongs to each region, at any resolution: [F, height, width] by region, together at most 1. */
 export type RegionShares = (height: number, width: number) => readonly FloatTensor[];
 
@@ -15,6 +20,11 @@ export type RegionShares = (height: number, width: number) => readonly FloatTens
 export interface FittedRegions {
   /** Shares in the edit step that takes its words from a step of the inversion. */
   readonly at: (inverted: number) => RegionShares;
+  /**
+   * What the queries of each region do not see, 1 there: the other regions, and what its words name elsewhere. Two red cars
+   * lend each other their colour by self-attention else (docs/masks.md).
+   */
+  readonly unseenAt: (inverted: number) => RegionShares;
   /** Before the threshold, the highest of all regions. */
   readonly soft: (inverted: number) => SoftMask;
   /** Whether they are the same at every step: no region is where its words are. */
@@ -106,7 +116,7 @@ export function fitRegions(
   const marked = bySize((height, width) => sharesOfMasks(masks, height, width));
   const opened = open && bySize((height, width) => poolMask(open, height, width));
   const softOf = (region: PlannedRegion, inverted: number): SoftMask =>
-    bySize(maskOfWords(wordMap(inversion, inverted, region.plan.mask.sourceTokens)));
+    bySize(maskOfWords(wordMap(inversion, inverted, region.tokens)));
   const taus = regions.map(({ settings }) => settings.maskThreshold);
   const at = (inverted: number): RegionShares => {
     const words = regions.map((region) => (region.mask ? null : softOf(region, inverted)));
@@ -137,7 +147,21 @@ export function fitRegions(
       );
     };
   };
-  return { at, soft, fixed: regions.every(({ mask }) => mask !== null) };
+  const unseenAt = (inverted: number): RegionShares => {
+    const own = at(inverted);
+    const named = regions.map((region) => softOf(region, inverted));
+    return (height, width) => {
+      const shares = own(height, width);
+      const alike = named.map((word) => threshold(word(height, width), ALIKE));
+      return regions.map((_, r) =>
+        combine([...shares, alike[r]!], (values) => {
+          const all = values.slice(0, -1).reduce((sum, value) => sum + value, 0);
+          return Number(values[r] === 0 && (all > MOSTLY || values.at(-1)! > 0));
+        }),
+      );
+    };
+  };
+  return { at, unseenAt, soft, fixed: regions.every(({ mask }) => mask !== null) };
 }
 
 /** Refuses, before any work, regions that do not fit a clip, and those that are nowhere. Throws FateZeroError `mask-length`, `mask-shape`, `region-conflict`. */

@@ -18,7 +18,7 @@ export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-
 export { tokensOfWord } from "./released/word-tokens.ts";
 export { type RemainingSentence, removeWords } from "./remove-words.ts";
 export { replaceThing } from "./replace-thing.ts";
-export { type Segment, segmentPrompt } from "./segments.ts";
+export { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
 export { createTokenizer } from "./tokenizer.ts";
 export type {
   AddedWord,
