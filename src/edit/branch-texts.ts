@@ -1,7 +1,7 @@
 import { type Model, promptIds } from "../pipeline/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { type Inversion, nullTextAt } from "./inversion.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
 
 /** Text states [L, D] of the three branches, the unconditional one's by inversion step; none without guidance. */
 export interface BranchTexts {

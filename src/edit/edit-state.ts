@@ -4,8 +4,8 @@ import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditRun } from "./knobs.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
-import type { PreparedEdit } from "./prepare-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
+import type { PreparedEdit } from "./prepared-edit.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 2;

@@ -18,8 +18,10 @@ import { fitHandMasks } from "./hand-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
 import type { EditJobOptions, EditRun } from "./knobs.ts";
 import { checkSourceFrames } from "./paste-source.ts";
-import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
-import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
+import { checkPlan, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
+import { prepareEdit } from "./prepare-edit.ts";
+import type { PreparedEdit } from "./prepared-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
 import { checkFitted } from "./region-shares.ts";
 

@@ -13,8 +13,8 @@ import { clipFacts, framesOf, type Inversion, latentsAt } from "./inversion.ts";
 import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
 import type { EditRun } from "./knobs.ts";
 import { checkSourceFrames, pasteSource } from "./paste-source.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
-import type { PreparedEdit } from "./prepare-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
+import type { PreparedEdit } from "./prepared-edit.ts";
 import { type RemovalFacts, removalFacts } from "./removal.ts";
 
 export interface EditResult extends Video, PlannedEdit {

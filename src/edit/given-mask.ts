@@ -2,7 +2,6 @@ import { FateZeroError } from "../errors.ts";
 import { add, leaveOut, type Said, say, the } from "../say.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { checkedFrame, type GivenFrame, resample } from "../video/index.ts";
-import type { GivenRegion } from "./given-region.ts";
 
 /**
  * A mask made by a person: pictures, white where it holds and black where it does not (alpha over black), or values from 0
@@ -12,6 +11,19 @@ export type GivenMask = FloatTensor | readonly GivenFrame[];
 
 /** What a mask by hand is to the automatic one: taken in its place, added to it, or all that is left of it. */
 export type MaskMode = "replace" | "add" | "cut";
+
+/** A part of the picture that gets a target prompt of its own. */
+export interface GivenRegion {
+  /** Words of the source prompt, a thing that it names: without a mask their word map is where the region is. */
+  readonly words: string;
+  /**
+   * What the region should show: a phrase in the place of that thing ("a blue car"), or a whole sentence, which names other
+   * things of the source, too. `(blue:1.5)` weighs a word.
+   */
+  readonly prompt: string;
+  /** Where it is. @default where the words are */
+  readonly mask?: GivenMask;
+}
 
 /** The masks of an edit that a person gives. */
 export interface GivenMasks {

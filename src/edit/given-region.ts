@@ -3,21 +3,8 @@ import { shownJson } from "../json.ts";
 import { MAX_REGIONS } from "../limits.ts";
 import { leaveOut, type Said, say, the } from "../say.ts";
 import type { FloatTensor } from "../tensor/index.ts";
-import { checkedMask, type GivenMask, leavesMuch, mergeMasks, resizeMask } from "./given-mask.ts";
+import { checkedMask, type GivenRegion, leavesMuch, mergeMasks, resizeMask } from "./given-mask.ts";
 import type { EditKnobs } from "./knobs.ts";
-
-/** A part of the picture that gets a target prompt of its own. */
-export interface GivenRegion {
-  /** Words of the source prompt, a thing that it names: without a mask their word map is where the region is. */
-  readonly words: string;
-  /**
-   * What the region should show: a phrase in the place of that thing ("a blue car"), or a whole sentence, which names other
-   * things of the source, too. `(blue:1.5)` weighs a word.
-   */
-  readonly prompt: string;
-  /** Where it is. @default where the words are */
-  readonly mask?: GivenMask;
-}
 
 /** A region as it was given, looked at; `mask` is [1 or F, height, width] in 0…1. */
 export interface CheckedRegion {

@@ -9,11 +9,11 @@ export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
   type GivenMask,
   type GivenMasks,
+  type GivenRegion,
   type HandMasks,
   type MaskMode,
   maskOfFrames,
 } from "./given-mask.ts";
-export type { GivenRegion } from "./given-region.ts";
 export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
 export { meanOfWords } from "./hole.ts";
 export {
@@ -32,13 +32,9 @@ export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 export { blendLatents, latentMask, maskOfWords, masksByLevel } from "./masks.ts";
 export { makesTarget } from "./own-target.ts";
-export {
-  type PlannedEdit,
-  type PlannedEditOptions,
-  type PlanTerms,
-  planEdit,
-} from "./plan-edit.ts";
-export { type PlannedRegion, type PlannedRegions, targetsOf } from "./plan-regions.ts";
-export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
+export { type PlannedEditOptions, type PlanTerms, planEdit } from "./plan-edit.ts";
+export { type PlannedEdit, type PlannedRegion, type PlannedRegions, targetsOf } from "./planned-edit.ts";
+export { prepareEdit } from "./prepare-edit.ts";
+export type { PreparedEdit } from "./prepared-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
 export type { RemovalFacts } from "./removal.ts";

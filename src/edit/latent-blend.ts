@@ -5,7 +5,7 @@ import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type FittedMasks, poolMask } from "./hand-mask.ts";
 import { type Inversion, latentsAt, wordMap } from "./inversion.ts";
 import { blendLatents, latentMask, type UsedMask } from "./masks.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
 
 /** Steps, counted from 1, in which latents are blended: strictly between these shares (released code). */
 const BLEND_FROM = 0.2;

@@ -1,12 +1,9 @@
 import { FateZeroError } from "../errors.ts";
 import { checkNumber, type PlanningModel, promptIds } from "../pipeline/index.ts";
 import {
-  type Amplification,
   buildEditPlan,
   type CrossSteps,
   crossStepsOf,
-  type EditPlan,
-  type EditReading,
   type PlanWarning,
   padIds,
   readEdit,
@@ -16,16 +13,17 @@ import {
   withoutWeights,
   wordWindows,
 } from "../prompt/index.ts";
-import { inWords, leaveOut, say, type Text, the } from "../say.ts";
+import { inWords, leaveOut, say, the } from "../say.ts";
 import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
-import { type HandMasks, handMasksOf } from "./given-mask.ts";
+import { handMasksOf } from "./given-mask.ts";
 import { checkRegions } from "./given-region.ts";
 import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { makesTarget, type OwnTarget, ownTarget } from "./own-target.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
-import { type PlannedRegions, planRegions } from "./plan-regions.ts";
+import { planRegions } from "./plan-regions.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
@@ -34,27 +32,6 @@ export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
   readonly nullText?: Pick<NullText, "guidance">;
   /** @default none: this program's own reading of prompts, not the released code's */
   readonly settings?: Pick<Inversion["settings"], "compat">;
-}
-
-/** An edit with everything decided: which words, which windows, which knobs. */
-export interface PlannedEdit {
-  readonly plan: EditPlan;
-  readonly preset: PresetName;
-  readonly settings: EditSettings;
-  /** How the two sentences were read; null in compat, where nothing is. */
-  readonly reading: EditReading | null;
-  /** Whether an automatic mask is made: by words of the source that are found, or from the predictions. */
-  readonly hasMask: boolean;
-  /** Masks that a person gave; null without any. */
-  readonly hand: HandMasks | null;
-  /** Parts of the picture with a target prompt each; null without any. */
-  readonly regions: PlannedRegions | null;
-  /** The things that are removed, as the source prompt writes them; null for any other edit. */
-  readonly removes: readonly string[] | null;
-  /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
-  readonly amplify: readonly Amplification[];
-  /** A few lines for a person, in pieces that name fields; `plan.explanation` has them in the library's words. */
-  readonly explanation: Text;
 }
 
 /** A run of an edit that was planned before: its knobs are settled. */

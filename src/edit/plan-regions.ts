@@ -8,44 +8,16 @@ import {
   tokensOf,
 } from "../prompt/index.ts";
 import { inWords, say, type Text } from "../say.ts";
-import type { FloatTensor } from "../tensor/index.ts";
 import { askOfWhite } from "./given-mask.ts";
 import { type CheckedRegion, regionLabel } from "./given-region.ts";
 import type { EditKnobs } from "./knobs.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
-
-/** A part of the picture with everything decided: an edit of its own, by its own target prompt. */
-export interface PlannedRegion extends Pick<PlannedEdit, "plan" | "preset" | "settings"> {
-  /** The words of the source prompt that name it. */
-  readonly words: string;
-  /** Where they stand, as tokens of the source prompt. */
-  readonly tokens: readonly number[];
-  /** Where it is, [1 or F, height, width] in 0…1; null: where its words are, above its threshold. */
-  readonly mask: FloatTensor | null;
-  /** Whether it keeps its own self-attention where it is: its layout may change. */
-  readonly masksSelf: boolean;
-}
-
-export interface PlannedRegions {
-  /** The later lies on top. */
-  readonly list: readonly PlannedRegion[];
-  /** Whether what lies outside of all regions stays as it is: there is no target prompt for it. */
-  readonly keepsRest: boolean;
-  /** Guidance scale of the rest; the edit's own is the highest of all, for its branches. */
-  readonly restGuidance: number;
-}
+import type { PlannedEdit, PlannedRegion } from "./planned-edit.ts";
 
 /** Plans an edit of the whole picture. */
 type PlanWhole = (knobs: Omit<EditKnobs, "regions">) => Promise<PlannedEdit>;
 
 /** The source as its own target: all of its attention holds. */
 const UNCHANGED = { selfSteps: 1, crossSteps: 1, maskWords: "none" } as const;
-
-/** The target prompts of an edit: that of the picture, unless it stays as it is, and those of its regions. */
-export function targetsOf({ plan, regions }: Pick<PlannedEdit, "plan" | "regions">): readonly string[] {
-  const own = (regions?.list ?? []).map((region) => region.plan.target.text);
-  return regions?.keepsRest ? own : [plan.target.text, ...own];
-}
 
 function titleOf({ words, mask, plan, preset }: PlannedRegion): string {
   const where = mask ? "where its mask is" : "where its word is";

@@ -1,66 +1,20 @@
 import { createSchedule, guide, type ScheduleStep } from "../diffusion/index.ts";
-import {
-  createDenoiser,
-  type Denoiser,
-  type Model,
-  type Prediction,
-  planSites,
-  type SitePlan,
-} from "../pipeline/index.ts";
-import type { CrossFusion, EditPlan, EditStep } from "../prompt/index.ts";
+import { createDenoiser, type Denoiser, type Model, planSites, type SitePlan } from "../pipeline/index.ts";
+import type { EditPlan, EditStep } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
-import type { FloatTensor } from "../tensor/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
-import { type FittedMasks, fitHandMasks, withHandMasks } from "./hand-mask.ts";
+import { fitHandMasks, withHandMasks } from "./hand-mask.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
-import { type BlendStep, createBlend } from "./latent-blend.ts";
-import { automaticMask, maskSource, masksByLevel, type SoftMask, type UsedMask } from "./masks.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
-import type { PlannedRegion } from "./plan-regions.ts";
+import { createBlend } from "./latent-blend.ts";
+import { automaticMask, maskSource, masksByLevel, type SoftMask } from "./masks.ts";
+import type { PlannedEdit, PlannedRegion } from "./planned-edit.ts";
 import { prepareRegions } from "./prepare-regions.ts";
+import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
-import { type PreparedRemoval, prepareRemoval } from "./removal.ts";
-
-/** What an edit step takes from the source. */
-export interface StepFusion {
-  readonly cross: CrossFusion;
-  readonly self: "none" | "full" | "masked";
-  /** Of each region's own text. */
-  readonly regions: readonly CrossFusion[];
-}
-
-/** A step of the schedule and what is fused in it; null: the edit keeps all of its own attention. */
-export interface PreparedStep extends ScheduleStep {
-  readonly fusion: StepFusion | null;
-}
-
-/** An edit with everything settled: what is left is Algorithm 2's loop. */
-export interface PreparedEdit {
-  /** Noisiest first. */
-  readonly steps: readonly PreparedStep[];
-  /** Guides the predictions of a step; up to a guidance scale s of 1 there is no unconditional branch. */
-  readonly guide: (step: PreparedStep, predictions: readonly FloatTensor[]) => FloatTensor;
-  /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
-  readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;
-  /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
-  readonly blend: BlendStep;
-  readonly blendsLatents: boolean;
-  /** The masks as they act; null where the edit has none. */
-  readonly mask: UsedMask | null;
-  /** Masks by hand, which are part of `mask`. */
-  readonly hand: FittedMasks | null;
-  /** Where the predictions for the two prompts differ [F, h, w], about 0…1; null where the mask is not made of that. */
-  readonly difference: FloatTensor | null;
-  /** τ of the masks. */
-  readonly tau: number;
-  /** Whether self-attention is masked, where it is fused; else the mask serves the latent blend alone. */
-  readonly masksSelf: boolean;
-  /** What a removal has beside; null for other edits. */
-  readonly removal: PreparedRemoval | null;
-}
+import { prepareRemoval } from "./removal.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
 interface FusedWith {

@@ -3,9 +3,8 @@ import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import type { FittedMasks } from "./hand-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
 import type { SoftMask, UsedMask } from "./masks.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
-import type { PlannedRegions } from "./plan-regions.ts";
-import type { PreparedEdit, PreparedStep } from "./prepare-edit.ts";
+import type { PlannedEdit, PlannedRegions } from "./planned-edit.ts";
+import type { PreparedEdit, PreparedStep } from "./prepared-edit.ts";
 import { type FittedRegions, fitRegions, weighShares } from "./region-shares.ts";
 
 /** An edit in parts, with everything settled. */

@@ -22,7 +22,7 @@ import {
   recordStepBack,
 } from "./inversion.ts";
 import type { EditRun } from "./knobs.ts";
-import type { PlannedEdit } from "./plan-edit.ts";
+import type { PlannedEdit } from "./planned-edit.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 1;

@@ -6,7 +6,7 @@ import { coveredRegion, regionLabel } from "./given-region.ts";
 import { fitMask, poolMask } from "./hand-mask.ts";
 import { type Inversion, wordMap } from "./inversion.ts";
 import { maskOfWords, type SoftMask } from "./masks.ts";
-import type { PlannedRegion } from "./plan-regions.ts";
+import type { PlannedRegion } from "./planned-edit.ts";
 
 /** τ of the word map by which things are known that are called as a region is (the paper's of shape edits). */
 const ALIKE = 0.3;

@@ -240,6 +240,7 @@ describe("the JSON Schema of a request", () => {
       { required: ["target"] },
       { required: ["remove"] },
       { required: ["enhance"] },
+      { required: ["regions"] },
     ]);
     expect(jsonSchema("plan").anyOf).toEqual([
       { required: ["source", "target"] },

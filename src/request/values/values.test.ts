@@ -114,6 +114,23 @@ describe("LoRA files", () => {
   });
 });
 
+describe("regions", () => {
+  it.each([
+    ["car:a blue car", "car", undefined, "a blue car"],
+    ['car=left.mp4:"a blue car"', "car", "left.mp4", "a blue car"],
+    [" red car = masks/left.png : a (blue:1.5) car", "red car", "masks/left.png", "a (blue:1.5) car"],
+    ["car=C:\\left.png:a bus", "car", "C:\\left.png", "a bus"],
+    ['car="a:b.png":a bus: red', "car", "a:b.png", "a bus: red"],
+  ])("reads %s", (text, words, mask, prompt) => {
+    expect(read({ kind: "regions" }, text)).toEqual([
+      mask === undefined ? { words, prompt } : { words, mask, prompt },
+    ]);
+  });
+  it("refuses what has no word, no text or no mask behind its sign", () => {
+    refused({ kind: "regions" }, ["", "car", "car:", ":a bus", "=a.png:a bus", "car=:a bus", 'car:""']);
+  });
+});
+
 describe("embeddings", () => {
   it.each([
     ["cat.pt", undefined, "cat.pt"],
@@ -157,6 +174,16 @@ describe("what is written reads back as it was", () => {
       fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom("first", "mid", "last"))),
     ],
     [{ kind: "loras" }, fc.array(fc.record({ path, scale: share }), { minLength: 1 })],
+    [
+      { kind: "regions" },
+      fc.array(
+        fc.oneof(
+          fc.record({ words: word, prompt: fc.stringMatching(/^["a-z:=(]([a-z:=.() ]{0,12}[a-z:"])?$/) }),
+          fc.record({ words: word, mask: fc.stringMatching(/^[a-z/][a-z/.:= ]{0,8}[a-z]$/), prompt: word }),
+        ),
+        { minLength: 1 },
+      ),
+    ],
     [
       { kind: "embeddings" },
       fc.array(
