@@ -92,9 +92,6 @@ export async function openTinyHalves(path: string): Promise<Component> {
       "Put both beside each other, as taesd_encoder.safetensors and taesd_decoder.safetensors.",
     );
   }
-  const [encoder, decoder] = [
-    await halfOf(files.encoder, "encoder"),
-    await halfOf(files.decoder, "decoder"),
-  ];
+  const [encoder, decoder] = [await halfOf(files.encoder, "encoder"), await halfOf(files.decoder, "decoder")];
   return tinyVae(path, new Map([...encoder, ...decoder]));
 }

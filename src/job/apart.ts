@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import type { HandMaskOptions, ModelOptions } from "../request/index.ts";
+import type { HandMaskOptions, ModelOptions, SeeingOptions } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import { checkNotInput } from "../video/index.node.ts";
 import { usageError } from "./usage.ts";
@@ -10,6 +10,7 @@ type Outputs = Readonly<Record<string, string | undefined>>;
 
 /** What a request has read, as far as it names files. */
 type Reads = Pick<ModelOptions, "model" | "vae" | "lora" | "embeddings"> &
+  Pick<SeeingOptions, "liveVae"> &
   Pick<HandMaskOptions, "mask" | "protect"> & {
     readonly input: string;
     readonly sound?: string | undefined;
@@ -50,8 +51,17 @@ export async function checkApart(outputs: Outputs, request: Reads): Promise<void
       throw usageError(what, "Choose another path.");
     }
   }
-  const { input, sound, mask, protect, model, vae, lora = [], embeddings = [] } = request;
-  const read = [input, sound, mask, protect, model, vae, ...[...lora, ...embeddings].map(({ path }) => path)];
+  const { input, sound, mask, protect, model, vae, liveVae, lora = [], embeddings = [] } = request;
+  const read = [
+    input,
+    sound,
+    mask,
+    protect,
+    model,
+    vae,
+    liveVae,
+    ...[...lora, ...embeddings].map(({ path }) => path),
+  ];
   for (const { path, place } of places)
     for (const file of read) if (file !== undefined) await checkNotInput(path, place, file);
 }

@@ -98,7 +98,7 @@ export async function encodeImages(
 
 /** Latents [F, C, h, w] → images [F, 3, H, W], about −1…1. */
 export async function decodeLatents(
-  model: Model,
+  model: Pick<Model, "openDecoder" | "vae">,
   latents: FloatTensor,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FloatTensor> {

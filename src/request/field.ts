@@ -90,6 +90,7 @@ export type Need =
   | "classImages"
   | "thenEdit"
   | "samples"
+  | "live"
   /** The whole result, where a preview writes one picture. */
   | "result";
 
