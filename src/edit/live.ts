@@ -17,10 +17,10 @@ import type { Frame } from "../video/index.ts";
 export interface LiveOptions {
   /** Steps between two of them. @default 5 */
   readonly every?: number;
-  /** Frames that are shown, spread over the clip. @default 4 */
+  /** Frames that are shown, spread over the clip; they stay in memory with the job's events. @default 4 */
   readonly frames?: number;
   /**
-   * What decodes them: a tiny VAE (TAESD) takes a fraction of a step. @default the model's own, which takes as long as for the
+   * What decodes them, such as a tiny VAE (TAESD), which is quick. @default the model's own, which takes as long as for the
    * result
    */
   readonly vae?: Vae;

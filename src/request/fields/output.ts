@@ -131,7 +131,7 @@ export const OUTPUT = {
   liveVae: {
     type: { kind: "path" },
     group: "Seeing",
-    help: say`with ${the("live")}: the VAE that decodes the pictures, named as for ${the("vae")}; a tiny one such as madebyollin/taesd takes a moment where the model's own takes seconds`,
+    help: say`with ${the("live")}: the VAE that decodes the pictures, named as for ${the("vae")}; a tiny one such as madebyollin/taesd is quick`,
     otherwise: "the one of the result",
     flag: "--live-vae <name>",
     yaml: { none: "it belongs to the live picture" },
