@@ -30,7 +30,8 @@ function* pieces(count: number, pool: Uint16Array): Generator<Uint8Array> {
 
 /** Writes fp16 weights of these shapes as `.safetensors`, piece by piece: the file may be larger than memory. */
 async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): Promise<void> {
-  const header: Record<string, unknown> = {};
+  // transformers reads no file that does not say so.
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const [name, shape] of shapes) {
     const length = 2 * sizeOf(shape);
