@@ -57,6 +57,8 @@ function valuesOf({ type }: Field): string {
       return "word=number";
     case "frames":
       return "offsets, `first`, `mid`, `last`; `none`";
+    case "regions":
+      return "word:text, word=mask:text";
     case "loras":
       return "file, file:scale";
     case "embeddings":

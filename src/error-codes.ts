@@ -123,6 +123,7 @@ export type ErrorCode =
   | "prompt-too-long"
   | "protect-everything"
   | "rank-answers"
+  | "region-conflict"
   | "runtime-ended"
   | "runtime-failed"
   | "runtime-start"

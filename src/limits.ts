@@ -100,6 +100,9 @@ export const MAX_MATROSKA_INDEX_BYTES = 2 ** 25;
 /** Elements that are gone through in search of a recording's end: blocks of a day. */
 export const MAX_MATROSKA_BLOCKS = 5_000_000;
 
+/** Parts of a picture with a target prompt each. */
+export const MAX_REGIONS = 16;
+
 /** Bytes of one answer of the hub's API, unpacked. */
 export const MAX_HUB_ANSWER_BYTES = 32_000_000;
 /** Pages of a listing that are followed; the hub puts up to 1,000 files on one. */

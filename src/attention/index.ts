@@ -10,6 +10,7 @@ export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts"
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";
 export { type NullTextUNet, nullTextUNet } from "./null-text-unet.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
+export { regionName, unseenName } from "./regions.ts";
 export {
   type TrainingOptions,
   type TrainingPorts,

@@ -24,6 +24,7 @@ import {
 import { type AttendRule, framesOfSite } from "./frames.ts";
 import { type FusionOptions, fusedAttention, type MaskName, maskPorts } from "./fused.ts";
 import { type AttentionContext, plainAttention } from "./plain.ts";
+import { type RegionPorts, regionPorts, rowOf } from "./regions.ts";
 import { wordMapRecorder } from "./word-maps.ts";
 
 /** How the UNet of one job is computed; the same for its inversion and its edits. */
@@ -53,18 +54,27 @@ type UNetOutputs = { readonly prediction: Value; readonly wordMaps?: Value };
 
 export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
 
-/** Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked or keys are hidden. */
+/**
+ * Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked or keys are
+ * hidden. With R regions `text` has R more rows, theirs, and there are `regionReplace` [R, L, L], `regionKeep` [R, L] and
+ * `regionsN` [F, positions of level N, R], the shares of the regions.
+ */
 export type FusedUNet = Graph<
   UNetPorts & {
     readonly replace: Port<"float32">;
     readonly keep: Port<"float32">;
     readonly [mask: MaskName]: Port<"float32">;
-  },
+  } & RegionPorts,
   UNetOutputs
 >;
 
-/** The ports that every UNet graph of these options has. */
-export function unetPorts(component: Component, options: UNetGraphOptions, branches: Dim): UNetPorts {
+/** The ports that every UNet graph of these options has; `texts` are the branches' and others that they look at. */
+export function unetPorts(
+  component: Component,
+  options: UNetGraphOptions,
+  branches: Dim,
+  texts = branches,
+): UNetPorts {
   const config = unetConfig(component);
   const frames = symbol("frames");
   const multiple = 2 ** (config.channels.length - 1);
@@ -79,11 +89,7 @@ export function unetPorts(component: Component, options: UNetGraphOptions, branc
       symbol("width", multiple),
     ]),
     timestep: port([branches]),
-    text: port([
-      options.textPerFrame ? mulDims(branches, frames) : branches,
-      options.textLength,
-      config.textWidth,
-    ]),
+    text: port([options.textPerFrame ? mulDims(texts, frames) : texts, options.textLength, config.textWidth]),
     ...(longest > 0 ? { attendTo: port([frames, longest], "int64") } : {}),
   };
 }
@@ -143,22 +149,37 @@ export function plainUNet(component: Component, options: UNetGraphOptions): Plai
 export function fusedUNet(
   component: Component,
   options: UNetGraphOptions,
-  fusion: Pick<FusionOptions, "self" | "fuses" | "hides"> & { readonly unconditional: boolean },
+  fusion: Pick<FusionOptions, "self" | "fuses" | "hides"> & {
+    readonly unconditional: boolean;
+    /** How many parts of the picture have a target prompt of their own. @default 0 */
+    readonly regions?: number;
+  },
 ): FusedUNet {
   const words = wordMapRecorder(options.wordMapSites);
   const branches = fusion.unconditional ? 3 : 2;
   const length = options.textLength;
-  const ports = unetPorts(component, options, branches);
+  const { regions: count = 0 } = fusion;
+  const ports = unetPorts(component, options, branches, branches + count);
   const sites = attentionSites(unetConfig(component));
+  const levelsOf = (some: readonly AttentionSite[]): number[] => [...new Set(some.map(({ level }) => level))];
   const masked = fusion.hides ? sites : fusion.self === "masked" ? sites.filter(fusion.fuses) : [];
   const added = {
     replace: port([length, length]),
     keep: port([length]),
-    ...maskPorts([...new Set(masked.map(({ level }) => level))], ports.latents),
+    ...maskPorts(levelsOf(masked), ports.latents),
+    ...regionPorts(count, levelsOf(sites), length, ports.latents),
   };
-  const { replace, keep, ...masks } = inputs(added);
+  const { replace, keep, regionReplace, regionKeep, ...masks } = inputs(added);
+  const fusions =
+    regionReplace && regionKeep
+      ? Array.from({ length: count }, (_, r) => ({
+          replace: rowOf(regionReplace, r),
+          keep: rowOf(regionKeep, r),
+        }))
+      : [];
+  const regions = count > 0 ? { fusions, shares: masks, unseen: masks } : null;
   const { prediction, weights } = buildUNet(component, options, ports, (context) =>
-    fusedAttention({ ...context, branches }, { ...fusion, replace, keep, masks }, words),
+    fusedAttention({ ...context, branches }, { ...fusion, replace, keep, masks, regions }, words),
   );
   return {
     inputs: { ...ports, ...added },

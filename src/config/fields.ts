@@ -31,6 +31,27 @@ function filesOf(
   });
 }
 
+/** A list of mappings with words, a prompt and, where there is one, a mask. */
+function regionsOf(reader: ConfigReader, name: string): FieldValue<"regions"> | undefined {
+  const list = reader.plain(name);
+  if (list === undefined || list === null) return undefined;
+  if (!Array.isArray(list) || list.length === 0) throw reader.wrong(name, "a list of regions");
+  return list.map((entry: unknown, index) => {
+    const { words, prompt, mask, ...rest } = { ...(entry as object | null) } as Readonly<
+      Record<string, unknown>
+    >;
+    const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+    if (
+      !isText(words) ||
+      !isText(prompt) ||
+      !(mask === undefined || isText(mask)) ||
+      Object.keys(rest).length > 0
+    )
+      throw reader.wrong(`${name}.${index}`, "a mapping with words, prompt and, where there is one, mask");
+    return { words, prompt, ...(mask === undefined ? {} : { mask }) };
+  });
+}
+
 function readValue(reader: ConfigReader, place: string, { type }: Field): unknown {
   switch (type.kind) {
     case "number":
@@ -51,6 +72,8 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
       return filesOf(reader, place, "scale", "number");
     case "embeddings":
       return filesOf(reader, place, "word", "string");
+    case "regions":
+      return regionsOf(reader, place);
     case "text":
     case "path":
     case "crop":

@@ -104,7 +104,7 @@ function ownEdit(
 }
 
 /**
- * Reads `editing_prompts` with their entries of `p2p_config`: in compat mode with the released code's defaults, else with
+ * Reads `editing_prompts` with their entries of `p2p_config`, which may be left out where there are regions: in compat mode with the released code's defaults, else with
  * this program's. Prompts that are only sampled there get what this program chooses for each.
  *
  * @throws FateZeroError `config-value`, `bad-p2p`
@@ -114,6 +114,7 @@ export function readEdits(
   clip: ConfigClip,
   steps: number,
   mode: ConfigMode,
+  hasRegions = false,
 ): ConfigEdit[] {
   const shared = sharedKnobs(reader, mode);
   const terms = { source: clip.prompt, steps };
@@ -127,6 +128,11 @@ export function readEdits(
     );
   };
   if (makesTarget(shared)) return [ownEdit(reader, shared, mode)];
+  // Regions have targets of their own, so that the whole picture needs none.
+  if (hasRegions && !reader.has(PROMPTS)) {
+    const entry = reader.has(ENTRIES) ? entryOf(reader, 0, "of the regions") : {};
+    return [{ knobs: { ...inEntry(reader, 0, () => knobsFromP2p(entry)), ...shared }, warnings: [] }];
+  }
   return promptsOf(reader).map((prompt, index) => {
     const { knobs, warnings } = editOf(prompt, index);
     return { knobs: { ...knobs, ...shared }, warnings };

@@ -105,14 +105,14 @@ function readMethod(reader: ConfigReader, { tunes, released, compat }: ConfigMod
   };
 }
 
-/** Masks by hand, which the released code does not know. */
+/** Masks and regions by hand, which the released code does not know. */
 function readMasks(reader: ConfigReader, { compat }: ConfigMode): RunConfig["masks"] {
   const masks = readFields(reader, HAND_MASK);
   const [asked] = askedFields(masks);
   if (asked === undefined) return undefined;
   const name = HAND_MASK[asked as keyof typeof HAND_MASK].yaml;
   if (compat) {
-    const message = `${name} has no effect: the released code takes no mask by hand.`;
+    const message = `${name} has no effect: the released code takes no ${asked === "regions" ? "regions" : "mask by hand"}.`;
     throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
   }
   if (masks.maskMode === undefined || masks.mask !== undefined) return masks;
@@ -174,7 +174,8 @@ export function readConfig(text: string, name: string): ReadConfig {
   const clip = readClip(reader, mode);
   checkSource(reader, clip.prompt);
   const tuning = mode.tunes ? readTuning(reader, clip.prompt, mode) : undefined;
-  const edits = readEdits(reader, clip, method.steps, mode);
+  const masks = readMasks(reader, mode);
+  const edits = readEdits(reader, clip, method.steps, mode, masks?.regions !== undefined);
   const { model, lowMemory, ...parts } = readFields(reader, MODEL);
   const config = {
     clip,
@@ -185,7 +186,7 @@ export function readConfig(text: string, name: string): ReadConfig {
       model,
       lowMemory,
       tuning,
-      masks: readMasks(reader, mode),
+      masks,
       output: readOutput(reader, edits.length, mode),
     }),
     ...(Object.keys(parts).length > 0 ? { parts } : {}),

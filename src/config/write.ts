@@ -56,7 +56,7 @@ function keysOf(config: RunConfig): Entries {
       prompt2prompt_edit: true,
       ...entriesBelow("editing_config", METHOD, method),
       ...entriesBelow("editing_config", KNOBS, edits[0]?.knobs ?? {}),
-      ...(edits.some(({ knobs }) => makesTarget(knobs))
+      ...(edits.some(({ knobs }) => makesTarget(knobs) || knobs.prompt === undefined)
         ? {}
         : { editing_prompts: edits.map(({ knobs }) => knobs.prompt) }),
       p2p_config: new Map(edits.map(({ knobs }, index) => [index, entryOfKnobs(knobs, compat)])),

@@ -8,13 +8,15 @@ export interface BranchTexts {
   readonly source: FloatTensor;
   readonly unconditional: ((inverted: number) => FloatTensor) | null;
   readonly edit: FloatTensor;
+  /** Of the target prompts of its regions. */
+  readonly regions: readonly FloatTensor[];
 }
 
 /** Encodes the prompts of an edit's branches; an inversion with null-text embeddings brings the unconditional one's. */
 export async function encodeTexts(
   model: Model,
   { ids, settings: { compat }, nullText }: Inversion,
-  { plan, settings }: PlannedEdit,
+  { plan, settings, regions }: PlannedEdit,
   signal?: AbortSignal,
 ): Promise<BranchTexts> {
   const unconditional = async (): Promise<BranchTexts["unconditional"]> => {
@@ -24,7 +26,11 @@ export async function encodeTexts(
     const states = await model.encodeText(free, signal);
     return () => states;
   };
+  const ofRegions: FloatTensor[] = [];
+  for (const region of regions?.list ?? [])
+    ofRegions.push(await model.encodeText(region.plan.target.ids, signal));
   return {
+    regions: ofRegions,
     source: await model.encodeText(ids, signal),
     edit: await model.encodeText(plan.target.ids, signal),
     unconditional: await unconditional(),

@@ -1,4 +1,5 @@
 import type { LoopState, Model } from "../pipeline/index.ts";
+import type { EditPlan } from "../prompt/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
@@ -9,11 +10,16 @@ import type { PreparedEdit } from "./prepare-edit.ts";
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 2;
 
+/** What a plan fuses, step by step. */
+function partsOf({ steps }: EditPlan): KeyPart[] {
+  return steps.flatMap(({ cross, self }) => [`${self}`, ...(cross ? [cross.A, cross.b] : [null])]);
+}
+
 /** The key of an edit's state: the plan by what it makes the model compute, however it was asked for. */
 export function editKey(
   model: Model,
   inversion: Inversion,
-  { plan, settings, hand, removes }: PlannedEdit,
+  { plan, settings, hand, regions, removes }: PlannedEdit,
   { keepTrajectory = false }: EditRun,
 ): Promise<string> {
   const { latents, wordMaps, nullText, ids, settings: method } = inversion;
@@ -26,8 +32,11 @@ export function editKey(
     parts.push(hand.mode);
     for (const mask of [hand.mask, hand.protect]) parts.push(mask?.shape ?? null, mask?.data ?? null);
   }
-  for (const { cross, self } of plan.steps) {
-    parts.push(`${self}`, ...(cross ? [cross.A, cross.b] : [null]));
+  parts.push(...partsOf(plan));
+  if (regions) parts.push(regions.keepsRest ? "rest kept" : regions.restGuidance);
+  for (const { mask, masksSelf, ...region } of regions?.list ?? []) {
+    parts.push(region.plan.target.ids, region.plan.mask, region.settings, `${masksSelf}`);
+    parts.push(mask?.shape ?? null, mask?.data ?? null, ...partsOf(region.plan));
   }
   return keyOf("edit", parts);
 }

@@ -1,4 +1,4 @@
-import { ddimStep, guide } from "../diffusion/index.ts";
+import { ddimStep } from "../diffusion/index.ts";
 import {
   asPhase,
   createJob,
@@ -23,6 +23,7 @@ import { checkSourceFrames } from "./paste-source.ts";
 import { checkPlan, type PlannedEdit, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
+import { checkFitted } from "./region-shares.ts";
 
 /** An edit after a step, and the clean latents [F, C, h, w] that the step's prediction implies. */
 interface EditStepState extends EditState {
@@ -34,14 +35,14 @@ interface EditStepState extends EditState {
  * steps, while the source's attention is fused into the edit's. One state a step. docs/algorithm.md maps the lines.
  */
 export async function* denoiseEdit(
-  { steps, denoise, blend, guidance }: PreparedEdit,
+  { steps, denoise, blend, guide }: PreparedEdit,
   from: EditState,
   signal?: AbortSignal,
 ): AsyncGenerator<EditStepState, void, void> {
   let { latents: z, targetMaps } = from;
   for (const step of steps.slice(from.step)) {
     const { predictions, wordMaps } = await denoise(step, z, signal);
-    const [noisy, prediction] = [z, guide(predictions, guidance)];
+    const [noisy, prediction] = [z, guide(step, predictions)];
     z = ddimStep(step, noisy, prediction);
     ({ z, targetMaps } = blend(step, z, targetMaps, wordMaps));
     yield {
@@ -69,8 +70,13 @@ async function* planOf(
 }
 
 /** Refuses, before any work, masks that do not fit the clip, and source frames that are not its own. */
-function checkHandMasks({ hand }: PlannedEdit, inversion: Inversion, { sourceFrames }: EditRun): void {
-  fitHandMasks(hand, inversion);
+function checkHandMasks(
+  { hand, regions }: PlannedEdit,
+  inversion: Inversion,
+  { sourceFrames }: EditRun,
+): void {
+  const open = fitHandMasks(hand, inversion)?.open ?? null;
+  if (regions) checkFitted(regions.list, inversion, open);
   if (sourceFrames) checkSourceFrames(sourceFrames, framesOf(inversion));
 }
 

@@ -1,7 +1,14 @@
-import { type FusedUNet, fusedUNet, maskName, type SelfFusion } from "../attention/index.ts";
+import {
+  type FusedUNet,
+  fusedUNet,
+  maskName,
+  regionName,
+  type SelfFusion,
+  unseenName,
+} from "../attention/index.ts";
 import type { Branch, Denoiser, Prediction, SitePlan } from "../pipeline/index.ts";
 import type { CrossFusion } from "../prompt/index.ts";
-import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { concat0, type FloatTensor, floatTensor } from "../tensor/index.ts";
 
 /** The branches of a step in which something is fused, and what. */
 export interface FusedStep {
@@ -15,29 +22,59 @@ export interface FusedStep {
   readonly masks?: ReadonlyMap<number, FloatTensor>;
   /** Whether no query of the edit sees what lies inside the mask. @default false */
   readonly hides?: boolean;
+  /** Parts of the picture with target prompts of their own. @default null: the whole sees that of `edit` */
+  readonly regions?: FusedRegions | null;
+}
+
+/** The regions of a step, each in the same order. */
+export interface FusedRegions {
+  /** Text states [L, D]. */
+  readonly texts: readonly FloatTensor[];
+  readonly cross: readonly CrossFusion[];
+  /** Shares [F, positions, R] by level, all levels. */
+  readonly shares: ReadonlyMap<number, FloatTensor>;
+  /** What the queries of each do not see, laid out alike. */
+  readonly unseen: ReadonlyMap<number, FloatTensor>;
+}
+
+/** What the graph is fed of regions: rows of one tensor for all of them. */
+function feedsOf(regions: FusedRegions | null, length: number): Record<string, FloatTensor> {
+  if (!regions) return {};
+  const { cross, shares, unseen } = regions;
+  const rows = (of: (fusion: CrossFusion) => Float32Array, shape: readonly number[]): FloatTensor =>
+    concat0(cross.map((fusion) => floatTensor([1, ...shape], of(fusion))));
+  return {
+    regionReplace: rows(({ A }) => A, [length, length]),
+    regionKeep: rows(({ b }) => b, [length]),
+    ...Object.fromEntries([...shares].map(([level, share]) => [regionName(level), share])),
+    ...Object.fromEntries([...unseen].map(([level, hidden]) => [unseenName(level), hidden])),
+  };
 }
 
 /** Predictions of (unconditional,) edit, with the source's attention fused in (attention/fused.ts). */
 export async function denoiseFused(
   denoiser: Denoiser,
   { fused }: SitePlan,
-  { source, unconditional, edit, cross, self, masks, hides = false }: FusedStep,
+  { source, unconditional, edit, cross, self, masks, hides = false, regions = null }: FusedStep,
   timestep: number,
   signal?: AbortSignal,
 ): Promise<Prediction> {
   const fuses = ({ path }: { readonly path: string }): boolean => fused.has(path);
-  const fusion = { self, fuses, hides, unconditional: unconditional !== null };
+  const count = regions?.texts.length ?? 0;
+  const fusion = { self, fuses, hides, unconditional: unconditional !== null, regions: count };
   const length = cross.b.length;
   const byLevel = [...(masks ?? [])].map(([level, mask]) => [maskName(level), mask] as const);
   return denoiser.by<FusedUNet>(
     {
-      name: `fused ${self}${hides ? " hiding" : ""} ${fusion.unconditional}`,
+      name: `fused ${self}${hides ? " hiding" : ""}${count > 0 ? ` of ${count} regions` : ""} ${fusion.unconditional}`,
       build: (component, options) => fusedUNet(component, options, fusion),
       feeds: {
         replace: floatTensor([length, length], cross.A),
         keep: floatTensor([length], cross.b),
         ...Object.fromEntries(byLevel),
+        ...feedsOf(regions, length),
       },
+      texts: regions?.texts ?? [],
     },
     unconditional ? [source, unconditional, edit] : [source, edit],
     timestep,

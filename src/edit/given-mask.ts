@@ -1,7 +1,8 @@
 import { FateZeroError } from "../errors.ts";
-import { add, leaveOut, say, the } from "../say.ts";
+import { add, leaveOut, type Said, say, the } from "../say.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { checkedFrame, type GivenFrame, resample } from "../video/index.ts";
+import type { GivenRegion } from "./given-region.ts";
 
 /**
  * A mask made by a person: pictures, white where it holds and black where it does not (alpha over black), or values from 0
@@ -18,6 +19,10 @@ export interface GivenMasks {
   readonly mask?: GivenMask;
   /** What `mask` is to the automatic mask. @default "replace" */
   readonly maskMode?: MaskMode;
+  /**
+   * Parts of the picture with a target prompt each, the later on top. Without `prompt` the rest stays as it is. @default none
+   */
+  readonly regions?: readonly GivenRegion[];
   /** What stays as it is whatever the edit does: white keeps the source's pixels. @default nothing */
   readonly protect?: GivenMask;
 }
@@ -29,7 +34,7 @@ export interface HandMasks {
   readonly protect: FloatTensor | null;
 }
 
-type Role = "mask" | "protect";
+type Role = "mask" | "protect" | "regions";
 
 /** 8-bit values this close to black or white are meant to be that: coding leaves such noise. */
 const NOISE = 3;
@@ -57,16 +62,16 @@ export function maskOfFrames(frames: readonly GivenFrame[]): FloatTensor {
   return out;
 }
 
-function refuse(role: Role, what: string): FateZeroError {
+function refuse(named: Said, what: string): FateZeroError {
   return new FateZeroError(
     "bad-argument",
-    say`${the(role)} ${what}.`,
+    say`${named} ${what}.`,
     "Give pictures (white holds), or a tensor [F, height, width] of values from 0 to 1.",
   );
 }
 
 /** Throws FateZeroError `bad-argument`, `bad-frame`. */
-function tensorOf(given: GivenMask, role: Role): FloatTensor {
+function tensorOf(given: GivenMask, role: Said): FloatTensor {
   if (Array.isArray(given)) {
     const frames = given as readonly GivenFrame[];
     if (frames.length === 0) throw refuse(role, "has no frames");
@@ -88,17 +93,22 @@ const highest = ({ data }: FloatTensor): number => data.reduce((most, value) => 
 const meanOf = ({ data }: FloatTensor): number => data.reduce((sum, value) => sum + value, 0) / data.length;
 
 /** Throws FateZeroError `mask-blank` on a mask that marks nothing. */
-function checkMarks(mask: FloatTensor, role: Role): FloatTensor {
+function checkMarks(mask: FloatTensor, named: Said, role: Role): FloatTensor {
   const most = highest(mask);
   if (most > BLACK) return mask;
   const level = Math.round(most * 255);
   const dark = level > 0 ? ` (its brightest pixel is ${level} of 255)` : "";
-  const marks = role === "mask" ? "may change" : "is protected";
+  const marks = role === "protect" ? "is protected" : "may change";
   throw new FateZeroError(
     "mask-blank",
-    say`${the(role)} is black in every frame${dark}, so nothing ${marks}.`,
+    say`${named} is black in every frame${dark}, so nothing ${marks}.`,
     say`Paint white what is meant, or ${leaveOut(role)}.`,
   );
+}
+
+/** A mask as it was given, named so in messages. Throws FateZeroError `mask-blank`, `bad-argument`, `bad-frame`. */
+export function checkedMask(given: GivenMask, named: Said, role: Role): FloatTensor {
+  return checkMarks(tensorOf(given, named), named, role);
 }
 
 /** Frames [F, h, w] at a size, averaged where they shrink. */
@@ -127,6 +137,10 @@ export function mergeMasks(
   return out;
 }
 
+/** Whether more is left of a mask than the soft edges of another area leave of it. */
+export const leavesMuch = (left: FloatTensor, mask: FloatTensor): boolean =>
+  highest(left) > BARELY * highest(mask);
+
 /** Throws FateZeroError `protect-everything` where what is protected leaves nothing that may change. */
 function checkLeaves(mask: FloatTensor | null, protect: FloatTensor): void {
   const [, height, width] = protect.shape as [number, number, number];
@@ -135,7 +149,7 @@ function checkLeaves(mask: FloatTensor | null, protect: FloatTensor): void {
   const sized = mask && resizeMask(mask, height, width);
   const oneLength = !sized || [1, protect.shape[0]].includes(sized.shape[0]) || protect.shape[0] === 1;
   const left = sized && oneLength ? mergeMasks(sized, free, (a, b) => a * b) : free;
-  if (highest(left) > BARELY * (mask ? highest(mask) : 1)) return;
+  if (mask ? leavesMuch(left, mask) : highest(left) > BARELY) return;
   const all = highest(free) <= BARELY;
   throw new FateZeroError(
     "protect-everything",
@@ -145,14 +159,14 @@ function checkLeaves(mask: FloatTensor | null, protect: FloatTensor): void {
 }
 
 /** Told of a mask that may be drawn the other way round. */
-function askOfWhite(mask: FloatTensor, role: Role) {
+export function askOfWhite(mask: FloatTensor, named: Said, role: Role) {
   const white = meanOf(mask);
   if (white <= ALMOST_WHITE) return [];
   const [means, turned] =
-    role === "mask"
+    role !== "protect"
       ? ["white is what may change, so hardly anything is kept by it", "what should change is black"]
       : ["white is what is kept, so hardly anything may change", "what should be kept is black"];
-  const message = say`${the(role)} is ${(100 * white).toFixed(1)} % white: ${means}. If ${turned} in it, invert it, as by "ffmpeg -i IN -vf negate OUT".`;
+  const message = say`${named} is ${(100 * white).toFixed(1)} % white: ${means}. If ${turned} in it, invert it, as by "ffmpeg -i IN -vf negate OUT".`;
   return [{ code: "mask-almost-white", message }];
 }
 
@@ -178,12 +192,15 @@ export function handMasksOf({ mask: given, maskMode, protect: kept }: GivenMasks
       say`${leaveOut(asked)}, or ${leaveOut("compat")}.`,
     );
   }
-  const mask = given === undefined ? null : checkMarks(tensorOf(given, "mask"), "mask");
-  const protect = kept === undefined ? null : checkMarks(tensorOf(kept, "protect"), "protect");
+  const mask = given === undefined ? null : checkedMask(given, [the("mask")], "mask");
+  const protect = kept === undefined ? null : checkedMask(kept, [the("protect")], "protect");
   if (protect) checkLeaves(mask, protect);
   const hand: HandMasks = { mask, mode: maskMode ?? "replace", protect };
   return {
     hand,
-    warnings: [...(mask ? askOfWhite(mask, "mask") : []), ...(protect ? askOfWhite(protect, "protect") : [])],
+    warnings: [
+      ...(mask ? askOfWhite(mask, [the("mask")], "mask") : []),
+      ...(protect ? askOfWhite(protect, [the("protect")], "protect") : []),
+    ],
   };
 }

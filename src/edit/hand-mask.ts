@@ -1,6 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import { count } from "../quantity.ts";
-import { leaveOut, say, the } from "../say.ts";
+import { type FieldRef, leaveOut, type Said, say, type Text, the } from "../say.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type HandMasks, mergeMasks, resizeMask } from "./given-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
@@ -25,34 +25,37 @@ export function sameShape(
 }
 
 export function maskShapeDiffers(
-  mask: string,
+  mask: Text,
   [width, height]: readonly [number, number],
   clip: { readonly width: number; readonly height: number },
 ): FateZeroError {
   return new FateZeroError(
     "mask-shape",
-    say`${mask} is ${width}x${height}, and the frames are ${clip.width}x${clip.height}: it has another shape.`,
+    say`${[mask].flat()} is ${width}x${height}, and the frames are ${clip.width}x${clip.height}: it has another shape.`,
     "Make it of the frames themselves, at any size but in their shape.",
   );
 }
 
-function fit(
-  role: "mask" | "protect",
+/** A mask at an inversion's frames and size; `named` and `leaves` word what is wrong with it. Throws FateZeroError `mask-length`, `mask-shape`. */
+export function fitMask(
+  named: Said,
+  leaves: FieldRef,
   mask: FloatTensor | null,
-  frames: number,
-  { width, height }: Inversion["size"],
+  inversion: Inversion,
 ): FloatTensor | null {
   if (!mask) return null;
+  const frames = framesOf(inversion);
+  const { width, height } = inversion.size;
   const [own, h, w] = mask.shape as [number, number, number];
   if (own !== 1 && own !== frames) {
     throw new FateZeroError(
       "mask-length",
-      say`${the(role)} has ${count(own, "frame")}, and the clip has ${frames}.`,
-      say`Give one picture for all frames, or one for each that is edited; or ${leaveOut(role)}.`,
+      say`${named} has ${count(own, "frame")}, and the clip has ${frames}.`,
+      say`Give one picture for all frames, or one for each that is edited; or ${leaves}.`,
     );
   }
   if (!sameShape({ width: w, height: h }, { width, height }))
-    throw maskShapeDiffers(`The picture of ${role}`, [w, h], { width, height });
+    throw maskShapeDiffers(say`The picture of ${named}`, [w, h], { width, height });
   const sized = resizeMask(mask, height, width);
   if (own === frames) return sized;
   const all = floatTensor([frames, height, width]);
@@ -63,7 +66,7 @@ function fit(
 /** Brings masks to an inversion's frames and size. Throws FateZeroError `mask-length`, `mask-shape`. */
 export function fitHandMasks(hand: HandMasks | null, inversion: Inversion): FittedMasks | null {
   if (!hand) return null;
-  const fitted = (role: "mask" | "protect") => fit(role, hand[role], framesOf(inversion), inversion.size);
+  const fitted = (role: "mask" | "protect") => fitMask([the(role)], leaveOut(role), hand[role], inversion);
   const protect = fitted("protect");
   return {
     mask: fitted("mask"),

@@ -13,6 +13,7 @@ export {
   type MaskMode,
   maskOfFrames,
 } from "./given-mask.ts";
+export type { GivenRegion } from "./given-region.ts";
 export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
 export { meanOfWords } from "./hole.ts";
 export {
@@ -38,6 +39,7 @@ export {
   type PlanTerms,
   planEdit,
 } from "./plan-edit.ts";
+export { type PlannedRegion, type PlannedRegions, targetsOf } from "./plan-regions.ts";
 export { type PreparedEdit, prepareEdit } from "./prepare-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
 export type { RemovalFacts } from "./removal.ts";

@@ -104,7 +104,8 @@ export function createBlend(
   sites: SitePlan,
   { difference, hand, used, removal }: BlendMasks,
 ): BlendStep {
-  if (hand?.mask && used && planned.settings.latentBlend) return usedBlend(inversion, used);
+  const isComposed = (hand !== null && hand.mask !== null) || planned.regions !== null;
+  if (isComposed && used && planned.settings.latentBlend) return usedBlend(inversion, used);
   const own = removal?.blend ?? automaticBlend(inversion, planned, sites, difference);
   if (!hand?.open) return own;
   const [height, width] = inversion.latents.shape.slice(-2) as [number, number];

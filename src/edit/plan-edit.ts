@@ -20,10 +20,12 @@ import { inWords, leaveOut, say, type Text, the } from "../say.ts";
 import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
 import { type HandMasks, handMasksOf } from "./given-mask.ts";
+import { checkRegions } from "./given-region.ts";
 import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { makesTarget, type OwnTarget, ownTarget } from "./own-target.ts";
 import { chooseMask, noteMask } from "./plan-mask.ts";
+import { type PlannedRegions, planRegions } from "./plan-regions.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
@@ -45,6 +47,8 @@ export interface PlannedEdit {
   readonly hasMask: boolean;
   /** Masks that a person gave; null without any. */
   readonly hand: HandMasks | null;
+  /** Parts of the picture with a target prompt each; null without any. */
+  readonly regions: PlannedRegions | null;
   /** The things that are removed, as the source prompt writes them; null for any other edit. */
   readonly removes: readonly string[] | null;
   /** Words whose attention is multiplied, and by what: those with a weight in the prompt, and those named beside it. */
@@ -111,23 +115,12 @@ function choosePreset(
   return [name, presetOf(model, name, options.strength)];
 }
 
-/**
- * Decides how an edit will be done, without computing anything: finds the difference of the prompts, the kind of edit
- * that follows from it, and the knobs. Cheap, so that a wrong word is told before an inversion.
- *
- * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range.
- * @example
- * const model = await openPlanningModel(); // or one of loadModel
- * const planned = await planEdit(model, { prompt: "a red rose", steps: 50 }, { prompt: "a blue rose" });
- * planned.preset; // "attribute"
- */
-export async function planEdit(
+/** Plans an edit of the whole picture by one target prompt. */
+async function planWhole(
   model: PlanningModel,
   inversion: PlanTerms,
-  options: EditKnobs,
+  options: Omit<EditKnobs, "regions">,
 ): Promise<PlannedEdit> {
-  checkIsModel(model, "planEdit");
-  checkPrompt(inversion, "planEdit", "the video shows, beside { steps }");
   if (!makesTarget(options)) checkPrompt(options, "edit", "the video should show instead", "target prompt");
   const compat = inversion.settings?.compat ?? undefined;
   checkKnobs(options);
@@ -194,10 +187,39 @@ export async function planEdit(
     reading: reading ?? null,
     hasMask: mask.isUsed,
     hand,
+    regions: null,
     removes: own?.removes ?? null,
     amplify: factors,
     explanation,
   };
+}
+
+/**
+ * Decides how an edit will be done, without computing anything: finds the difference of the prompts, the kind of edit
+ * that follows from it, and the knobs. Cheap, so that a wrong word is told before an inversion.
+ *
+ * @throws FateZeroError on a word that is in neither prompt, a prompt over the model's length, a number out of range,
+ * regions that do not go together.
+ * @example
+ * const model = await openPlanningModel(); // or one of loadModel
+ * const planned = await planEdit(model, { prompt: "a red rose", steps: 50 }, { prompt: "a blue rose" });
+ * planned.preset; // "attribute"
+ */
+export async function planEdit(
+  model: PlanningModel,
+  inversion: PlanTerms,
+  options: EditKnobs,
+): Promise<PlannedEdit> {
+  checkIsModel(model, "planEdit");
+  checkPrompt(inversion, "planEdit", "the video shows, beside { steps }");
+  const regions = checkRegions(
+    options,
+    inversion.settings?.compat !== undefined && inversion.settings.compat !== null,
+  );
+  if (!regions) return planWhole(model, inversion, options);
+  return planRegions(model.tokenizer, inversion.prompt, { knobs: options, regions }, (knobs) =>
+    planWhole(model, inversion, knobs),
+  );
 }
 
 /** Throws FateZeroError `plan-differs` unless a plan was made for this inversion and with this model's words; returns it. */

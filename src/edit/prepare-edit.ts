@@ -1,4 +1,4 @@
-import { createSchedule, type ScheduleStep } from "../diffusion/index.ts";
+import { createSchedule, guide, type ScheduleStep } from "../diffusion/index.ts";
 import {
   createDenoiser,
   type Denoiser,
@@ -7,7 +7,7 @@ import {
   planSites,
   type SitePlan,
 } from "../pipeline/index.ts";
-import type { CrossFusion, EditPlan } from "../prompt/index.ts";
+import type { CrossFusion, EditPlan, EditStep } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
@@ -17,14 +17,19 @@ import { type FittedMasks, fitHandMasks, withHandMasks } from "./hand-mask.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
 import { type BlendStep, createBlend } from "./latent-blend.ts";
-import { automaticMask, maskSource, masksByLevel, type UsedMask } from "./masks.ts";
+import { automaticMask, maskSource, masksByLevel, type SoftMask, type UsedMask } from "./masks.ts";
 import type { PlannedEdit } from "./plan-edit.ts";
+import type { PlannedRegion } from "./plan-regions.ts";
+import { prepareRegions } from "./prepare-regions.ts";
+import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { type PreparedRemoval, prepareRemoval } from "./removal.ts";
 
 /** What an edit step takes from the source. */
 export interface StepFusion {
   readonly cross: CrossFusion;
   readonly self: "none" | "full" | "masked";
+  /** Of each region's own text. */
+  readonly regions: readonly CrossFusion[];
 }
 
 /** A step of the schedule and what is fused in it; null: the edit keeps all of its own attention. */
@@ -36,8 +41,8 @@ export interface PreparedStep extends ScheduleStep {
 export interface PreparedEdit {
   /** Noisiest first. */
   readonly steps: readonly PreparedStep[];
-  /** Guidance scale s; up to 1 there is no unconditional branch. */
-  readonly guidance: number;
+  /** Guides the predictions of a step; up to a guidance scale s of 1 there is no unconditional branch. */
+  readonly guide: (step: PreparedStep, predictions: readonly FloatTensor[]) => FloatTensor;
   /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
   readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;
   /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
@@ -57,26 +62,40 @@ export interface PreparedEdit {
   readonly removal: PreparedRemoval | null;
 }
 
-/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c); where something is hidden it is `always` hidden. */
+/** What is fused in the steps of an edit, beside what its plan says. */
+interface FusedWith {
+  readonly self: StepFusion["self"];
+  readonly regions: readonly PlannedRegion[];
+  /** Whether the edit's branches are fused in every step: where something is hidden, or composed of regions. */
+  readonly always: boolean;
+}
+
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
 function stepsOf(
   steps: readonly ScheduleStep[],
   plan: EditPlan,
-  self: StepFusion["self"],
-  always: boolean,
+  { self, regions, always }: FusedWith,
 ): readonly PreparedStep[] {
   const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
   return steps.map((step) => {
-    const { cross, self: fusesSelf } = plan.steps[step.index]!;
-    const fusion = { cross: cross ?? own, self: fusesSelf ? self : "none" };
+    const at = (of: EditPlan): EditStep => of.steps[step.index]!;
+    const { cross } = at(plan);
+    const fusesSelf = [plan, ...regions.map((region) => region.plan)].some((of) => at(of).self);
+    const fusion = {
+      cross: cross ?? own,
+      self: fusesSelf ? self : "none",
+      regions: regions.map((region) => at(region.plan).cross ?? own),
+    };
     return { ...step, fusion: always || cross || fusesSelf ? fusion : null };
   });
 }
 
-/** What masks self-attention, in which layers, and whether what lies inside is hidden. */
+/** What masks self-attention, in which layers, whether what lies inside is hidden, and which regions there are. */
 interface MaskedBy {
-  readonly mask: UsedMask | null;
+  readonly mask: ((step: PreparedStep) => SoftMask) | null;
   readonly sites: SitePlan;
   readonly hides: boolean;
+  readonly regions: FittedRegions | null;
 }
 
 /** Which way of the source its latents are of. */
@@ -92,10 +111,11 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, from, hides }: MaskedBy & FusesFrom,
+  { mask, sites, from, hides, regions }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
   const levels = hides ? sites.levels : sites.fusedLevels;
-  return async ({ timestep, inverted, fusion }, z, signal) => {
+  return async (step, z, signal) => {
+    const { timestep, inverted, fusion } = step;
     const edit = { latents: z, text: texts.edit };
     const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
     if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
@@ -103,10 +123,14 @@ function branchesDenoiser(
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
     const masks =
-      (hides || fusion.self === "masked") && mask
-        ? { masks: masksByLevel(mask.used(inverted), levels, z) }
-        : {};
-    const branches = { source, unconditional, edit, ...fusion, ...masks, hides };
+      (hides || fusion.self === "masked") && mask ? { masks: masksByLevel(mask(step), levels, z) } : {};
+    const parts = regions && {
+      texts: texts.regions,
+      cross: fusion.regions,
+      shares: sharesByLevel(regions.at(inverted), sites.levels, z),
+      unseen: sharesByLevel(regions.unseenAt(inverted), sites.levels, z),
+    };
+    const branches = { source, unconditional, edit, ...fusion, ...masks, hides, regions: parts };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
 }
@@ -134,7 +158,7 @@ export async function prepareEdit(
   const hand = fitHandMasks(planned.hand, inversion);
   const isReplaced = hand?.mask !== null && hand?.mode === "replace";
   const difference =
-    settings.maskFrom === "difference" && tau < 1 && !isReplaced
+    settings.maskFrom === "difference" && tau < 1 && !isReplaced && !planned.regions?.keepsRest
       ? (kept?.tensors.difference ?? (await differenceMask(denoiser, schedule, inversion, texts, signal)))
       : null;
   const noisiest = schedule.inversion.at(-1)!.alphaTo;
@@ -144,15 +168,27 @@ export async function prepareEdit(
   const hides = removal !== null;
   const own = removal?.mask ?? maskSource(inversion, plan.mask.sourceTokens, difference);
   const auto = own && !isReplaced ? automaticMask(own, tau) : null;
-  const mask = hand ? withHandMasks(tau < 1 ? auto : null, hand) : auto;
+  const whole = hand ? withHandMasks(tau < 1 ? auto : null, hand) : auto;
   // What is protected alone asks for no mask elsewhere: without one the source's self-attention holds there anyway.
-  const masksSelf = settings.maskSelfAttention && tau < 1 && (auto !== null || isReplaced);
+  const masksWhole = settings.maskSelfAttention && tau < 1 && (auto !== null || isReplaced);
+  const list = planned.regions?.list ?? [];
+  const parts = planned.regions
+    ? prepareRegions(inversion, planned, planned.regions, { hand, whole, masksWhole })
+    : null;
+  const used = parts ? parts.mask : whole;
+  const masked = parts ? parts.hand : hand;
+  const masksSelf = parts !== null || masksWhole;
+  const self = masksSelf ? "masked" : "full";
+  const selfMask = parts?.selfMask ?? (whole && ((step: PreparedStep) => whole.used(step.inverted)));
   return {
-    steps: stepsOf(schedule.steps, plan, masksSelf ? "masked" : "full", hides),
-    guidance,
-    denoise: branchesDenoiser(denoiser, inversion, texts, { mask, sites, from: settings.fuseFrom, hides }),
-    blend: createBlend(inversion, planned, sites, { difference, hand, used: mask, removal }),
-    blendsLatents: settings.latentBlend || hand !== null,
-    ...{ mask, hand, difference, tau, masksSelf, removal },
+    steps: stepsOf(schedule.steps, plan, { self, regions: list, always: hides || parts !== null }),
+    guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
+    denoise: branchesDenoiser(denoiser, inversion, texts, {
+      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
+      regions: parts?.fitted ?? null,
+    }),
+    blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),
+    blendsLatents: settings.latentBlend || masked !== null,
+    ...{ mask: used, hand: masked, difference, tau, masksSelf, removal },
   };
 }

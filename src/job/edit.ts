@@ -1,5 +1,5 @@
 import { defined } from "../defined.ts";
-import { edit, framesOf } from "../edit/index.ts";
+import { edit, framesOf, targetsOf } from "../edit/index.ts";
 import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/index.ts";
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
@@ -61,7 +61,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
   if (live) announceLive(report, live);
-  warnOfWords(report, model, terms.prompt, checked.plan.target.text);
+  warnOfWords(report, model, terms.prompt, ...targetsOf(checked));
   const used = usedEdit(request, prepared, checked);
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 

@@ -124,8 +124,9 @@ export function checkKnobEffects(tokenizer: Tokenizer, compat: Compat, edit: Che
     const remedy = say`${leaveOut("compat")}, or set the values by hand.`;
     throw noEffect(the(preset), "the released code knows no presets", remedy);
   }
-  checkMaskOptions(edit, options);
-  checkAmplification(tokenizer, plan);
+  if (!edit.regions) checkMaskOptions(edit, options);
+  for (const own of [plan, ...(edit.regions?.list ?? []).map((region) => region.plan)])
+    checkAmplification(tokenizer, own);
 }
 
 function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {

@@ -17,6 +17,7 @@ export type FactName =
   | "source"
   | "mask"
   | "protect"
+  | "regions"
   | "settings"
   | "maps"
   | "compare"

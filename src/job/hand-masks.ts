@@ -14,7 +14,11 @@ import { readMask } from "./read-mask.ts";
 import type { Session } from "./session.ts";
 import { tellWarnings } from "./video-warning.ts";
 
-type Role = "mask" | "protect";
+/** What a mask is for: the field that names it and, of a region, its words. */
+interface Role {
+  readonly field: "mask" | "protect" | "regions";
+  readonly words?: string;
+}
 
 /** What a mask is made for. */
 interface MaskedClip extends Pick<Prepared, "input" | "size"> {
@@ -83,8 +87,8 @@ async function readRole(
   const orAll = all === expected ? "" : `, or one for each of the ${all} of the whole clip`;
   throw new FateZeroError(
     "mask-length",
-    say`${the(role)} "${path}" has ${count(own, "frame")}, and ${expected} are edited.`,
-    say`Give one picture for all frames, or one for each that is edited${orAll}; or ${leaveOut(role)}.`,
+    say`${the(role.field, role.words)} "${path}" has ${count(own, "frame")}, and ${expected} are edited.`,
+    say`Give one picture for all frames, or one for each that is edited${orAll}; or ${leaveOut(role.field, role.words)}.`,
   );
 }
 
@@ -97,12 +101,13 @@ function describe(path: string, { shape, data }: FloatTensor): string {
 }
 
 /**
- * Reads the masks that a request names, at the size that is edited and with a frame for each or for all, before any work.
+ * Reads the masks that a request names, for the whole picture and for its regions, at the size that is edited and with a
+ * frame for each or for all, before any work.
  *
  * @throws FateZeroError `mask-length`, `mask-shape`, and those of `readVideo`
  */
 export async function readHandMasks(
-  { mask, maskMode, protect }: HandMaskOptions,
+  { mask, maskMode, protect, regions }: HandMaskOptions,
   { input, size }: Pick<Prepared, "input" | "size">,
   reading: Reading,
   session: Session,
@@ -111,14 +116,26 @@ export async function readHandMasks(
   const read = async (role: Role, path: string | undefined): Promise<FloatTensor | undefined> => {
     if (path === undefined) return undefined;
     const found = await asPhase(session.report, "read", () => readRole(role, path, clip, session), path);
-    session.report({ type: "fact", name: role, text: describe(path, found) });
+    const { field, words } = role;
+    const text = `${words === undefined ? "" : `${words}, `}${describe(path, found)}`;
+    session.report({ type: "fact", name: field, text });
     return found;
   };
-  return defined({ mask: await read("mask", mask), maskMode, protect: await read("protect", protect) });
+  const parts = [];
+  for (const { mask: path, words, prompt } of regions ?? [])
+    parts.push({ words, prompt, ...defined({ mask: await read({ field: "regions", words }, path) }) });
+  return {
+    ...defined({ mask: await read({ field: "mask" }, mask), maskMode }),
+    ...defined({ protect: await read({ field: "protect" }, protect) }),
+    ...(regions ? { regions: parts } : {}),
+  };
 }
 
 /** Masks of some of the frames; those that serve all stay. */
-export function masksAt({ mask, protect, ...others }: GivenMasks, frames: readonly number[]): GivenMasks {
+export function masksAt(
+  { mask, protect, regions, ...others }: GivenMasks,
+  frames: readonly number[],
+): GivenMasks {
   const some = (given: GivenMask | undefined): GivenMask | undefined => {
     if (given === undefined || Array.isArray(given)) return given;
     const { shape } = given as FloatTensor;
@@ -128,5 +145,6 @@ export function masksAt({ mask, protect, ...others }: GivenMasks, frames: readon
     for (const [k, part] of parts.entries()) data.set(part, k * part.length);
     return floatTensor([frames.length, ...shape.slice(1)], data);
   };
-  return { ...others, ...defined({ mask: some(mask), protect: some(protect) }) };
+  const parts = regions?.map((region) => ({ ...region, ...defined({ mask: some(region.mask) }) }));
+  return { ...others, ...defined({ mask: some(mask), protect: some(protect), regions: parts }) };
 }

@@ -49,9 +49,11 @@ export function judgeResult(
   source: CheckedFrames,
   { report }: Session,
 ): void {
-  const { plan, preset } = result;
+  const { plan, preset, regions } = result;
   const measured = { vaePsnr: null, drift: null, ...measureEdit(model, inversion, result, source) };
-  const samePrompts = plan.target.text.trim() === inversion.prompt.trim() && plan.maxAmplification === 1;
+  const isSame = (of: typeof plan): boolean =>
+    of.target.text.trim() === inversion.prompt.trim() && of.maxAmplification === 1;
+  const samePrompts = isSame(plan) && (regions?.list ?? []).every((region) => isSame(region.plan));
   const job = { samePrompts, wholePicture: preset === "style" || preset === "enhance" };
   for (const verdict of judgeEdit(measured, job)) report({ type: "verdict", ...verdict });
 }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { defined } from "../defined.ts";
-import { type EditResult, edit, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
+import { type EditResult, edit, type Inversion, latentsAt, meanMask, targetsOf } from "../edit/index.ts";
 import { drawSheet, maskOver } from "../picture/index.ts";
 import { decodeLatents, imagesToFrames } from "../pipeline/index.ts";
 import type { EditRequest } from "../request/index.ts";
@@ -76,14 +76,14 @@ async function previewClip(
 }
 
 function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, result: EditResult) {
-  const { masks, plan, frames } = result;
+  const { masks, frames } = result;
   const mask = masks && meanMask(masks);
   const shown = mask && source.map((frame, f) => maskOver(frame, mask, f));
   return drawSheet({
     title: `Preview in ${steps} steps${mask ? "" : ", no mask"}`,
     rows: [
       { label: "source", note: prompt, frames: source },
-      { label: "result", note: plan.target.text, frames },
+      { label: "result", note: targetsOf(result).join("; "), frames },
       ...(shown ? [{ label: "mask", note: "bright: what may change", frames: shown }] : []),
     ],
   });

@@ -58,6 +58,8 @@ function usedMask(edit: CheckedEdit): KnobOptions {
 /** What an edit does to the picture, value by value. */
 export function usedKnobs(edit: CheckedEdit, { compat }: MethodOptions): KnobOptions {
   const { options, preset, settings } = edit;
+  // Every region has the values of its own kind: one for all would be another edit.
+  if (edit.regions) return pickFields(KNOBS, options as KnobOptions);
   const { selfSteps, latentBlend, guidance } = settings;
   const { crossSteps, ...given } = pickFields(KNOBS, options as KnobOptions);
   const { strength: _, preset: __, maskWords: ___, ...asGiven } = given;

@@ -105,7 +105,7 @@ export function measureEdit(
   const edited = indices.map((i) => result.frames[i]!);
   const mask = result.masks ? meanMask(result.masks) : null;
   // Where a person drew it, its size is as meant, and what changes is looked for inside.
-  const byHand = result.hand !== null;
+  const byHand = result.hand !== null || result.regions !== null;
   const maskShare =
     mask && !byHand ? mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length : null;
   const { width } = frames[0]!;

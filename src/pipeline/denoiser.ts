@@ -25,6 +25,8 @@ export interface UNetVariant<G extends PlainUNet> {
   readonly name: string;
   readonly build: (component: Component, options: UNetGraphOptions) => G;
   readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
+  /** Text states [L, D] that the graph takes beside those of the branches. @default none */
+  readonly texts?: readonly FloatTensor[];
 }
 
 /** Runs the UNet for one job: which frames, which settings, at which size are fixed. */
@@ -52,14 +54,17 @@ export const KEEP_OPEN_BYTES = 256 * 2 ** 20;
 
 const isPerFrame = ({ text }: Branch): boolean => text.shape.length === 3;
 
-/** Branches as one batch. Where one of them has a text per frame, the others' is repeated for each frame. */
-function batch(branches: readonly Branch[]): { latents: FloatTensor; text: FloatTensor } {
+/** Branches as one batch, and more texts. Where one of them has a text per frame, the others' is repeated for each frame. */
+function batch(
+  branches: readonly Branch[],
+  more: readonly FloatTensor[],
+): { latents: FloatTensor; text: FloatTensor } {
   const row = (t: FloatTensor): FloatTensor => floatTensor([1, ...t.shape], t.data);
   const repeats = branches.some(isPerFrame);
-  const texts = branches.flatMap((branch) => {
-    if (isPerFrame(branch)) return [branch.text];
-    return Array<FloatTensor>(repeats ? branch.latents.shape[0]! : 1).fill(row(branch.text));
-  });
+  const frames = branches[0]!.latents.shape[0]!;
+  const texts = [...branches.map(({ text }) => text), ...more].flatMap((text) =>
+    text.shape.length === 3 ? [text] : Array<FloatTensor>(repeats ? frames : 1).fill(row(text)),
+  );
   return { latents: concat0(branches.map(({ latents }) => row(latents))), text: concat0(texts) };
 }
 
@@ -75,9 +80,10 @@ function feedsOf(
   { attendTo }: PlainUNet["inputs"],
   { attend }: MethodSettings,
   branches: readonly Branch[],
+  texts: readonly FloatTensor[],
   timestep: number,
 ): Feeds<PlainUNet> {
-  const { latents, text } = batch(branches);
+  const { latents, text } = batch(branches, texts);
   return {
     latents,
     text,
@@ -116,7 +122,10 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
     const build = () => variant.build(component, { ...options, textPerFrame });
     const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
     const graph = await openUNet(model, name, build, signal);
-    const feeds = { ...feedsOf(graph.inputs, settings, branches, timestep), ...variant.feeds };
+    const feeds = {
+      ...feedsOf(graph.inputs, settings, branches, variant.texts ?? [], timestep),
+      ...variant.feeds,
+    };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
   };

@@ -17,7 +17,8 @@ export {
 export { type ReleasedReplaceMap, releasedReplaceMap } from "./released/replace-map.ts";
 export { tokensOfWord } from "./released/word-tokens.ts";
 export { type RemainingSentence, removeWords } from "./remove-words.ts";
-export { type Segment, segmentPrompt } from "./segments.ts";
+export { replaceThing } from "./replace-thing.ts";
+export { findWord, type Segment, segmentPrompt, tokensOf } from "./segments.ts";
 export { createTokenizer } from "./tokenizer.ts";
 export type {
   AddedWord,

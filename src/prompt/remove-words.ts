@@ -1,6 +1,6 @@
 import { FateZeroError } from "../errors.ts";
 import { type RemovableSentence, readForRemoval } from "./reading/index.ts";
-import { findWord, type Segment, segmentPrompt } from "./segments.ts";
+import { findWord, placesOf, type Segment, segmentPrompt } from "./segments.ts";
 import type { Tokenizer } from "./types.ts";
 
 /** A sentence without some of the things that it names. */
@@ -15,19 +15,13 @@ export interface RemainingSentence {
 
 /** A sentence's own writing of some of its segments: blanks and punctuation between neighbours stay as they were. */
 function writtenOf(text: string, segments: readonly Segment[], kept: readonly boolean[]): string {
-  let from = 0;
-  const places = segments.map((segment) => {
-    const start = text.indexOf(segment.text, from);
-    from = start + segment.text.length;
-    return { start, end: from };
-  });
+  const places = placesOf(text, segments);
   let out = "";
   let before = -1;
   segments.forEach((segment, k) => {
     if (!kept[k]) return;
-    const blank = segment.isWord ? " " : /\s$/.test(text.slice(0, places[k]!.start)) ? " " : "";
-    const gap =
-      before === -1 ? "" : before === k - 1 ? text.slice(places[before]!.end, places[k]!.start) : blank;
+    const blank = segment.isWord ? " " : /\s$/.test(text.slice(0, places[k]![0])) ? " " : "";
+    const gap = before === -1 ? "" : before === k - 1 ? text.slice(places[before]![1], places[k]![0]) : blank;
     out += gap + segment.text;
     before = k;
   });

@@ -44,6 +44,19 @@ export function textOf(segments: readonly Segment[]): string {
   return segments.map(({ text }) => text).join(" ");
 }
 
+/** Where segments stand in the text that they were read from, `[start, end)` each. */
+export function placesOf(
+  text: string,
+  segments: readonly Segment[],
+): (readonly [start: number, end: number])[] {
+  let from = 0;
+  return segments.map((segment) => {
+    const start = text.indexOf(segment.text, from);
+    from = start + segment.text.length;
+    return [start, from] as const;
+  });
+}
+
 /** Token positions of segments, ascending and without repetition. */
 export function tokensOf(segments: readonly Segment[]): number[] {
   const positions = segments.flatMap(({ start, end }) =>

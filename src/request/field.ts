@@ -1,7 +1,7 @@
 import type { FrameList } from "../attention/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";
-import type { ModelOptions, RequestKind } from "./types.ts";
+import type { HandMaskOptions, ModelOptions, RequestKind } from "./types.ts";
 
 /** What a field holds, and which of it is allowed. Its reader and writer stand in values/. */
 export type FieldType =
@@ -41,6 +41,7 @@ interface PlainValues {
   readonly factors: readonly Amplification[];
   readonly loras: NonNullable<ModelOptions["lora"]>;
   readonly embeddings: NonNullable<ModelOptions["embeddings"]>;
+  readonly regions: NonNullable<HandMaskOptions["regions"]>;
   /** Names, none of which holds a comma. */
   readonly names: readonly string[];
   /** Sentences. */

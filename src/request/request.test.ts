@@ -74,6 +74,10 @@ const EVERYTHING = {
   align: "refine",
   method: "sdedit",
   seed: 4,
+  regions: [
+    { words: "car", prompt: "a blue car", mask: "C:\\left: 1.png" },
+    { words: "sky", prompt: "a (red:1.5) sky" },
+  ],
   fuseLayers: "all",
   fuseFrom: "reconstruction",
   model: "tinytown",

@@ -68,11 +68,15 @@ export interface KnobOptions {
   readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
 }
 
-/** Masks that a person gives: pictures, videos or folders. */
+/** Masks and regions that a person gives: pictures, videos or folders. */
 export interface HandMaskOptions {
   readonly mask?: string | undefined;
   readonly maskMode?: MaskMode | undefined;
   readonly protect?: string | undefined;
+  /** Parts of the picture with a target each. */
+  readonly regions?:
+    | readonly { readonly words: string; readonly prompt: string; readonly mask?: string }[]
+    | undefined;
 }
 
 /** What is shown beside the result. */
@@ -99,7 +103,7 @@ export interface EditRequest
   readonly source?: string | undefined;
   /** What describes the clip where there is no `source`. */
   readonly captioner?: string | undefined;
-  /** Not where the edit makes it: with `remove` and with `enhance`. */
+  /** Not where the edit makes it, with `remove` and with `enhance`; with `regions` that of the rest, which else stays as it is. */
   readonly target?: string | undefined;
   readonly out: string;
   /** @default "fatezero" */

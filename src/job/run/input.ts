@@ -14,6 +14,7 @@ import {
 import { say, the } from "../../say.ts";
 import { checkSavedInversion } from "../effects.ts";
 import { type Input, openInput, type Reading } from "../input.ts";
+import { mapMaskPaths } from "../mask-paths.ts";
 
 /** Frames a second of what the authors' code writes, whatever it read. */
 const RELEASED_FPS = 10;
@@ -45,18 +46,15 @@ export async function locateMasks(
   file: string,
   { masks = {} }: Pick<RunConfig, "masks">,
 ): Promise<HandMaskOptions> {
-  const find = async (key: "mask" | "protect"): Promise<string | undefined> => {
-    const path = masks[key];
-    if (path === undefined) return undefined;
+  return await mapMaskPaths(masks, async (path, field) => {
     const located = await locate(path, file);
     if (located.found) return located.path;
     throw new FateZeroError(
       "input-missing",
-      `"${path}", which "${file}" names as fatezero.${key}, is nowhere: looked for ${list(located.looked)}.`,
+      `"${path}", which "${file}" names as fatezero.${field}, is nowhere: looked for ${list(located.looked)}.`,
       "Correct the path, or run it from the folder that holds it.",
     );
-  };
-  return { ...masks, ...defined({ mask: await find("mask"), protect: await find("protect") }) };
+  });
 }
 
 /** Opens what a config edits: a folder of images, a video, or a saved inversion that agrees with it. */

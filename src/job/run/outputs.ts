@@ -64,8 +64,8 @@ export function labelOf(prompt: string): string {
 }
 
 /** What a config's edit is called: its prompt, or what it does without one. */
-export function titleOfEdit({ prompt, remove }: ConfigEdit["knobs"]): string {
-  return prompt ?? (remove ? `remove ${remove.join(" ")}` : "enhance");
+export function titleOfEdit({ prompt, remove, enhance }: ConfigEdit["knobs"]): string {
+  return prompt ?? (remove ? `remove ${remove.join(" ")}` : enhance ? "enhance" : "regions");
 }
 
 /** Names of all results below `folder`: numbered by prompt, unless the config names its single one. */

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { type ReadConfig, type RunConfig, readConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
+import { targetsOf } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { MAX_CONFIG_BYTES } from "../../limits.ts";
 import type { Model } from "../../pipeline/index.ts";
@@ -12,6 +13,7 @@ import { asPhase } from "../as-phase.ts";
 import type { Report } from "../events.ts";
 import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
+import { mapMaskPaths, maskPaths } from "../mask-paths.ts";
 import { checkMemory } from "../memory.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
@@ -83,9 +85,8 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   for (const { video } of outputs) kinds.push((await checkOutput(video, { size })).kind);
   const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
   const named = await locateMasks(file, config);
-  for (const path of [named.mask, named.protect])
-    for (const { video } of path === undefined ? [] : outputs)
-      await checkNotInput(video, resolve(video), path!);
+  for (const path of maskPaths(named))
+    for (const { video } of outputs) await checkNotInput(video, resolve(video), path);
   const masks = await readHandMasks(named, { input, size }, reading, session);
   const plan = () => planRun(model, terms, config, size, file, masks);
   const edits = await asPhase(report, "prepare", plan, "the edits");
@@ -101,7 +102,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   if (tuning) announceTraining(report, tuning.cost);
   report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
-  warnOfWords(report, model, terms.prompt, ...edits.map(({ plan: { target } }) => target.text));
+  warnOfWords(report, model, terms.prompt, ...edits.flatMap(targetsOf));
   const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
   return { ...used, tuning, input, model, reading, terms, size, audio };
 }
@@ -126,8 +127,6 @@ function announceEdit(
   announceSettings(report, terms, checked);
 }
 
-const inFull = (path: string | undefined): string | undefined => path && resolve(path);
-
 /** The config as it is run: the overrides of the command line in it, and paths that hold from any folder. */
 async function asUsed(
   { output: _, parts: __, tuning: ___, masks = {}, ...config }: RunConfig,
@@ -142,6 +141,6 @@ async function asUsed(
     ...config,
     ...(await modelFromAnywhere(model)),
     clip: { ...config.clip, path, ...defined({ frames, size }) },
-    masks: { ...masks, ...defined({ mask: inFull(masks.mask), protect: inFull(masks.protect) }) },
+    masks: await mapMaskPaths(masks, async (path) => resolve(path)),
   };
 }

@@ -10,6 +10,8 @@ export interface RemovableSentence {
   readonly things: readonly string[];
   /** The things whose noun is among some segments, and those that these segments name together with their adjectives. */
   thingsAt(segments: readonly number[]): readonly number[];
+  /** The segments `[from, to)` of a thing with its article, its number and what describes it. */
+  spanOf(thing: number): readonly [from: number, to: number];
   /** Which segments are kept without some things (null: none is left that names anything), and what goes. */
   without(things: readonly number[]): {
     readonly kept: readonly boolean[] | null;
@@ -50,6 +52,8 @@ function withDependents({ phrases }: Sentence, things: readonly number[]): Reado
   return gone;
 }
 
+const isCounted = (part: Part | undefined): boolean => part === "determiner" || part === "quantity";
+
 /** Where a phrase begins with its article, its number and what binds it, and ends with what it does. */
 function spanOf(
   sentence: Sentence,
@@ -66,7 +70,7 @@ function spanOf(
     while (DOING.has(before()!) && before() !== "verb") from -= 1;
     return [from, to];
   }
-  while (before() === "determiner" || before() === "quantity") from -= 1;
+  while (isCounted(before())) from -= 1;
   // What a doing leaves behind that no phrase was found to do.
   const doer = (at: number): number =>
     phrases.findIndex((other) => !isNoun(other) && other.type !== "look" && other.head.includes(at));
@@ -150,6 +154,13 @@ export async function readForRemoval(segments: readonly Segment[]): Promise<Remo
           ? [k]
           : [],
       ),
+    spanOf(thing) {
+      const { modifiers, head } = phrases[thing] as NounPhrase;
+      let from = Math.min(...modifiers, ...head);
+      while (isCounted(words[from - 1]?.part)) from -= 1;
+      const own = words.slice(from, Math.max(...head) + 1).flatMap((word) => [...word.segments]);
+      return [Math.min(...own), Math.max(...own) + 1];
+    },
     without(things) {
       const gone = withDependents(sentence, things);
       const kept = words.map(() => true);

@@ -1,7 +1,7 @@
 import { say, the } from "../../say.ts";
 import type { Fields } from "../field.ts";
 
-/** Masks that a person gives to an edit. */
+/** Masks and regions that a person gives to an edit. */
 export const HAND_MASK = {
   mask: {
     type: { kind: "path" },
@@ -28,6 +28,18 @@ export const HAND_MASK = {
     flag: "--mask-mode <mode>",
     yaml: "fatezero.mask_mode",
     in: ["edit"],
+  },
+  regions: {
+    type: { kind: "regions" },
+    group: "How much changes",
+    help: say`a part of the picture with a target of its own; may be repeated, the later on top: car:"a blue car" where the word of the source is, car=mask.mp4:"a blue car" where a mask is, given as ${the("mask")} is. The text takes the place of what the word names, or is a whole sentence. Without ${the("target")} the rest stays as it is`,
+    otherwise: "none",
+    flag: "--region <word[=mask]:text>",
+    yaml: "fatezero.regions",
+    yamlNote:
+      "a list of mappings with words, prompt and, where there is one, mask, which is looked for near the config; without editing_prompts the rest stays as it is",
+    in: ["edit"],
+    insteadOf: ["target"],
   },
   protect: {
     type: { kind: "path" },

@@ -1,6 +1,7 @@
 import type { FieldType, ValueOf } from "../field.ts";
 import * as lists from "./lists.ts";
 import { fault, notAnOption, numberOf, type Read, value } from "./read.ts";
+import { readRegion, writeRegions } from "./regions.ts";
 import * as words from "./words.ts";
 
 /** As much of JSON Schema 2020-12 as requests need. */
@@ -168,6 +169,23 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
     read: (text, _, before) => lists.readLora(text, before),
     write: lists.writeLoras,
     schema: () => files({ scale: { type: "number" } }),
+    repeatable: true,
+  },
+  regions: {
+    read: (text, _, before) => readRegion(text, before),
+    write: writeRegions,
+    schema: () => ({
+      type: "array",
+      items: {
+        type: "object",
+        properties: Object.fromEntries(
+          ["words", "prompt", "mask"].map((key) => [key, { type: "string", minLength: 1 }]),
+        ),
+        required: ["words", "prompt"],
+        additionalProperties: false,
+      },
+      minItems: 1,
+    }),
     repeatable: true,
   },
   embeddings: {
