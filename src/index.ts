@@ -51,6 +51,7 @@ export {
 export type { WeightPrecision } from "./checkpoint/index.node.ts";
 export type { ModelParts, PredictionType, Variant } from "./checkpoint/index.ts";
 export {
+  type EditEvent,
   type EditJobOptions,
   type EditKnobs,
   type EditMasks,
@@ -65,6 +66,8 @@ export {
   type Inversion,
   type InvertOptions,
   invert,
+  type LiveEvent,
+  type LiveOptions,
   type MaskMode,
   maskAt,
   meanMask,
@@ -179,6 +182,7 @@ export {
   loadCaptioner,
   loadClip,
   loadModel,
+  loadVae,
   type OpenOptions,
   openPlanningModel,
 } from "./pipeline/index.node.ts";
@@ -194,6 +198,7 @@ export type {
   Phase,
   PlanningModel,
   ProgressEvent,
+  Vae,
 } from "./pipeline/index.ts";
 export {
   type Caption,

@@ -25,7 +25,7 @@ export interface ConfigReader {
   /** A list of 1 to `most` texts. */
   texts(key: string, most: number): readonly string[];
   /** A list of 1 to `length` whole numbers, each from 1 to `most`. */
-  counts(key: string, length: number, most: number): readonly number[];
+  counts(key: string, length: number, most: number, fallback?: readonly number[]): readonly number[];
   /** One whole number from 1 to `most` for all of `levels`, or one each. */
   perLevel(key: string, levels: number, most: number, fallback: number): readonly number[];
   /** Throws where the key is set to something other than the values that this program computes. */
@@ -98,8 +98,8 @@ export function readConfig(
       if (isList && value.every((item) => typeof item === "string")) return value as string[];
       throw wrong(key, `a list of 1 to ${most} texts`);
     },
-    counts(key, length, most) {
-      const value = config[key];
+    counts(key, length, most, fallback) {
+      const value = config[key] ?? fallback;
       const isList = Array.isArray(value) && value.length >= 1 && value.length <= length;
       if (isList && value.every((item) => isIn(item, rangeTo(most)))) return value as number[];
       throw wrong(key, `a list of 1 to ${length} numbers, each ${inWords(rangeTo(most))}`);

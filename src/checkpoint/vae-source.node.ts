@@ -6,6 +6,7 @@ import { weightsOfFile } from "./files.node.ts";
 import { readComponent } from "./folder.node.ts";
 import { canonicalVaeNames } from "./names.ts";
 import { below, inferVaeConfig, splitVae, VAE_PREFIX } from "./original/index.ts";
+import { isTinyHalf, isTinyVae, openTinyHalves, tinyHalves, tinyVae } from "./tiny-vae.node.ts";
 import type { Component } from "./types.ts";
 import { DIFFUSION_STEM, type Variant } from "./weight-files.ts";
 
@@ -41,6 +42,8 @@ async function vaeOfFile(file: string): Promise<Component> {
       weights,
     };
   }
+  if (isTinyVae(names)) return tinyVae(file, found);
+  if (isTinyHalf(names)) return openTinyHalves(file);
   throw new FateZeroError(
     "model-unsupported",
     `${file} holds no VAE: none of its ${names.length} tensors is of an encoder.`,
@@ -55,7 +58,8 @@ export async function hasOwnVae(path: string): Promise<boolean> {
 }
 
 /**
- * Opens a VAE by itself: a file (its own, or a whole checkpoint's), a `vae/` folder, or a model folder that has one.
+ * Opens a VAE by itself: a file (its own, or a whole checkpoint's), a `vae/` folder, a model folder that has one, or the
+ * two files of a TAESD by one of them or by their folder.
  * Throws FateZeroError where there is none.
  */
 export async function openVae(path: string, variant?: Variant): Promise<Component> {
@@ -69,6 +73,8 @@ export async function openVae(path: string, variant?: Variant): Promise<Componen
   }
   if (info.isFile()) return vaeOfFile(path);
   const folder = (await hasOwnVae(path)) ? join(path, "vae") : path;
+  const isPlain = (await stat(join(folder, "config.json")).catch(() => null)) === null;
+  if (isPlain && (await tinyHalves(folder))) return openTinyHalves(folder);
   const vae = await readComponent(folder, DIFFUSION_STEM, variant).catch((cause: unknown) => {
     if (!(cause instanceof FateZeroError) || cause.code !== "checkpoint-incomplete") throw cause;
     const message = `${folder} holds no whole VAE: it lacks its config.json or its weights.`;

@@ -77,14 +77,14 @@ export interface FolderOptions {
 }
 
 /** What a pipeline's parts are, as diffusers' index of a folder tells it. */
-const indexOf = ({ unet }: Checkpoint) => ({
+const indexOf = ({ unet, vae }: Checkpoint) => ({
   _class_name: "StableDiffusionPipeline",
   _diffusers_version: "0.11.1",
   scheduler: ["diffusers", "DDIMScheduler"],
   text_encoder: ["transformers", "CLIPTextModel"],
   tokenizer: ["transformers", "CLIPTokenizer"],
   unet: ["diffusers", unet.config._class_name ?? "UNet2DConditionModel"],
-  vae: ["diffusers", "AutoencoderKL"],
+  vae: ["diffusers", vae.config._class_name ?? "AutoencoderKL"],
 });
 
 /**

@@ -51,6 +51,23 @@ describe("DDIM", () => {
   const x = tensors.get("ddim/x")!;
   const eps = tensors.get("ddim/eps")!;
 
+  it.each(["epsilon", "v_prediction"])("tells the clean latents that a prediction implies: %s", (kind) => {
+    const { steps, inversion, alphasCumprod } = createSchedule({ ...SD1, prediction_type: kind }, 10);
+    for (const step of [...steps, ...inversion.slice(1)]) {
+      // A step down starts at its own level, a step up at the level of the one before it.
+      const isUp = inversion.includes(step);
+      const from = isUp ? inversion[step.index - 1]!.alphaTo : alphasCumprod[step.timestep]!;
+      const [signal, noise] = [Math.sqrt(from), Math.sqrt(1 - from)];
+      const mix = (a: number, b: number) =>
+        floatTensor(
+          x.shape,
+          x.data.map((value, i) => a * value + b * eps.data[i]!),
+        );
+      const prediction = kind === "epsilon" ? eps : mix(-noise, signal);
+      expect(ddimStep(step.clean, mix(signal, noise), prediction)).toBeAllclose(x, { absolute: 1e-4 });
+    }
+  });
+
   it.each([5, 7, 50])("steps down and up like the reference, %i steps", (steps) => {
     const schedule = createSchedule(SD1, steps);
     const down = tensors.get(`ddim/N${steps}/step`)!;

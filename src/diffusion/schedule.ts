@@ -14,6 +14,8 @@ export interface ScheduleStep extends DdimCoefficients {
   readonly inverted: number;
   /** ᾱ of the level that the step leads to. */
   readonly alphaTo: number;
+  /** The step from the same level to no noise at all: the clean latents x₀ that the prediction implies. */
+  readonly clean: DdimCoefficients;
 }
 
 /** A DDIM noise schedule with its chosen steps (Song et al. 2021). */
@@ -98,11 +100,14 @@ export function createSchedule(json: JsonObject, steps: number, compat: "fatezer
   const down = timesteps.map((timestep, index): ScheduleStep => {
     const [from, alphaTo] = [alphaAt(timestep), alphaAt(below[index]!)];
     const inverted = steps - 1 - index;
-    return { index, timestep, inverted, alphaTo, ...ddimCoefficients(prediction, from, alphaTo) };
+    const clean = ddimCoefficients(prediction, from, 1);
+    return { index, timestep, inverted, alphaTo, clean, ...ddimCoefficients(prediction, from, alphaTo) };
   });
   const up = down.toReversed().map(({ timestep, inverted, alphaTo: from }): ScheduleStep => {
     const alphaTo = alphaAt(timestep);
-    return { index: inverted, timestep, inverted, alphaTo, ...ddimCoefficients(prediction, from, alphaTo) };
+    const coefficients = ddimCoefficients(prediction, from, alphaTo);
+    const clean = ddimCoefficients(prediction, from, 1);
+    return { index: inverted, timestep, inverted, alphaTo, clean, ...coefficients };
   });
   return { alphasCumprod, finalAlphaCumprod, prediction, steps: down, inversion: up };
 }

@@ -10,6 +10,7 @@ import {
 } from "../pipeline/index.ts";
 import type { JobState, Keeper } from "../resume/index.ts";
 import { inWords } from "../say.ts";
+import type { FloatTensor } from "../tensor/index.ts";
 import { checkIsInversion, checkIsModel } from "./check-call.ts";
 import { checkModel } from "./check-model.ts";
 import { type EditState, editKey, firstState, fitsEdit, stateOf, trajectoryOf } from "./edit-state.ts";
@@ -17,6 +18,7 @@ import { type EditResult, finishEdit } from "./finish-edit.ts";
 import { fitHandMasks } from "./hand-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
 import type { EditJobOptions, EditRun } from "./knobs.ts";
+import { checkLive, type EditEvent, withLive } from "./live.ts";
 import { checkSourceFrames } from "./paste-source.ts";
 import { checkPlan, type PlannedEditOptions, planEdit } from "./plan-edit.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
@@ -24,6 +26,11 @@ import { prepareEdit } from "./prepare-edit.ts";
 import type { PreparedEdit } from "./prepared-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
 import { checkFitted } from "./region-shares.ts";
+
+/** An edit after a step, and the clean latents [F, C, h, w] that the step's prediction implies. */
+interface EditStepState extends EditState {
+  clean(): FloatTensor;
+}
 
 /**
  * Algorithm 2 of the paper: denoises with guidance, from the noisiest latents of the inversion on or after some of the
@@ -33,13 +40,17 @@ export async function* denoiseEdit(
   { steps, denoise, blend, guide }: PreparedEdit,
   from: EditState,
   signal?: AbortSignal,
-): AsyncGenerator<EditState, void, void> {
+): AsyncGenerator<EditStepState, void, void> {
   let { latents: z, targetMaps } = from;
   for (const step of steps.slice(from.step)) {
     const { predictions, wordMaps } = await denoise(step, z, signal);
-    z = ddimStep(step, z, guide(step, predictions));
+    const [noisy, prediction] = [z, guide(step, predictions)];
+    z = ddimStep(step, noisy, prediction);
     ({ z, targetMaps } = blend(step, z, targetMaps, wordMaps));
-    yield { step: step.index + 1, latents: z, targetMaps };
+    yield {
+      ...{ step: step.index + 1, latents: z, targetMaps },
+      clean: () => ddimStep(step.clean, noisy, prediction),
+    };
   }
 }
 
@@ -75,10 +86,11 @@ async function* run(
   model: Model,
   inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
-): AsyncGenerator<ProgressEvent, EditResult, void> {
+): AsyncGenerator<EditEvent, EditResult, void> {
   checkIsModel(model, "edit");
   checkIsInversion(inversion, "edit");
   checkModel(model, inversion);
+  if (options.live) checkLive(model, options.live);
   const planned = yield* planOf(model, inversion, options);
   checkHandMasks(planned, inversion, options);
   const rebuilds = planned.settings.fuseFrom === "reconstruction";
@@ -103,21 +115,26 @@ async function* compute(
   options: EditJobOptions | PlannedEditOptions,
   kept: JobState | null,
   keeper: Keeper,
-): AsyncGenerator<ProgressEvent, EditResult, void> {
-  const { signal } = options;
+): AsyncGenerator<EditEvent, EditResult, void> {
+  const { signal, live } = options;
   const prepared = yield* asPhase("prepare", () => prepareEdit(model, inversion, planned, kept, signal));
   const first = firstState(inversion, kept, prepared.removal?.start);
   const trajectory = options.keepTrajectory ? trajectoryOf(inversion, first, kept) : null;
   const title = `edit of ${framesOf(inversion)} frames to "${planned.plan.target.text}"`;
   const toKeep = (state: EditState) => () => stateOf(inversion, title, prepared, state, trajectory);
-  let last = first;
+  let last: EditState = first;
+  let clean = (): FloatTensor => last.latents;
   if (!kept) yield* keeper.step(toKeep(first));
   const loop = denoiseEdit(prepared, first, signal);
-  yield* follow("edit", { steps: prepared.steps, done: first.step, keeper }, loop, (state) => {
+  const { steps } = prepared;
+  const events = follow("edit", { steps, done: first.step, keeper }, loop, (state) => {
     trajectory?.add(state);
+    ({ clean } = state);
     last = state;
     return toKeep(state);
   });
+  const seen = () => ({ step: last.step, steps: steps.length, clean });
+  yield* live ? withLive(model, live, events, seen, signal) : events;
   // Decoding and writing take their time too.
   yield* keeper.flush();
   const finished = yield* finishEdit(model, clip, prepared, last.latents, options);
@@ -136,7 +153,18 @@ async function* compute(
 export function edit(
   model: Model,
   inversion: Inversion,
+  options: (EditJobOptions | PlannedEditOptions) & { readonly live?: undefined },
+): Job<ProgressEvent, EditResult>;
+/** The same with `live`: pictures of what it will be are among the events. */
+export function edit(
+  model: Model,
+  inversion: Inversion,
   options: EditJobOptions | PlannedEditOptions,
-): Job<ProgressEvent, EditResult> {
+): Job<EditEvent, EditResult>;
+export function edit(
+  model: Model,
+  inversion: Inversion,
+  options: EditJobOptions | PlannedEditOptions,
+): Job<EditEvent, EditResult> {
   return createJob((signal) => run(model, inversion, { ...options, signal }), options?.signal);
 }

@@ -2,6 +2,7 @@ import type { CrossSteps, FusionWindow, MaskWords, WordTable } from "../prompt/i
 import type { StateStore } from "../resume/index.ts";
 import type { GivenFrame } from "../video/index.ts";
 import type { GivenMasks } from "./given-mask.ts";
+import type { LiveOptions } from "./live.ts";
 import type { Preset, PresetName } from "./presets.ts";
 
 /** What an edit is told: the target prompt, and the knobs that are set by hand. */
@@ -62,6 +63,8 @@ export interface EditRun {
    * inversion's, decoded
    */
   readonly sourceFrames?: readonly GivenFrame[];
+  /** Pictures on the way: an event after every so many steps, of what the edit will be. @default none */
+  readonly live?: LiveOptions;
   /** Keep the latents of every step in the result. @default false */
   readonly keepTrajectory?: boolean;
   /**

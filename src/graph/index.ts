@@ -34,6 +34,7 @@ export {
   mul,
   neg,
   quickGelu,
+  relu,
   sigmoid,
   silu,
   sin,

@@ -11,6 +11,7 @@ export type UnaryFn =
   | "sin"
   | "cos"
   | "tanh"
+  | "relu"
   | "silu"
   | "gelu";
 export type BinaryFn = "add" | "sub" | "mul" | "div";

@@ -60,7 +60,7 @@ async function usageOf(folder: string): Promise<{ bytes: number; lastUsed: Date 
 /** Whether a network that lies at a repository's root, as VAEs by themselves do, is a VAE. */
 async function isVae(folder: string): Promise<boolean> {
   const text = await readTextIfAny(join(folder, "config.json"));
-  return /"_class_name":\s*"AutoencoderKL"/.test(text ?? "");
+  return /"_class_name":\s*"Autoencoder(KL|Tiny)"/.test(text ?? "");
 }
 
 /** Whether a network at a repository's root is a whole CLIP, and no text encoder by itself, or a whole BLIP. */

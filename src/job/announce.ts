@@ -21,7 +21,9 @@ export function announceInput(
   options: ClipOptions,
   terms: InversionTerms,
 ): void {
-  report({ type: "fact", name: "model", text: model.name + describeParts(model.checkpoint.parts ?? {}) });
+  const { name, vae, checkpoint } = model;
+  const tiny = vae.kind === "AutoencoderTiny" ? "; its VAE is a tiny one (TAESD)" : "";
+  report({ type: "fact", name: "model", text: name + describeParts(checkpoint.parts ?? {}) + tiny });
   for (const { word, vectors, label } of model.checkpoint.embeddings ?? []) {
     const text = `"${word}" is a word of ${label}, ${count(vectors.shape[0]!, "token")}`;
     report({ type: "fact", name: "word", text });

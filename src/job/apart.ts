@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import type { HandMaskOptions, ModelOptions } from "../request/index.ts";
+import type { HandMaskOptions, ModelOptions, SeeingOptions } from "../request/index.ts";
 import { say, the } from "../say.ts";
 import { checkNotInput } from "../video/index.node.ts";
 import { maskPaths } from "./mask-paths.ts";
@@ -11,6 +11,7 @@ type Outputs = Readonly<Record<string, string | undefined>>;
 
 /** What a request has read, as far as it names files. */
 type Reads = Pick<ModelOptions, "model" | "vae" | "lora" | "embeddings"> &
+  Pick<SeeingOptions, "liveVae"> &
   HandMaskOptions & {
     readonly input: string;
     readonly sound?: string | undefined;
@@ -51,9 +52,9 @@ export async function checkApart(outputs: Outputs, request: Reads): Promise<void
       throw usageError(what, "Choose another path.");
     }
   }
-  const { input, sound, model, vae, lora = [], embeddings = [] } = request;
+  const { input, sound, model, vae, liveVae, lora = [], embeddings = [] } = request;
   const files = [...lora, ...embeddings].map(({ path }) => path);
-  const read = [input, sound, model, vae, ...maskPaths(request), ...files];
+  const read = [input, sound, model, vae, liveVae, ...maskPaths(request), ...files];
   for (const { path, place } of places)
     for (const file of read) if (file !== undefined) await checkNotInput(path, place, file);
 }

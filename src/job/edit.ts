@@ -13,6 +13,7 @@ import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { judgeResult, judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
+import { announceLive, openLiveView, writeLive } from "./live.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { announce, prepare } from "./prepare.ts";
@@ -39,9 +40,10 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await checkOutput(out, { input: request.input });
   await checkWritable(out);
   await checkSeeing(request);
-  await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
+  await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents, request.live]);
   const prepared = await prepare("edit", request, session);
   const { input, model, terms, size } = prepared;
+  const live = await openLiveView(request, model, session);
   const masks = await readHandMasks(request, prepared, request, session);
   const plan = () => checkEdit(model, terms, size, { ...editOptions(request), ...masks });
   const checked = await asPhase(report, "prepare", plan, "the edit");
@@ -58,6 +60,7 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
+  if (live) announceLive(report, live);
   warnOfWords(report, model, terms.prompt, ...targetsOf(checked));
   const used = usedEdit(request, prepared, checked);
   report({ type: "settings", arguments: commandLineOf("edit", used) });
@@ -71,17 +74,21 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
     plan: checked,
     ...keptFor(request),
     keepMasks: true,
-    ...defined({ store, sourceFrames: encoded ?? undefined }),
+    ...defined({ store, sourceFrames: encoded ?? undefined, live: live?.options }),
     signal,
   });
-  for await (const event of job) await onEvent(event, framesOf(inversion));
-  const result = await job;
-  const onWarning = tellWarnings(report);
   const inverted = defined({ inversion: encoded ? undefined : await inversionArguments(request.input) });
   const made = (options: SeeingOptions, beside?: Beside): Provenance => ({
     ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),
     ...inverted,
   });
+  const shown = { inversion, source: encoded, target: checked.plan.target.text, made };
+  for await (const event of job) {
+    if (event.type !== "live") await onEvent(event, framesOf(inversion));
+    else if (live) await writeLive(event, live, shown, session);
+  }
+  const result = await job;
+  const onWarning = tellWarnings(report);
   const writing = { like: result, audio, onWarning, signal, metadata: made({}) } as const;
   await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
   await writeSeeing({ model, input, inversion, result, made }, request, session);

@@ -217,6 +217,13 @@ export function checkNullText(request: NullTextOptions): void {
   throw noEffect(the(first), "no null-text inversion is made", say`${add("nullText")}.`);
 }
 
+/** Refuses what says how live pictures are made where there are none. */
+export function checkLiveEffects(request: { readonly live?: string | undefined }): void {
+  const [first] = askedFields(request, "live");
+  if (first === undefined || request.live !== undefined) return;
+  throw noEffect(the(first), "no live picture is written", say`${add("live")}.`);
+}
+
 /** Refuses a step of maps where no maps are saved. */
 export function checkMapSteps(request: { readonly saveMaps?: string | undefined }): void {
   const [every] = askedFields(request, "saveMaps");

@@ -50,6 +50,7 @@ export const JSON_EVENTS: { readonly [E in JsonEvent as E["type"]]: Fields<E> } 
   },
   heldOut: { step: "number", loss: "number", isBest: "boolean" },
   sample: { step: "number", prompt: "string", file: "string" },
+  live: { step: "number", steps: "number", file: "string" },
   estimate: { seconds: "number", bytes: "number|null" },
   verdict: { code: "string", message: "string", remedy: "string", advice: "advice[]" },
   check: { name: "string", ok: "boolean", text: "string", remedy: "string" },

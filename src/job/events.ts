@@ -5,7 +5,7 @@ import type { TuneEvent } from "../tune/index.ts";
 /** What a command is busy with: the library's phases and what the command does itself. */
 export type Activity = Phase | "load" | "open" | "read" | "check" | "draw" | "write";
 
-/** What a fact is about; the last four say where pictures and latents were written. */
+/** What a fact is about; the last say where pictures and latents were written. */
 export type FactName =
   | "replaces"
   | "model"
@@ -22,6 +22,7 @@ export type FactName =
   | "maps"
   | "compare"
   | "latents"
+  | "live"
   | "sheet"
   | "trains"
   | "stopped"
@@ -61,6 +62,8 @@ export type JobEvent =
   | Extract<TuneEvent, { readonly type: "loss" | "heldOut" }>
   /** A clip that was drawn on the way, as a picture of its frames. */
   | { readonly type: "sample"; readonly step: number; readonly prompt: string; readonly file: string }
+  /** What an edit will be, by a step's prediction, was written as a picture in place of the last one. */
+  | { readonly type: "live"; readonly step: number; readonly steps: number; readonly file: string }
   /** What the whole job will take, judged by its first steps. */
   | { readonly type: "estimate"; readonly seconds: number; readonly bytes: number | null }
   /** The result is complete. */

@@ -12,6 +12,7 @@ import { checkMapSteps } from "./effects.ts";
 import { type Input, namesInversion, type Reading, type Size } from "./input.ts";
 import { checkInversionOutput } from "./inversion-output.ts";
 import { writeLatents } from "./latents-file.ts";
+import { checkLiveView } from "./live.ts";
 import { checkMapsFolder, writeMapsFolder } from "./maps-folder.ts";
 import type { InversionTerms } from "./prepared.ts";
 import type { Beside, Provenance } from "./provenance.ts";
@@ -23,9 +24,10 @@ import { checkWritable } from "./writable.ts";
 export async function checkSeeing(
   request: SeeingOptions & ModelOptions & { readonly input: string; readonly out: string },
 ): Promise<void> {
-  const { input, out, saveMaps, compare, saveLatents } = request;
+  const { input, out, saveMaps, compare, saveLatents, live } = request;
   checkMapSteps(request);
-  await checkApart({ out, saveMaps, compare, saveLatents }, request);
+  await checkApart({ out, saveMaps, compare, saveLatents, live }, request);
+  await checkLiveView(request);
   if (saveMaps !== undefined) await checkMapsFolder(saveMaps);
   if (compare !== undefined) {
     await checkOutput(compare, { input });

@@ -36,4 +36,4 @@ export {
   type VaeEncoderGraph,
   vaeConfig,
   vaeGraphs,
-} from "./vae.ts";
+} from "./vae/index.ts";

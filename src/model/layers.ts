@@ -29,11 +29,11 @@ export function convLayer(
   x: Value,
   out: number,
   kernel: number,
-  options: ConvOptions = {},
+  { bias = true, ...options }: ConvOptions & { readonly bias?: boolean } = {},
 ): Value {
   return inLayer(p.path, () => {
     const weight = p.tensor("weight", [out, x.shape[1] as number, kernel, kernel]);
-    return addLoraConv(p, x, conv2d(x, weight, p.tensor("bias", [out]), options), options);
+    return addLoraConv(p, x, conv2d(x, weight, bias ? p.tensor("bias", [out]) : null, options), options);
   });
 }
 

@@ -51,7 +51,10 @@ export interface Posterior {
   readonly deviation: FloatTensor;
 }
 
-/** ln σ² of a posterior as far as the released models are believed (diffusers' DiagonalGaussianDistribution). */
+/**
+ * ln σ² of a posterior as far as the released models are believed (diffusers' DiagonalGaussianDistribution). One of −∞ is
+ * no estimate: the encoder gives latents and no posterior.
+ */
 const [LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE] = [-30, 20];
 
 /** Images [F, 3, H, W] → the posterior of their latents. */
@@ -77,6 +80,7 @@ export async function encodePosterior(
   return {
     mean: joined("mean", (value) => value * scale),
     deviation: joined("logVariance", (value) => {
+      if (value === Number.NEGATIVE_INFINITY) return 0;
       const within = Math.min(MOST_LOG_VARIANCE, Math.max(LEAST_LOG_VARIANCE, value));
       return Math.exp(within / 2) * scale;
     }),
@@ -94,7 +98,7 @@ export async function encodeImages(
 
 /** Latents [F, C, h, w] → images [F, 3, H, W], about −1…1. */
 export async function decodeLatents(
-  model: Model,
+  model: Pick<Model, "openDecoder" | "vae">,
   latents: FloatTensor,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<FloatTensor> {

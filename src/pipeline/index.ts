@@ -38,3 +38,4 @@ export {
 export { createModel, type Model, type PlanningModel } from "./model.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
+export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";

@@ -5,7 +5,9 @@ import type { EngineOptions } from "../runtime/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
 import { createModel, type Model } from "./model.ts";
-import { type OpenOptions, openCheckpoint } from "./open-checkpoint.node.ts";
+import { type OpenOptions, openCheckpoint, vaeOf } from "./open-checkpoint.node.ts";
+import type { DownloadOptions } from "./snapshot-folder.node.ts";
+import { createVae, type Vae } from "./vae.ts";
 
 /** Makes a model of a checkpoint that is already open. */
 export async function modelFromCheckpoint(
@@ -40,4 +42,18 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
     engine,
   );
+}
+
+/**
+ * Opens a VAE by itself, for the live pictures of an edit: a folder, a file, or a hub id such as `"madebyollin/taesd"`,
+ * which is downloaded into the Hugging Face cache. Throws FateZeroError naming what is missing or not computed here.
+ *
+ * @example
+ * const taesd = await loadVae("madebyollin/taesd");
+ * for await (const event of edit(model, inversion, { prompt: "a blue car", live: { vae: taesd } }))
+ *   if (event.type === "live") show(event.frames);
+ */
+export async function loadVae(name: string, options: DownloadOptions = {}): Promise<Vae> {
+  requireText(name, "loadVae", "the name of a VAE");
+  return createVae(name, await vaeOf(name, options));
 }

@@ -74,7 +74,8 @@ function notFound(name: string, what: "pipeline" | "vae"): FateZeroError {
       );
 }
 
-async function vaeOf(name: string, options: OpenOptions): Promise<Component> {
+/** Opens a VAE by what a user calls it: a path, or a hub id, which is downloaded where the cache lacks it. */
+export async function vaeOf(name: string, options: OpenOptions): Promise<Component> {
   return openVae((await placeOf(name, "vae", options)).path, options.variant);
 }
 

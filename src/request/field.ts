@@ -91,6 +91,7 @@ export type Need =
   | "classImages"
   | "thenEdit"
   | "samples"
+  | "live"
   /** The whole result, where a preview writes one picture. */
   | "result";
 

@@ -93,6 +93,9 @@ const EVERYTHING = {
   steps: 7,
   attend: [-1, "first"],
   compat: "fatezero",
+  live: "live.png",
+  liveEvery: 4,
+  liveVae: "owner/tiny-vae",
   resume: false,
 } as const satisfies Required<EditRequest>;
 

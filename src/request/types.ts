@@ -85,6 +85,9 @@ export interface SeeingOptions {
   readonly saveMaps?: string | undefined;
   readonly mapsEvery?: number | undefined;
   readonly saveLatents?: string | undefined;
+  readonly live?: string | undefined;
+  readonly liveEvery?: number | undefined;
+  readonly liveVae?: string | undefined;
 }
 
 export interface EditRequest

@@ -1,6 +1,7 @@
 /** Jobs that are stopped and go on, in one process: every kind of state, and what must not be taken for the same job. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  type EditEvent,
   type EditJobOptions,
   edit,
   type Inversion,
@@ -8,7 +9,7 @@ import {
   invert,
 } from "../../src/edit/index.ts";
 import { loadModel } from "../../src/pipeline/index.node.ts";
-import type { Job, Model, ProgressEvent } from "../../src/pipeline/index.ts";
+import type { Job, Model } from "../../src/pipeline/index.ts";
 import type { JobState, StateStore } from "../../src/resume/index.ts";
 import { readVideo } from "../../src/video/index.node.ts";
 import type { Video } from "../../src/video/index.ts";
@@ -45,12 +46,12 @@ function memoryStore() {
 
 /** Runs a job until a step of a phase is done, aborts it, and returns what it said. */
 async function stopAt<T>(
-  make: (signal: AbortSignal) => Job<ProgressEvent, T>,
+  make: (signal: AbortSignal) => Job<EditEvent, T>,
   phase: string,
   step: number,
-): Promise<ProgressEvent[]> {
+): Promise<EditEvent[]> {
   const abort = new AbortController();
-  const events: ProgressEvent[] = [];
+  const events: EditEvent[] = [];
   const ended = (async () => {
     for await (const event of make(abort.signal)) {
       events.push(event);
@@ -62,10 +63,10 @@ async function stopAt<T>(
 }
 
 /** What a job tells, without its look for an earlier run of it. */
-async function eventsOf<T>(job: Job<ProgressEvent, T>): Promise<ProgressEvent[]> {
-  const events: ProgressEvent[] = [];
+async function eventsOf<T>(job: Job<EditEvent, T>): Promise<EditEvent[]> {
+  const events: EditEvent[] = [];
   for await (const event of job) events.push(event);
-  const isLook = (event: ProgressEvent): boolean => "phase" in event && event.phase === "resume";
+  const isLook = (event: EditEvent): boolean => "phase" in event && event.phase === "resume";
   expect(events.filter(isLook).map(({ type }) => type)).toEqual(["phase", "step"]);
   return events.filter((event) => !isLook(event));
 }

@@ -53,6 +53,7 @@ const UNARY: Record<UnaryFn, (x: number) => number> = {
   sin: Math.sin,
   cos: Math.cos,
   tanh: Math.tanh,
+  relu: (x) => Math.max(x, 0),
   silu: (x) => x / (1 + Math.exp(-x)),
   gelu: (x) => (x * (1 + erf(x * Math.SQRT1_2))) / 2,
 };

@@ -4,7 +4,7 @@ import { moduleMap, unetModules } from "../../src/checkpoint/original/index.ts";
 import { openClipNames } from "../../src/checkpoint/original/open-clip.ts";
 import { vaeModules } from "../../src/checkpoint/original/vae-names.ts";
 import { writeSafetensors } from "../../src/files/index.node.ts";
-import { unetConfig, vaeConfig } from "../../src/model/index.ts";
+import { unetConfig } from "../../src/model/index.ts";
 import { stridesOf, type TensorToWrite } from "../../src/tensor/index.ts";
 import { toOpenClipShapes } from "./open-clip-shapes.ts";
 import { dict, torchZip } from "./torch-files.ts";
@@ -65,9 +65,10 @@ async function openClipTensors({ weights, config }: Checkpoint["textEncoder"]): 
 /** A checkpoint's weights under the names, and in the shapes, of the original latent-diffusion code. */
 async function originalTensors({ unet, vae, textEncoder }: Checkpoint): Promise<Tensors> {
   const u = unetConfig(unet);
-  const v = vaeConfig(vae);
+  const levels = (vae.config.block_out_channels as readonly number[]).length;
+  const resnets = vae.config.layers_per_block as number;
   const unetMap = moduleMap(unetModules({ resnets: u.resnetsPerLevel, attends: u.attends }));
-  const vaeMap = moduleMap(vaeModules({ levels: v.channels.length, resnets: v.resnetsPerLevel }));
+  const vaeMap = moduleMap(vaeModules({ levels, resnets }));
   const isProjection = (name: string): boolean => /attentions\.0\.to_.*weight$/.test(name);
   return {
     ...(await copied(

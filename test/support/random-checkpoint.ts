@@ -30,7 +30,8 @@ function* pieces(count: number, pool: Uint16Array): Generator<Uint8Array> {
 
 /** Writes fp16 weights of these shapes as `.safetensors`, piece by piece: the file may be larger than memory. */
 async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): Promise<void> {
-  const header: Record<string, unknown> = {};
+  // transformers reads no file that does not say so.
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const [name, shape] of shapes) {
     const length = 2 * sizeOf(shape);
@@ -54,25 +55,32 @@ async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): P
   }
 }
 
+/** Writes the folder of one network. */
+async function writeNetwork(
+  folder: string,
+  stem: string,
+  config: JsonObject,
+  shapes: ReadonlyMap<string, Shape>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  await writeWeights(join(folder, `${stem}.safetensors`), shapes);
+}
+
+/** Writes the folder of a VAE by itself, of whichever kind, with random fp16 weights. */
+export function writeRandomVae(folder: string, config: JsonObject): Promise<void> {
+  return writeNetwork(folder, "diffusion_pytorch_model", config, vaeShapes(config));
+}
+
 /** Writes a checkpoint folder in the diffusers layout with random fp16 weights of the released models' shapes. */
 export async function writeRandomCheckpoint(
   root: string,
   { unet, vae, text }: { readonly [Part in keyof typeof SD1]: JsonObject },
   scheduler: JsonObject = {},
 ): Promise<void> {
-  const component = async (
-    name: string,
-    stem: string,
-    config: object,
-    shapes: ReadonlyMap<string, Shape>,
-  ) => {
-    await mkdir(join(root, name), { recursive: true });
-    await writeFile(join(root, name, "config.json"), JSON.stringify(config));
-    await writeWeights(join(root, name, `${stem}.safetensors`), shapes);
-  };
-  await component("unet", "diffusion_pytorch_model", unet, unetShapes(unet));
-  await component("vae", "diffusion_pytorch_model", vae, vaeShapes(vae));
-  await component("text_encoder", "model", text, textShapes(text));
+  await writeNetwork(join(root, "unet"), "diffusion_pytorch_model", unet, unetShapes(unet));
+  await writeRandomVae(join(root, "vae"), vae);
+  await writeNetwork(join(root, "text_encoder"), "model", text, textShapes(text));
   await mkdir(join(root, "scheduler"));
   const schedule = {
     beta_start: 0.00085,

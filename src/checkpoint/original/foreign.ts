@@ -33,7 +33,7 @@ const PARTS: readonly Kind[] = [
     say`Give it by ${the("embeddings")}, beside a ${the("model")}.`,
   ],
   [
-    /^(encoder|decoder)\.(down|up|down_blocks|up_blocks)\./,
+    /^(encoder|decoder)\.(down|up|down_blocks|up_blocks|layers)\./,
     "a VAE by itself",
     say`Give it by ${the("vae")}, beside a ${the("model")}.`,
   ],

@@ -88,6 +88,7 @@ export function linesOf(event: TerminalEvent, styles: Styles, width: number): re
     case "phase":
     case "step":
     case "loss":
+    case "live":
     case "download":
     case "settings":
       return [];

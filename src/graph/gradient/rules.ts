@@ -74,6 +74,7 @@ const UNARY: Record<UnaryFn, (x: Value, given: Given) => Value> = {
     const later = after(y, g);
     return mul(g, mul(sub(scalar(1), later), add(later, 1)));
   },
+  relu: () => unknown("a rectifier (ReLU)"),
   // With s = σ(x) and y = x·s: s·(1 + x − y).
   silu(x, { g }) {
     const later = after(x, g);

@@ -29,6 +29,7 @@ const UNARY: Record<UnaryFn, Kernel> = {
   sin: { type: "Sin" },
   cos: { type: "Cos" },
   tanh: { type: "Tanh" },
+  relu: { type: "Relu" },
   // x·σ(alpha·x)
   silu: { type: "QuickGelu", attributes: { alpha: { float: 1 } }, domain: "com.microsoft" },
   gelu: { type: "Gelu", domain: "com.microsoft" },

@@ -28,6 +28,8 @@ export const neg = (x: Value): Value => unary("neg", x);
 export const sin = (x: Value): Value => unary("sin", x);
 export const cos = (x: Value): Value => unary("cos", x);
 export const tanh = (x: Value): Value => unary("tanh", x);
+/** max(x, 0) */
+export const relu = (x: Value): Value => unary("relu", x);
 
 /** x·σ(x), also called swish. */
 export const silu = (x: Value): Value => unary("silu", x);

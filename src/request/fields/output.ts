@@ -109,6 +109,35 @@ export const OUTPUT = {
     in: ["edit"],
     needs: ["result"],
   },
+  live: {
+    type: { kind: "path" },
+    group: "Seeing",
+    help: "show on the way what the edit will be: a picture of 4 of its frames (.png .jpg), replaced as the steps go on",
+    flag: "--live <file>",
+    yaml: { none: "it writes a picture beside the result" },
+    in: ["edit"],
+    needs: ["result"],
+  },
+  liveEvery: {
+    type: { kind: "number", least: 1, whole: true, unit: "steps" },
+    group: "Seeing",
+    help: say`with ${the("live")}: steps between two pictures`,
+    default: 5,
+    flag: "--live-every <n>",
+    yaml: { none: "it belongs to the live picture" },
+    in: ["edit"],
+    needs: ["result", "live"],
+  },
+  liveVae: {
+    type: { kind: "path" },
+    group: "Seeing",
+    help: say`with ${the("live")}: the VAE that decodes the pictures, named as for ${the("vae")}; a tiny one such as madebyollin/taesd is quick`,
+    otherwise: "the one of the result",
+    flag: "--live-vae <name>",
+    yaml: { none: "it belongs to the live picture" },
+    in: ["edit"],
+    needs: ["result", "live"],
+  },
 } as const satisfies Fields;
 
 /** How the work is done, not what comes out. */

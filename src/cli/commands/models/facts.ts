@@ -14,6 +14,8 @@ export interface ModelFacts {
   /** Pixels: the side that it works at, and what sides are multiples of. */
   readonly size: number;
   readonly sizeMultiple: number;
+  /** Which kind of VAE it has, as diffusers calls it. */
+  readonly vae: Model["vae"]["kind"];
   readonly latentChannels: number;
   /** Pixels of a latent's side. */
   readonly downscale: number;
@@ -44,6 +46,7 @@ export async function factsOf(model: Model, path: string): Promise<ModelFacts> {
   const { name, unet, vae, tokenizer, checkpoint, unetBytes, size, sizeMultiple, tuned, fingerprint } = model;
   return {
     ...{ name, path, bytes: await bytesUnder(path), unetBytes, size, sizeMultiple },
+    vae: vae.kind,
     latentChannels: vae.latentChannels,
     downscale: vae.downscale,
     unetChannels: unet.channels,
@@ -69,7 +72,10 @@ export function describe(model: ModelFacts): string {
     row("path", model.path),
     row("files", `${formatBytes(model.bytes)}; the UNet takes ${formatBytes(model.unetBytes)} of memory`),
     row("works at", `${model.size} pixels (--size takes multiples of ${model.sizeMultiple})`),
-    row("latents", `${model.latentChannels} channels, ${model.downscale} pixels each`),
+    row(
+      "latents",
+      `${model.latentChannels} channels, ${model.downscale} pixels each, by ${model.vae === "AutoencoderTiny" ? "a tiny VAE (TAESD)" : "a VAE of Stable Diffusion's kind"}`,
+    ),
     row(
       "UNet",
       `channels ${model.unetChannels.join(", ")}; ${model.tuned ? "tuned on a clip" : "not tuned on a clip"}`,

@@ -1,45 +1,31 @@
-import { type Component, readComponentConfig } from "../checkpoint/index.ts";
+import type { ConfigReader } from "../../checkpoint/index.ts";
 import {
   add,
   attention,
-  type Graph,
-  inNetwork,
-  inputs,
   mulDims,
-  type Port,
-  port,
   reshape,
   silu,
   slice,
-  symbol,
   transpose,
   upsample2x,
   type Value,
-} from "../graph/index.ts";
-import { MAX_LATENT_CHANNELS, MAX_LAYERS, MAX_LEVELS, MAX_WIDTH } from "../limits.ts";
-import { convLayer, groupNormLayer, linearLayer } from "./layers.ts";
-import { type Params, readParams } from "./params.ts";
+} from "../../graph/index.ts";
+import { MAX_LATENT_CHANNELS, MAX_LAYERS, MAX_LEVELS, MAX_WIDTH } from "../../limits.ts";
+import { convLayer, groupNormLayer, linearLayer } from "../layers.ts";
+import type { Params } from "../params.ts";
+import { IMAGE_CHANNELS, type VaeConfig } from "./config.ts";
 
-export interface VaeConfig {
-  readonly imageChannels: number;
-  readonly latentChannels: number;
+export interface KlVaeConfig extends VaeConfig {
+  readonly kind: "AutoencoderKL";
   /** Width of each resolution level, finest first. */
   readonly channels: readonly number[];
   readonly resnetsPerLevel: number;
   readonly groups: number;
-  /** Latents are the encoder's mean times this. */
-  readonly scalingFactor: number;
-  /** Image pixels along one side of a latent pixel. */
-  readonly downscale: number;
   readonly quantConv: boolean;
   readonly postQuantConv: boolean;
 }
 
-/** Red, green and blue. */
-const IMAGE_CHANNELS = 3;
-
-export function vaeConfig(component: Component): VaeConfig {
-  const config = readComponentConfig(component);
+export function klVaeConfig(config: ConfigReader): KlVaeConfig {
   config.only("act_fn", "silu");
   config.only("mid_block_add_attention", true);
   config.only("latents_mean");
@@ -53,6 +39,7 @@ export function vaeConfig(component: Component): VaeConfig {
   if (ungrouped !== undefined)
     throw config.wrong("norm_num_groups", `a number that divides the ${ungrouped} channels`);
   return {
+    kind: "AutoencoderKL",
     imageChannels: IMAGE_CHANNELS,
     latentChannels: config.count("latent_channels", MAX_LATENT_CHANNELS, 4),
     channels,
@@ -67,7 +54,7 @@ export function vaeConfig(component: Component): VaeConfig {
 
 const EPSILON = 1e-6;
 
-function resnet(p: Params, config: VaeConfig, x: Value, out: number): Value {
+function resnet(p: Params, config: KlVaeConfig, x: Value, out: number): Value {
   const norm = (name: string, y: Value): Value => silu(groupNormLayer(p.at(name), y, config.groups, EPSILON));
   const first = convLayer(p.at("conv1"), norm("norm1", x), out, 3, { padding: 1 });
   const second = convLayer(p.at("conv2"), norm("norm2", first), out, 3, { padding: 1 });
@@ -75,7 +62,7 @@ function resnet(p: Params, config: VaeConfig, x: Value, out: number): Value {
 }
 
 /** One head of self-attention over all pixels. */
-function pixelAttention(p: Params, config: VaeConfig, x: Value): Value {
+function pixelAttention(p: Params, config: KlVaeConfig, x: Value): Value {
   const [b, c, h, w] = x.shape;
   const width = c as number;
   const normed = groupNormLayer(p.at("group_norm"), x, config.groups, EPSILON);
@@ -89,14 +76,18 @@ function pixelAttention(p: Params, config: VaeConfig, x: Value): Value {
   return add(x, reshape(transpose(out, [0, 2, 1]), x.shape));
 }
 
-function midBlock(p: Params, config: VaeConfig, x: Value): Value {
+function midBlock(p: Params, config: KlVaeConfig, x: Value): Value {
   const width = x.shape[1] as number;
   const attended = pixelAttention(p.at("attentions.0"), config, resnet(p.at("resnets.0"), config, x, width));
   return resnet(p.at("resnets.1"), config, attended, width);
 }
 
 /** Images [B, 3, H, W] in −1…1 → the posterior's mean and log-variance, both [B, latent, H/8, W/8]. */
-function vaeEncoder(p: Params, config: VaeConfig, images: Value): { mean: Value; logVariance: Value } {
+export function klEncoder(
+  p: Params,
+  config: KlVaeConfig,
+  images: Value,
+): { mean: Value; logVariance: Value } {
   const encoder = p.at("encoder");
   let x = convLayer(encoder.at("conv_in"), images, config.channels[0]!, 3, { padding: 1 });
   for (const [level, channels] of config.channels.entries()) {
@@ -119,7 +110,7 @@ function vaeEncoder(p: Params, config: VaeConfig, images: Value): { mean: Value;
 }
 
 /** Unscaled latents [B, latent, h, w] → images [B, 3, 8h, 8w], about −1…1. */
-function vaeDecoder(p: Params, config: VaeConfig, latents: Value): Value {
+export function klDecoder(p: Params, config: KlVaeConfig, latents: Value): Value {
   const decoder = p.at("decoder");
   const channels = [...config.channels].reverse();
   let x = config.postQuantConv
@@ -136,34 +127,4 @@ function vaeDecoder(p: Params, config: VaeConfig, latents: Value): Value {
   }
   x = silu(groupNormLayer(decoder.at("conv_norm_out"), x, config.groups, EPSILON));
   return convLayer(decoder.at("conv_out"), x, config.imageChannels, 3, { padding: 1 });
-}
-
-/** Input `images` [N, 3, H, W] in −1…1; outputs as `vaeEncoder`. */
-export type VaeEncoderGraph = Graph<
-  { readonly images: Port<"float32"> },
-  { readonly mean: Value; readonly logVariance: Value }
->;
-
-/** Input `latents` [N, C, h, w], already divided by the scaling factor; output `images` [N, 3, 8h, 8w]. */
-export type VaeDecoderGraph = Graph<{ readonly latents: Port<"float32"> }, { readonly images: Value }>;
-
-/** The VAE as two graphs. */
-export function vaeGraphs(component: Component): {
-  readonly encoder: VaeEncoderGraph;
-  readonly decoder: VaeDecoderGraph;
-} {
-  const config = vaeConfig(component);
-  const { params, finish } = readParams(component);
-  const pictures = (channels: number, multiple: number): Port<"float32"> =>
-    port([symbol("images"), channels, symbol("height", multiple), symbol("width", multiple)]);
-  const images = { images: pictures(config.imageChannels, config.downscale) };
-  const latents = { latents: pictures(config.latentChannels, 1) };
-  const network = component.label;
-  const encoded = inNetwork(network, () => vaeEncoder(params, config, inputs(images).images));
-  const decoded = inNetwork(network, () => vaeDecoder(params, config, inputs(latents).latents));
-  finish();
-  return {
-    encoder: { inputs: images, outputs: encoded },
-    decoder: { inputs: latents, outputs: { images: decoded } },
-  };
 }

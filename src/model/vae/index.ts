@@ -1,0 +1,2 @@
+export type { VaeConfig } from "./config.ts";
+export { type VaeDecoderGraph, type VaeEncoderGraph, vaeConfig, vaeGraphs } from "./graphs.ts";
