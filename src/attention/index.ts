@@ -1,3 +1,4 @@
+export { type FrameChunk, type FrameReach, frameAxis, frameReach, marginOf, planChunks } from "./chunks.ts";
 export {
   type AttendRule,
   type FrameList,

@@ -7,6 +7,7 @@ export {
 } from "./captioner.ts";
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
+export { framesAtOnce, runsInChunks } from "./chunks.ts";
 export type { ClipModel, EmbedOptions } from "./clip.ts";
 export {
   decodeLatents,
@@ -35,6 +36,6 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { createModel, type Model, type PlanningModel } from "./model.ts";
+export { type Chunk, createModel, type Model, type PlanningModel } from "./model.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
