@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { port, symbol } from "../graph/index.ts";
 import { floatTensor, take } from "../tensor/index.ts";
-import { type FrameChunk, type FrameReach, frameAxis, frameReach, marginOf, planChunks } from "./chunks.ts";
+import {
+  type FrameChunk,
+  type FrameReach,
+  frameAxis,
+  frameReach,
+  marginOf,
+  mostCarried,
+  planChunks,
+} from "./chunks.ts";
 import { type FrameList, framesAttended } from "./frames.ts";
 
 const LISTS: readonly FrameList[] = [
@@ -36,6 +44,15 @@ function isExact({ list, blocks }: FrameReach, frames: number, chunk: FrameChunk
 }
 
 describe("chunks of a clip", () => {
+  it.each(LISTS.map((list) => [list]))("carry at most what is told of them, attending to %j", (list) => {
+    for (const frames of [1, 8, 24, 90, 203])
+      for (const size of [1, 3, 8]) {
+        const reach = { list, blocks: 3 };
+        const carried = planChunks(reach, frames, size).map((chunk) => chunk.carried.length);
+        expect(mostCarried(reach, frames, size)).toBe(Math.max(...carried));
+      }
+  });
+
   it.each(LISTS.map((list) => [list]))("give every frame once and exactly, attending to %j", (list) => {
     for (const frames of [1, 2, 7, 24, 61]) {
       for (const size of [1, 4, 8, frames]) {

@@ -1,4 +1,5 @@
 import type { Port } from "../graph/index.ts";
+import { spread } from "../spread.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 import { type AttendRule, type FrameList, framesAttended, framesOfSite } from "./frames.ts";
 
@@ -73,6 +74,22 @@ export function planChunks(reach: FrameReach, frames: number, size: number): rea
   return chunks.some(({ carried }) => carried.length === frames)
     ? [chunkOf(reach, frames, 0, frames)]
     : chunks;
+}
+
+/** Chunks that are looked at to know what the largest carries: those far from the frames of the list, the most, are alike. */
+const LOOKED_AT = 16;
+
+/** The most frames that a chunk of a clip carries, without planning all of them. */
+export function mostCarried(reach: FrameReach, frames: number, size: number): number {
+  const count = Math.ceil(frames / size);
+  if (count <= LOOKED_AT)
+    return Math.max(...planChunks(reach, frames, size).map(({ carried }) => carried.length));
+  const length = Math.ceil(frames / count);
+  const carried = spread(count, LOOKED_AT).map((i) => {
+    const from = Math.min(Math.round((i * frames) / count), frames - length);
+    return chunkOf(reach, frames, from, from + length).carried.length;
+  });
+  return Math.max(...carried);
 }
 
 /** The axis of a graph's input along which its frames lie, −1 where it has none: what it is fed there is cut with the clip. */

@@ -1,4 +1,12 @@
-export { type FrameChunk, type FrameReach, frameAxis, frameReach, marginOf, planChunks } from "./chunks.ts";
+export {
+  type FrameChunk,
+  type FrameReach,
+  frameAxis,
+  frameReach,
+  marginOf,
+  mostCarried,
+  planChunks,
+} from "./chunks.ts";
 export {
   type AttendRule,
   type FrameList,

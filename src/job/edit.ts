@@ -40,19 +40,20 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   await checkWritable(out);
   await checkSeeing(request);
   await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
-  const prepared = await prepare("edit", request, session);
-  const { input, model, terms, size } = prepared;
-  const masks = await readHandMasks(request, prepared, request, session);
-  const plan = () => checkEdit(model, terms, size, { ...editOptions(request), ...masks });
+  const opened = await prepare("edit", request, session);
+  const { input, terms, size } = opened;
+  const masks = await readHandMasks(request, opened, request, session);
+  const plan = () => checkEdit(opened.model, terms, size, { ...editOptions(request), ...masks });
   const checked = await asPhase(report, "prepare", plan, "the edit");
-  if (request.saveMaps !== undefined) checkMaps(model, terms, size);
+  if (request.saveMaps !== undefined) checkMaps(opened.model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
   const { kind } = await checkOutput(out, { input: request.input, frames, size });
   const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
-    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
-  checkMemory(prepared, request, [checked], frames);
+    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(opened, frames) });
+  const prepared = checkMemory(opened, request, [checked], frames);
+  const { model } = prepared;
   const kept = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
   const store = kept && untilDone(kept);
   announce(session, prepared, request);

@@ -1,4 +1,11 @@
-import { type FrameChunk, frameReach, marginOf, planChunks } from "../attention/index.ts";
+import {
+  type FrameChunk,
+  type FrameReach,
+  frameReach,
+  marginOf,
+  mostCarried,
+  planChunks,
+} from "../attention/index.ts";
 import { attentionSites } from "../model/index.ts";
 import type { MethodSettings } from "./method.ts";
 import type { Model } from "./model.ts";
@@ -16,7 +23,7 @@ export function runsInChunks({ tuned }: Pick<Model, "tuned">, { groupNorm }: Met
   return groupNorm === "frame" && !tuned;
 }
 
-function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings) {
+function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings): FrameReach {
   return frameReach(
     attend,
     attentionSites(unet).map(({ channels }) => channels),
@@ -28,15 +35,21 @@ export function wholeClip(model: Computed, settings: MethodSettings, frames: num
   return planChunks(reachIn(model, settings), frames, frames)[0]!;
 }
 
+/** Frames that a chunk has of its own, at most. */
+function chunkSize({ chunk }: Pick<Model, "chunk">, reach: FrameReach): number {
+  return chunk === "auto" ? Math.max(FRAMES_AT_ONCE, MARGINS_AT_ONCE * marginOf(reach)) : chunk;
+}
+
 /** The chunks in which the UNet computes a clip of so many frames. */
 export function chunksOf(model: Computed, settings: MethodSettings, frames: number): readonly FrameChunk[] {
   if (!runsInChunks(model, settings)) return [wholeClip(model, settings, frames)];
   const reach = reachIn(model, settings);
-  const auto = Math.max(FRAMES_AT_ONCE, MARGINS_AT_ONCE * marginOf(reach));
-  return planChunks(reach, frames, model.chunk === "auto" ? auto : model.chunk);
+  return planChunks(reach, frames, chunkSize(model, reach));
 }
 
 /** The most frames that the UNet computes at a time of a clip of so many. */
 export function framesAtOnce(model: Computed, settings: MethodSettings, frames: number): number {
-  return Math.max(...chunksOf(model, settings, frames).map(({ carried }) => carried.length));
+  if (!runsInChunks(model, settings)) return frames;
+  const reach = reachIn(model, settings);
+  return mostCarried(reach, frames, chunkSize(model, reach));
 }

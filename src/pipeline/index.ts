@@ -10,7 +10,9 @@ export { checkConfigs } from "./check-configs.ts";
 export { framesAtOnce, runsInChunks } from "./chunks.ts";
 export type { ClipModel, EmbedOptions } from "./clip.ts";
 export {
+  decodeFrames,
   decodeLatents,
+  encodeFrames,
   encodeImages,
   encodePosterior,
   framesToImages,

@@ -43,22 +43,23 @@ async function checked(
   return checkEdit(model, terms, size, { prompt: requireTarget(request), ...knobs });
 }
 
-/** Throws FateZeroError where the work takes more memory than there is. Returns the bytes of states that it keeps. */
+/** Throws FateZeroError where the work takes more memory than there is. Returns the model as it fits, and the bytes of states that are kept. */
 function checkCosts(
   prepared: Prepared,
   request: EditRequest,
   method: BaselineMethod,
   edit: CheckedEdit,
   frames: number,
-): number {
-  const { model, size, terms } = prepared;
+): { readonly model: Prepared["model"]; readonly bytes: number } {
+  const { size, terms } = prepared;
   const nullText = method === "null-text-p2p" || method === "atlas" ? NULL_TEXT : {};
-  checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
+  const { model } = checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
   const bytes = 3 * trajectoryBytes(prepared, frames) + nullTextBytes(prepared, nullText, frames);
-  if (method !== "tune-a-video" || model.tuned) return bytes;
+  if (method !== "tune-a-video" || model.tuned) return { model, bytes };
   checkTunable(model);
   const settings = resolveTuning(model, { prompt: terms.prompt, ...defined({ seed: request.seed }) });
-  return bytes + checkTuningMemory(model, { frames, ...size, settings }, request).stateBytes;
+  const { stateBytes } = checkTuningMemory(model, { frames, ...size, settings }, request);
+  return { model, bytes: bytes + stateBytes };
 }
 
 /** Writes a comparison of source and result, where one was asked for. */
@@ -90,7 +91,7 @@ export async function baselineJob(
   await checkSeeing(request);
   await tellReplaced(report, [out, compare]);
   const prepared = await prepare("edit", request, session);
-  const { input, model, terms, size } = prepared;
+  const { input, terms, size } = prepared;
   if (input.kind === "inversion")
     throw usageError(
       say`"${input.path}" is a saved inversion, and ${the("method", method)} begins with the clip.`,
@@ -103,7 +104,7 @@ export async function baselineJob(
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
   const { kind } = await checkOutput(out, { input: request.input, frames, size });
   const audio = await soundOf(input, request, kind, report);
-  const bytes = checkCosts(prepared, request, method, edit, frames);
+  const { model, bytes } = checkCosts(prepared, request, method, edit, frames);
   const kept = request.resume === false ? undefined : await keptStates(openCache(), bytes, report);
   const store = kept && untilDone(kept);
   announce(session, prepared, request);
