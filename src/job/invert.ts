@@ -11,7 +11,7 @@ import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
-import { nullTextWork, withNullText } from "./null-text.ts";
+import { NULL_TEXT_IS_WHOLE, nullTextWork, withNullText } from "./null-text.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
@@ -41,7 +41,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const prepared = checkMemory(opened, request, [], frames);
   const { model } = prepared;
   const store = cache && (await keptStates(cache, keptBytes(prepared, frames) + texts, report));
-  announce(session, prepared, request);
+  announce(session, prepared, request, request.nullText === undefined ? null : NULL_TEXT_IS_WHOLE);
   announceSettings(report, terms, null);
   warnOfWords(report, model, terms.prompt);
   const used = usedInversion(request, prepared);

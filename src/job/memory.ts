@@ -7,6 +7,7 @@ import { count, formatBytes } from "../quantity.ts";
 import type { ModelOptions, NullTextOptions } from "../request/index.ts";
 import { add, leaveOut, lower, type Said, say, set, the } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
+import { wholeBecause } from "./estimate.ts";
 import { frameCount, type Reading } from "./input.ts";
 import type { CheckedEdit, Prepared } from "./prepared.ts";
 import { usageError } from "./usage.ts";
@@ -110,12 +111,17 @@ function joined(ways: readonly Said[]): Said {
 }
 
 /** Refuses chunks where all frames of a clip are computed together. */
-function checkChunk(chunk: number | undefined, { model, terms: { settings } }: Prepared): void {
+function checkChunk(
+  chunk: number | undefined,
+  { model, terms: { settings } }: Prepared,
+  frames: number,
+): void {
   if (chunk === undefined || runsInChunks(model, settings)) return;
-  const why = model.tuned
-    ? `the layers over time of ${model.name} take all frames at once`
-    : "statistics over the clip take all frames at once, as the released code's do";
-  throw usageError(say`${the("chunk")} would have no effect: ${why}.`, say`${leaveOut("chunk")}.`);
+  const why = wholeBecause(model, settings, frames) ?? "";
+  throw usageError(
+    say`${the("chunk")} would have no effect, as ${[why].flat()}: all frames are computed at once.`,
+    say`${leaveOut("chunk")}.`,
+  );
 }
 
 /**
@@ -132,7 +138,7 @@ export function checkMemory(
   frames = frameCount(prepared.input, request),
 ): Prepared {
   const { input, model, terms, size } = prepared;
-  checkChunk(request.chunk, prepared);
+  checkChunk(request.chunk, prepared, frames);
   const { lowMemory, memoryLimit, nullText, nullTextPerFrame = false } = request;
   const memory = lowMemory ? "lowMemory" : "fast";
   const guided = edits.some(({ settings }) => settings.guidance > 1);

@@ -11,6 +11,7 @@ import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, readClip } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
 import { checkMemory } from "../memory.ts";
+import { NULL_TEXT_IS_WHOLE } from "../null-text.ts";
 import { checkEdit } from "../plan.ts";
 import { announce, prepare } from "../prepare.ts";
 import type { CheckedEdit, Prepared } from "../prepared.ts";
@@ -31,6 +32,13 @@ import { checkMethod, ownOptions } from "./effects.ts";
 
 /** Null-text inversion as the method makes it, for what it takes. */
 const NULL_TEXT = { nullText: 10, nullTextPerFrame: true } as const;
+
+/** Why a method computes all frames of a clip at once, where it does. */
+const WHOLE: Partial<Record<BaselineMethod, string>> = {
+  "null-text-p2p": NULL_TEXT_IS_WHOLE,
+  atlas: NULL_TEXT_IS_WHOLE,
+  "tune-a-video": "the layers over time of a tuned model take all of them",
+};
 
 /** The clip's method in the terms of a planned edit: its words, its guidance, its windows where it has them. */
 async function checked(
@@ -107,7 +115,7 @@ export async function baselineJob(
   const { model, bytes } = checkCosts(prepared, request, method, edit, frames);
   const kept = request.resume === false ? undefined : await keptStates(openCache(), bytes, report);
   const store = kept && untilDone(kept);
-  announce(session, prepared, request);
+  announce(session, { ...prepared, model }, request, WHOLE[method] ?? null);
   report({ type: "fact", name: "method", text: BASELINES[method].title });
   for (const warning of edit.plan.warnings) report({ type: "warning", ...warning });
   const used = usedBaseline(request, prepared, edit, own);
