@@ -11,7 +11,7 @@ import type { MethodSettings } from "./method.ts";
 import type { Model } from "./model.ts";
 
 /** Frames that the UNet computes at a time where nothing is asked for (`npm run bench:scale`, docs/long-clips.md). */
-const FRAMES_AT_ONCE = 16;
+const FRAMES_AT_ONCE = 8;
 /** The same for lists whose chunks carry a margin along: so many times the margin, which is then a fifth of the work. */
 const MARGINS_AT_ONCE = 4;
 

@@ -4,7 +4,7 @@ import { checkFinite } from "./check.ts";
 import type { Model } from "./model.ts";
 
 /** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
-const PIXELS_PER_RUN = 2 ** 20;
+const PIXELS_PER_RUN = 2 ** 17;
 
 /** Pictures of a size that go through the VAE in one run. */
 export function imagesPerRun(width: number, height: number): number {

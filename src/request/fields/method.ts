@@ -109,7 +109,7 @@ export const MODEL = {
     type: { kind: "number", least: 1, most: 1_000_000, whole: true, unit: "frames" },
     group: "Other",
     help: "frames of a long clip that are computed at a time: fewer take less memory, the result is the same",
-    otherwise: "16, or as many as the memory lets",
+    otherwise: "8, or fewer where the memory asks for it; more where frames look at their neighbours",
     flag: "--chunk <n>",
     yaml: { none: "it belongs to the machine" },
     in: ["edit", "invert", "maps", "run"],
