@@ -7,7 +7,7 @@ import { checkMemory, freeMemory } from "./memory.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** Peaks in bytes of an edit of 8 and of 240 frames in chunks, and of 48 at once. */
-const MEASURED = { 8: 764e6, 240: 900e6, whole48: 2200e6 } as const;
+const MEASURED = { 8: 770e6, 240: 879e6, whole48: 1535e6 } as const;
 
 let model: Model;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ describe("the memory that a job takes", () => {
     const of = (change: object): number => expectedMemory(model, { ...base, ...change });
     const whole = of({});
     const atOnce = { settings: resolveMethod(model, { groupNorm: "clip" }) };
-    expect(of({ ...atOnce, frames: 48 })).toBeGreaterThan(2 * whole);
+    expect(of({ ...atOnce, frames: 48 })).toBeGreaterThan(1.8 * whole);
     expect(of({ width: 512, height: 512 })).toBeGreaterThan(3 * whole);
     expect(of({ branches: null })).toBeLessThan(whole);
     expect(of({ encodes: false })).toBeLessThan(whole);
@@ -85,7 +85,7 @@ describe("the memory that a job takes", () => {
   });
 
   test("is kept to by as many frames at a time as fit", () => {
-    const job = prepared(48);
+    const job = prepared(48, 256);
     const taken = (memoryLimit: number): Chunk => checkMemory(job, { memoryLimit }, []).model.chunk;
     const base = { ...job.terms, ...job.size, frames: 48, encodes: true, branches: null } as const;
     const of = (chunk: Chunk): number => expectedMemory(model, { ...base, chunk });
