@@ -1,16 +1,24 @@
 /** A clip in chunks of frames comes to what it comes to as a whole: through the whole method, on real frames. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
 import { memoryStore } from "../../test/support/memory-store.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import {
   type Chunk,
+  decodeFrames,
+  decodeLatents,
+  encodeFrames,
+  encodeImages,
   framesAtOnce,
+  framesToImages,
+  imagesPerRun,
+  imagesToFrames,
   type MethodOptions,
   type Model,
   resolveMethod,
   runsInChunks,
 } from "../pipeline/index.ts";
+import { floatTensor, slice0 } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { type EditJobOptions, edit, invert } from "./index.ts";
@@ -146,4 +154,20 @@ describe("chunks of frames", () => {
     const whole = await invert({ ...model, chunk: 8 }, clipOf(8), { prompt: SOURCE, steps: 3 });
     expect((await second).latents).toBeAllclose(whole.latents, CLOSE);
   });
+});
+
+test("the VAE sees a few frames at a time, to the same end", async () => {
+  const { frames } = clipOf(10);
+  expect(imagesPerRun(128, 128)).toBe(8);
+  const latents = await encodeFrames(model, frames);
+  expect(latents.shape).toEqual([10, 8, 16, 16]);
+  const decoded = await decodeFrames(model, latents);
+  for (const i of [0, 7, 9]) {
+    const alone = await encodeImages(model, framesToImages([frames[i]!]));
+    expect(slice0(latents, i, i + 1)).toBeAllclose(alone, CLOSE);
+    const [frame] = imagesToFrames(await decodeLatents(model, alone));
+    expect(Array.from(decoded[i]!.data)).toBeAllclose(Array.from(frame!.data), { absolute: 1 });
+  }
+  const wrong = floatTensor([1, 8, 16, 16], new Float32Array(8 * 256).fill(Number.NaN));
+  await expect(decodeFrames(model, wrong)).rejects.toMatchObject({ code: "not-finite" });
 });

@@ -8,15 +8,6 @@ import { fingerprintOf } from "./fingerprint.node.ts";
 import { type Chunk, createModel, type Model } from "./model.ts";
 import { type OpenOptions, openCheckpoint } from "./open-checkpoint.node.ts";
 
-/** How a model computes clips. */
-interface ComputeOptions {
-  /**
-   * Frames that the UNet computes at a time: fewer take less memory, the result is the same. @default "auto": as many as
-   * were measured to be best
-   */
-  readonly chunk?: Chunk;
-}
-
 function checkedChunk(chunk: Chunk = "auto"): Chunk {
   if (chunk === "auto") return chunk;
   return checkNumber("The chunk", Number.isInteger(chunk) ? chunk : Number.NaN, 1, Number.MAX_SAFE_INTEGER);
@@ -25,14 +16,20 @@ function checkedChunk(chunk: Chunk = "auto"): Chunk {
 /** Makes a model of a checkpoint that is already open. */
 export async function modelFromCheckpoint(
   checkpoint: Checkpoint,
-  { chunk, ...options }: EngineOptions & ComputeOptions = {},
+  { chunk, ...options }: EngineOptions & Pick<LoadOptions, "chunk"> = {},
 ): Promise<Model> {
   const frames = checkedChunk(chunk);
   return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint), frames);
 }
 
 /** How a model is put together, and how it is computed. */
-export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions, ComputeOptions {}
+export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
+  /**
+   * Frames of a clip that the UNet computes at a time, at most: fewer take less memory, the result is the same
+   * (docs/long-clips.md). @default "auto": 8, or more where frames look at their neighbours
+   */
+  readonly chunk?: Chunk;
+}
 
 /**
  * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
