@@ -3,15 +3,18 @@
  * of every phase. Each row is measured in processes of its own.
  *
  *     npm run bench:long                                          8, 24, 48 and 240 frames, chunks of "auto" and all at once
- *     npm run bench:long -- --frames 64 --chunks 1,4,8,16,32,64   which chunks are best
  *     npm run bench:long -- --size 256 --steps 3
+ *     npm run bench:long -- --sweep --frames 24 --chunks 1,2,4,8,12,24
+ *
+ * The last tells which chunks are quickest: all in one process, in turn and again and again, the best of each.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { edit, expectedMemory, invert, stateBytes } from "../src/edit/index.ts";
+import { edit, expectedMemory, invert, latentsAt, planEdit, stateBytes } from "../src/edit/index.ts";
+import { prepareEdit } from "../src/edit/prepare-edit.ts";
 import { loadModel } from "../src/pipeline/index.node.ts";
-import type { ProgressEvent } from "../src/pipeline/index.ts";
+import { createDenoiser, type ProgressEvent, planSites } from "../src/pipeline/index.ts";
 import { resizeFrame, type Video } from "../src/video/index.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "2" },
     size: { type: "string", default: "128" },
     one: { type: "boolean", default: false },
+    sweep: { type: "boolean", default: false },
   },
 });
 
@@ -77,12 +81,49 @@ async function measure(frames: number, chunk: string, steps: number, size: numbe
   };
 }
 
+const ROUNDS = 5;
+
+/** Prints what a step of the inversion and of a fused edit takes for a frame, in chunks of each size. */
+async function sweep(frames: number, sizes: readonly number[], size: number): Promise<void> {
+  await using model = await loadModel("tinytown");
+  const inversion = await invert(model, await longClip(frames, size), { prompt: SOURCE, steps: 2, size });
+  const planned = await planEdit(model, inversion, { prompt: TARGET });
+  const latents = latentsAt(inversion, inversion.steps);
+  const ways = [];
+  for (const chunk of sizes) {
+    const { steps, denoise } = await prepareEdit({ ...model, chunk }, inversion, planned);
+    const [h, w] = latents.shape.slice(-2) as [number, number];
+    const sites = planSites(model, null, h, w);
+    const denoiser = createDenoiser({ ...model, chunk }, inversion.settings, sites);
+    const text = await model.encodeText(inversion.ids);
+    const run = {
+      plain: () => denoiser.plain([{ latents, text }], steps[0]!.timestep),
+      fused: () => denoise(steps[0]!, latents),
+    };
+    ways.push({ chunk, run, best: { plain: Number.POSITIVE_INFINITY, fused: Number.POSITIVE_INFINITY } });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { run, best } of ways) {
+      for (const kind of ["plain", "fused"] as const) {
+        const began = performance.now();
+        await run[kind]();
+        best[kind] = Math.min(best[kind], (performance.now() - began) / 1000 / frames);
+      }
+    }
+  }
+  console.log(`tinytown at ${size}×${size}, ${frames} frames; the best of ${ROUNDS} rounds, for one frame\n`);
+  const rows = ways.map(({ chunk, best }) => [String(chunk), ms(best.plain), ms(best.fused)]);
+  printTable([["frames at a time", "step of the inversion", "fused step of the edit"], ...rows]);
+}
+
 const numbers = (list: string): number[] => list.split(",").map(Number);
 const ms = (seconds: number | undefined): string => `${((seconds ?? 0) * 1000).toFixed(1)} ms`;
 
 if (values.one) {
   const made = await measure(Number(values.frames), values.chunks, Number(values.steps), Number(values.size));
   console.log(JSON.stringify(made));
+} else if (values.sweep) {
+  await sweep(numbers(values.frames)[0]!, numbers(values.chunks), Number(values.size));
 } else {
   const rows = [
     ["frames", "at a time", "peak", "own", "compute", "expected", "state"],
