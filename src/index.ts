@@ -187,6 +187,7 @@ export {
   openPlanningModel,
 } from "./pipeline/index.node.ts";
 export type {
+  Chunk,
   ClipModel,
   EmbedOptions,
   Job,

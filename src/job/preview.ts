@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { defined } from "../defined.ts";
 import { type EditResult, edit, type Inversion, latentsAt, meanMask, targetsOf } from "../edit/index.ts";
 import { drawSheet, maskOver } from "../picture/index.ts";
-import { decodeLatents, imagesToFrames } from "../pipeline/index.ts";
+import { decodeFrames } from "../pipeline/index.ts";
 import type { EditRequest } from "../request/index.ts";
 import { spread } from "../spread.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
@@ -70,9 +70,9 @@ async function previewClip(
   }
   const clean = latentsAt(input.inversion, 0);
   const chosen = spread(clean.shape[0]!, FRAMES).map((f) => slice0(clean, f, f + 1));
-  const decode = () => decodeLatents(model, concat0(chosen), { signal });
-  const images = await asPhase(report, "read", decode, input.path);
-  return { frames: imagesToFrames(images), fps: input.inversion.fps };
+  const decode = () => decodeFrames(model, concat0(chosen), { signal });
+  const frames = await asPhase(report, "read", decode, input.path);
+  return { frames, fps: input.inversion.fps };
 }
 
 function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, result: EditResult) {
@@ -101,21 +101,21 @@ export async function previewJob(request: EditRequest, session: Session): Promis
   await checkWritable(out);
   await tellReplaced(report, [out]);
   const opened = await prepare("edit", request, session);
-  const { input, model, size } = opened;
+  const { input, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
-  const prepared = { ...opened, terms };
   const available = frameCount(input, request);
   const range = input.kind === "clip" ? previewRange(available, request) : request;
   const chosen = previewFrames(input, available, request);
   const frames = chosen.length;
-  const whole = await readHandMasks(request, prepared, request, session);
+  const whole = await readHandMasks(request, opened, request, session);
   const plan = async () => {
     // What is wrong with a mask is wrong with all of it.
-    await checkEdit(model, terms, size, { ...editOptions(request), ...whole });
-    return await checkEdit(model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
+    await checkEdit(opened.model, terms, size, { ...editOptions(request), ...whole });
+    return await checkEdit(opened.model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
   };
   const checked = await asPhase(report, "prepare", plan, "the edit");
-  checkMemory(prepared, request, [checked], frames);
+  const prepared = checkMemory({ ...opened, terms }, request, [checked], frames);
+  const { model } = prepared;
   announce(session, prepared, range);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

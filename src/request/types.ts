@@ -35,6 +35,8 @@ export interface ModelOptions {
   readonly base?: string | undefined;
   readonly ema?: boolean | undefined;
   readonly lowMemory?: boolean | undefined;
+  /** Frames; without it as many as are best and fit. */
+  readonly chunk?: number | undefined;
   readonly memoryLimit?: number | undefined;
 }
 
@@ -167,7 +169,10 @@ export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "
 }
 
 /** A clip that a model is tuned on, and what is made of that. */
-export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "embeddings">, MethodOptions {
+export interface TuneRequest
+  extends ClipOptions,
+    Omit<ModelOptions, "lora" | "embeddings" | "chunk">,
+    MethodOptions {
   readonly input: string;
   /** What the clip shows; else it is described. */
   readonly source?: string | undefined;
