@@ -5,6 +5,7 @@ export { denoiseEdit, edit } from "./edit.ts";
 export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
 export type { EditResult } from "./finish-edit.ts";
 export { fitFrames } from "./fit-frames.ts";
+export { type FullSizeOptions, fullSize, keepsOriginal } from "./full-size.ts";
 export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
   type GivenMask,
