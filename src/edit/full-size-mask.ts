@@ -5,6 +5,7 @@ import { grow, meanOfWords } from "./hole.ts";
 import type { Inversion } from "./inversion.ts";
 import { meanMask } from "./kept-masks.ts";
 import { feathered, seamWidth } from "./paste-source.ts";
+import type { PlannedEdit } from "./plan-edit.ts";
 
 /** What of a picture is the edit's, before its frames are looked at. */
 export interface EditArea {
@@ -12,6 +13,8 @@ export interface EditArea {
   readonly cells: FloatTensor | null;
   /** Where it may have it at most, at the frames' size [F, H, W], 0…1: what a person said; null: nothing was said. */
   readonly limit: FloatTensor | null;
+  /** Whether what changed next to the positions belongs to them. */
+  readonly grows: boolean;
 }
 
 /** Share of the steps in which a position has to be the edit's. */
@@ -27,6 +30,15 @@ const above = ({ shape, data }: FloatTensor, tau: number): FloatTensor =>
     data.map((value) => Number(value > tau)),
   );
 
+/** Whether an edit without a mask speaks of a thing all the same: then it is where the thing's words are seen. */
+const speaksOfThing = ({ plan, preset, hasMask }: PlannedEdit): boolean =>
+  plan.mask.sourceTokens.length > 0 && (hasMask || preset === "attribute" || preset === "shape");
+
+/** Whether anything of the originals stays in an edit at their size: else it is the edit itself, enlarged. */
+export function keepsOriginal(planned: PlannedEdit): boolean {
+  return planned.hand !== null || planned.hasMask || speaksOfThing(planned);
+}
+
 /**
  * Where an edit is: by a person's mask; else by its own, as most of its steps had it; else, where it has none and speaks of
  * a thing, by the attention to the thing's words; else everywhere.
@@ -34,12 +46,12 @@ const above = ({ shape, data }: FloatTensor, tau: number): FloatTensor =>
 export function editArea(inversion: Inversion, result: EditResult): EditArea {
   const { masks, hand, plan, preset } = result;
   const limit = masks?.pixels ?? null;
-  if (limit && hand?.mask) return { cells: null, limit };
-  if (masks) return { cells: above(meanMask(masks), STEPS), limit };
-  const { sourceTokens } = plan.mask;
-  const ofThing = preset === "attribute" || preset === "shape";
-  if (!ofThing || sourceTokens.length === 0 || inversion.wordMaps.tokens === 0) return { cells: null, limit };
-  return { cells: above(meanOfWords(inversion, sourceTokens), THING), limit };
+  // What has another colour has its shape: what changed beside it was not meant to.
+  const grows = preset !== "attribute";
+  if (limit && hand?.mask) return { cells: null, limit, grows };
+  if (masks) return { cells: above(meanMask(masks), STEPS), limit, grows };
+  if (!speaksOfThing(result) || inversion.wordMaps.tokens === 0) return { cells: null, limit, grows };
+  return { cells: above(meanOfWords(inversion, plan.mask.sourceTokens), THING), limit, grows };
 }
 
 /** A frame's own part of masks of all frames. */
@@ -63,7 +75,10 @@ function changeIn(edited: Frame, source: Frame, [h, w]: readonly [number, number
   }
   const pixels = (width * height) / (h * w);
   const most = (cell: number): number => Math.max(...sums.subarray(3 * cell, 3 * cell + 3)) / pixels;
-  return floatTensor([1, h, w], Float32Array.from({ length: h * w }, (_, cell) => most(cell)));
+  return floatTensor(
+    [1, h, w],
+    Float32Array.from({ length: h * w }, (_, cell) => most(cell)),
+  );
 }
 
 /**

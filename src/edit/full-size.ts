@@ -23,6 +23,15 @@ import {
   withChanges,
 } from "./full-size-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
+import { seamWidth } from "./paste-source.ts";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Times the width of a seam, in which a part ends that was cut out. */
+const RIM = 4;
 
 export interface FullSizeOptions {
   /** What was cut off the originals before they were inverted, in their own pixels. @default "none" */
@@ -34,23 +43,36 @@ export interface FullSizeOptions {
   readonly matchColors?: boolean;
 }
 
-/** Whether anything of the originals stays in an edit at their size: else it is the edit itself, enlarged. */
-export function keepsOriginal(inversion: Inversion, result: EditResult): boolean {
-  const { cells, limit } = editArea(inversion, result);
-  return cells !== null || limit !== null;
-}
-
-/** Where the edit has its pixels in a frame: the weight of each, of a picture of a size. */
+/** Where the edit has its pixels in a frame: the weight of each, of a picture of a size; null: everywhere. */
 function weightsIn(
-  { cells, limit }: EditArea,
+  { cells, limit, grows }: EditArea,
   f: number,
   { edited, source }: { readonly edited: Frame; readonly source: Frame },
-  to: Rectangle,
+  to: Size,
 ): Float32Array | null {
   const outer = limit && limitAt(frameOf(limit, f), to);
-  const inner = cells && weightsOf(widened(withChanges(frameOf(cells, f), edited, source)), to);
+  const own = cells && frameOf(cells, f);
+  const inner = own && weightsOf(widened(grows ? withChanges(own, edited, source) : own), to);
   if (!inner || !outer) return inner ?? outer;
   return inner.map((weight, i) => Math.min(weight, outer[i]!));
+}
+
+/** Weights that fall to nothing at the edges of a part, but for those that are the picture's own too. */
+function withinRim(weights: Float32Array | null, part: Rectangle, whole: Size): Float32Array | null {
+  const { left, top, width, height } = part;
+  const right = whole.width - left - width;
+  const bottom = whole.height - top - height;
+  if (left + top + right + bottom === 0) return weights;
+  const seam = RIM * seamWidth(part);
+  const along = (before: number, after: number, length: number): Float32Array =>
+    Float32Array.from({ length }, (_, i) => {
+      const fromStart = before > 0 ? (i + 1) / (seam + 1) : 1;
+      const fromEnd = after > 0 ? (length - i) / (seam + 1) : 1;
+      return Math.min(1, fromStart, fromEnd);
+    });
+  const [across, down] = [along(left, right, width), along(top, bottom, height)];
+  const out = weights ?? new Float32Array(width * height).fill(1);
+  return out.map((weight, i) => weight * across[i % width]! * down[Math.floor(i / width)]!);
 }
 
 /** 1 for each pixel of the model's frame that the edit was to keep. */
@@ -71,7 +93,12 @@ function keptPixels({ cells, limit }: EditArea, f: number, { width, height }: Fr
 }
 
 /** A picture over a part of another; what has no weight keeps its bits. */
-function over(under: Frame, { left, top, width, height }: Rectangle, edit: Frame, weights: Float32Array | null) {
+function over(
+  under: Frame,
+  { left, top, width, height }: Rectangle,
+  edit: Frame,
+  weights: Float32Array | null,
+) {
   const data = Uint8Array.from(toUint8(under).data);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -101,6 +128,27 @@ function otherLength(got: string, frames: number): FateZeroError {
   );
 }
 
+/** A frame of the edit at its original's size, by its number. */
+export type AtFullSize = (f: number, original: Frame) => Frame & { readonly data: Uint8Array };
+
+/** What puts an edit into its originals. */
+export function intoOriginals(
+  inversion: Inversion,
+  result: EditResult,
+  { crop = "none", matchColors: matches = true }: FullSizeOptions = {},
+): AtFullSize {
+  const area = editArea(inversion, result);
+  const edits = result.masks?.unpasted ?? result.frames;
+  return (f, original) => {
+    const edit = edits[f]!;
+    const part = cropRectangle(original.width, original.height, crop);
+    const source = resizeFrame(cropFrame(original, part), edit.width, edit.height);
+    const edited = matches ? inItsColors(edit, source, keptPixels(area, f, edit)) : edit;
+    const weights = withinRim(weightsIn(area, f, { edited, source }, part), part, original);
+    return over(original, part, resizeFrame(edited, part.width, part.height), weights);
+  };
+}
+
 /**
  * An edit at the size of the originals, frame by frame as they come: inside the edit's mask the edit, enlarged and in the
  * source's colours, with a soft seam; outside, and where a crop cut off, the original's own pixels to the bit. Of an edit of
@@ -118,21 +166,14 @@ export async function* fullSize(
   inversion: Inversion,
   result: EditResult,
   originals: AsyncIterable<GivenFrame> | Iterable<GivenFrame>,
-  { crop = "none", matchColors: matches = true }: FullSizeOptions = {},
+  options: FullSizeOptions = {},
 ): AsyncGenerator<Frame & { readonly data: Uint8Array }, void, undefined> {
-  const area = editArea(inversion, result);
-  const edits = result.masks?.unpasted ?? result.frames;
+  const atFullSize = intoOriginals(inversion, result, options);
   const frames = framesOf(inversion);
   let f = 0;
   for await (const given of originals) {
-    const edit = edits[f];
-    if (!edit) throw otherLength("more", frames);
-    const { frame: original } = checkedFrame(given, f);
-    const part = cropRectangle(original.width, original.height, crop);
-    const source = resizeFrame(cropFrame(original, part), edit.width, edit.height);
-    const edited = matches ? inItsColors(edit, source, keptPixels(area, f, edit)) : edit;
-    const weights = weightsIn(area, f, { edited, source }, part);
-    yield over(original, part, resizeFrame(edited, part.width, part.height), weights);
+    if (f === frames) throw otherLength("more", frames);
+    yield atFullSize(f, checkedFrame(given, f).frame);
     f++;
   }
   if (f < frames) throw otherLength(String(f), frames);

@@ -4,10 +4,12 @@ import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkAutoCrop, prepareCropped } from "./auto-crop.ts";
 import { baselineJob } from "./baseline/baseline.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
+import { checkFullSize, mountedFrames, mountingOf } from "./full-size.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
@@ -15,7 +17,7 @@ import { judgeResult, judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
-import { announce, prepare } from "./prepare.ts";
+import { announce } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -29,18 +31,20 @@ import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** `fatezero edit`: refuses first what can be refused, then works. Returns the path of the result. */
-export async function editJob(request: EditRequest, session: Session): Promise<string> {
-  const baseline = baselineOf(request);
-  if (baseline !== null) return baselineJob(request, baseline, session);
-  checkMethod(request);
+export async function editJob(asked: EditRequest, session: Session): Promise<string> {
+  checkAutoCrop(asked);
+  const baseline = baselineOf(asked);
+  if (baseline !== null) return baselineJob(asked, baseline, session);
+  checkMethod(asked);
+  checkFullSize(asked);
   const { signal, report } = session;
-  const { out, compare } = request;
-  const cache = request.resume === false ? undefined : openCache();
-  await checkOutput(out, { input: request.input });
+  const { out, compare } = asked;
+  const cache = asked.resume === false ? undefined : openCache();
+  await checkOutput(out, { input: asked.input });
   await checkWritable(out);
-  await checkSeeing(request);
-  await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents]);
-  const prepared = await prepare("edit", request, session);
+  await checkSeeing(asked);
+  await tellReplaced(report, [out, asked.saveMaps, compare, asked.saveLatents]);
+  const { request, prepared } = await prepareCropped(asked, session);
   const { input, model, terms, size } = prepared;
   const masks = await readHandMasks(request, prepared, request, session);
   const plan = () => checkEdit(model, terms, size, { ...editOptions(request), ...masks });
@@ -48,7 +52,8 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   if (request.saveMaps !== undefined) checkMaps(model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
-  const { kind } = await checkOutput(out, { input: request.input, frames, size });
+  const mounted = await mountingOf(prepared, request, checked, session);
+  const { kind } = await checkOutput(out, { input: request.input, ...(mounted ? {} : { frames, size }) });
   const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
     await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
@@ -82,8 +87,11 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
     ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),
     ...inverted,
   });
-  const writing = { like: result, audio, onWarning, signal, metadata: made({}) } as const;
-  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
+  const written = mounted
+    ? await mountedFrames(mounted, { input, inversion, result }, request, signal, onWarning)
+    : { frames: result.frames, like: result };
+  const writing = { like: written.like, audio, onWarning, signal, metadata: made({}) } as const;
+  await asPhase(report, "write", () => writeVideo(out, written.frames, writing), out);
   await writeSeeing({ model, input, inversion, result, made }, request, session);
   await store?.done();
   judgeResult(model, inversion, result, source, session);
