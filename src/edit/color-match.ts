@@ -10,7 +10,7 @@ export interface ChannelMatch {
 export type ColorMatch = readonly [ChannelMatch, ChannelMatch, ChannelMatch];
 
 /** So many pixels weigh as much as the belief that nothing drifted. */
-const PRIOR_PIXELS = 64;
+const PRIOR_PIXELS = 16;
 /** Spread of the values (standard deviation) below which a gain says little. */
 const PRIOR_SPREAD = 8;
 /** Gains beyond these are no drift. */
@@ -52,17 +52,21 @@ function fitChannel(from: Frame, to: Frame, c: number, at: readonly number[]): C
   return { gain, offset: meanFrom + shift - gain * meanFrom };
 }
 
+/** The pixels that a match explains, those of an edit beyond its mask left out. */
+function explained(from: Frame, to: Frame, c: number, at: readonly number[], { gain, offset }: ChannelMatch) {
+  const residuals = Float64Array.from(at, (i) =>
+    Math.abs(from.data[3 * i + c]! * gain + offset - to.data[3 * i + c]!),
+  );
+  const limit = Math.max(LEAST_OUTLIER, OUTLIER * median(residuals.slice()));
+  return at.filter((_, k) => residuals[k]! <= limit);
+}
+
 function matchChannel(from: Frame, to: Frame, c: number, kept: readonly number[]): ChannelMatch {
-  let match = UNCHANGED;
-  let at = kept;
-  for (let round = 0; round < ROUNDS && at.length > 0; round++) {
-    match = fitChannel(from, to, c, at);
-    const { gain, offset } = match;
-    const residual = (i: number): number =>
-      Math.abs(from.data[3 * i + c]! * gain + offset - to.data[3 * i + c]!);
-    const limit = Math.max(LEAST_OUTLIER, OUTLIER * median(Float64Array.from(at, residual)));
-    at = kept.filter((i) => residual(i) <= limit);
-  }
+  if (kept.length === 0) return UNCHANGED;
+  const shift = median(Float64Array.from(kept, (i) => to.data[3 * i + c]! - from.data[3 * i + c]!));
+  let match: ChannelMatch = { gain: 1, offset: shift };
+  for (let round = 0; round < ROUNDS; round++)
+    match = fitChannel(from, to, c, explained(from, to, c, kept, match));
   return match;
 }
 

@@ -62,8 +62,8 @@ function place(middle: number, length: number, whole: number): number {
  * picture has room for one, and with no side below `least`, at which the model works best. Null where it would be nearly all.
  */
 export function cropAround(box: Box, { width, height }: Size, least: number): Rectangle | null {
-  const across = (box.right - box.left) * width * (1 + 2 * MARGIN);
-  const down = (box.bottom - box.top) * height * (1 + 2 * MARGIN);
+  const across = Math.min(width, (box.right - box.left) * width * (1 + 2 * MARGIN));
+  const down = Math.min(height, (box.bottom - box.top) * height * (1 + 2 * MARGIN));
   const side = Math.ceil(Math.max(across, down, Math.min(least, width, height)));
   const part = { width: Math.min(side, width), height: Math.min(side, height) };
   if (part.width * part.height >= NEARLY_ALL * width * height) return null;

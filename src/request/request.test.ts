@@ -89,6 +89,8 @@ const EVERYTHING = {
   steps: 7,
   attend: [-1, "first"],
   compat: "fatezero",
+  fullSize: true,
+  keepRest: true,
   resume: false,
 } as const satisfies Required<EditRequest>;
 
