@@ -38,7 +38,7 @@ const CLIPS = fileURLToPath(new URL("../test/clips", import.meta.url));
 const NAMES = ["car-road", "duck-water", "house-grass", "snowman-snow"];
 const [WIDTH, HEIGHT] = [1920, 1080];
 const FRAMES = 3;
-const STEPS = 20;
+const STEPS = 10;
 /** Colours are compared in one pixel of so many. */
 const SAMPLED = 17;
 /** Clips of so many frames are put into their originals one after the other, to compare what that takes. */
