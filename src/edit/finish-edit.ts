@@ -63,6 +63,6 @@ export async function* finishEdit(
   return {
     ...{ frames, ...clipFacts(inversion), latents },
     ...(prepared.removal ? { removal: removalFacts(prepared.removal) } : {}),
-    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels } : {}) } } : {}),
+    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels, unpasted: edited } : {}) } } : {}),
   };
 }

@@ -11,6 +11,7 @@ import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkAutoCrop, prepareCropped } from "./auto-crop.ts";
 import { checkMethod } from "./baseline/effects.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
@@ -19,7 +20,7 @@ import { frameCount, type Input, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
-import { announce, prepare } from "./prepare.ts";
+import { announce } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
 import { inversionArguments, provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -90,17 +91,20 @@ function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, re
 }
 
 /** An edit as a preview: a few frames in a few steps, as one picture. Returns its path. */
-export async function previewJob(request: EditRequest, session: Session): Promise<string> {
+export async function previewJob(asked: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
-  checkPreview(request);
-  checkMethod(request);
-  const out = previewPath(request.out);
-  await checkOutput(request.out, { input: request.input });
-  await checkOutput(out, { input: request.input });
-  await checkApart({ out }, request);
+  checkPreview(asked);
+  checkMethod(asked);
+  checkAutoCrop(asked);
+  const out = previewPath(asked.out);
+  await checkOutput(asked.out, { input: asked.input });
+  await checkOutput(out, { input: asked.input });
+  await checkApart({ out }, asked);
   await checkWritable(out);
   await tellReplaced(report, [out]);
-  const opened = await prepare("edit", request, session);
+  const { request: cropped, prepared: opened } = await prepareCropped(asked, session);
+  // A picture of the part that is edited.
+  const request = { ...cropped, fullSize: asked.fullSize };
   const { input, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
   const available = frameCount(input, request);

@@ -97,6 +97,8 @@ const EVERYTHING = {
   live: "live.png",
   liveEvery: 4,
   liveVae: "owner/tiny-vae",
+  fullSize: true,
+  keepRest: true,
   resume: false,
 } as const satisfies Required<EditRequest>;
 

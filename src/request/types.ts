@@ -16,7 +16,7 @@ export interface ClipOptions {
   /** Times of the video, as `0:12` or `12.5`. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** `center`, `16:9`, or pixels `left,right,top,bottom`. */
+  /** `center`, `16:9`, or pixels `left,right,top,bottom`; of an edit also `auto`. */
   readonly crop?: string | undefined;
   readonly background?: string | undefined;
   readonly deinterlace?: "auto" | "off" | undefined;
@@ -117,6 +117,10 @@ export interface EditRequest
   readonly sound?: string | undefined;
   /** One picture of a few frames in a few steps, and nothing else. */
   readonly preview?: boolean | undefined;
+  /** The edit is put into the originals, at their own size. */
+  readonly fullSize?: boolean | undefined;
+  /** The frames before and after those that are edited are in the result too. */
+  readonly keepRest?: boolean | undefined;
   readonly resume?: boolean | undefined;
 }
 
