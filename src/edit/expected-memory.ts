@@ -1,5 +1,4 @@
 import { fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
-import type { Component } from "../checkpoint/index.ts";
 import { liveBytes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
 import {
@@ -10,8 +9,8 @@ import {
   type MethodSettings,
   type Model,
   planSites,
+  weightBytes,
 } from "../pipeline/index.ts";
-import { sizeOf } from "../tensor/index.ts";
 
 /** What a job on a clip takes. */
 export interface MemoryTerms {
@@ -41,9 +40,6 @@ const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
 const LOADING = { fast: 1.7, lowMemory: 1 } as const;
 /** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
 const PIXEL_BYTES = 45;
-
-const weightBytes = ({ weights }: Component): number =>
-  [...weights].reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
 
 /**
  * Bytes of memory that an inversion, its null-text inversion (if any) and (with `branches`) an edit take at their

@@ -17,6 +17,7 @@ import { judgeResult, judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { announceLive, openLiveView, writeLive } from "./live.ts";
 import { checkMemory } from "./memory.ts";
+import { announceNeeds } from "./needs.ts";
 import { checkEdit } from "./plan.ts";
 import { announce } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
@@ -66,6 +67,7 @@ export async function editJob(asked: EditRequest, session: Session): Promise<str
   announce(session, prepared, request);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
+  announceNeeds(report, prepared, request, [checked], frames);
   if (live) announceLive(report, live);
   warnOfWords(report, model, terms.prompt, ...targetsOf(checked));
   const used = usedEdit(request, prepared, checked);

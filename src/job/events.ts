@@ -21,6 +21,7 @@ export type FactName =
   | "protect"
   | "regions"
   | "settings"
+  | "needs"
   | "maps"
   | "compare"
   | "latents"

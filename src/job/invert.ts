@@ -11,6 +11,7 @@ import { inversionOf } from "./invert-clip.ts";
 import { judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
+import { announceNeeds } from "./needs.ts";
 import { NULL_TEXT_IS_WHOLE, nullTextWork, withNullText } from "./null-text.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
@@ -43,6 +44,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const store = cache && (await keptStates(cache, keptBytes(prepared, frames) + texts, report));
   announce(session, prepared, request, request.nullText === undefined ? null : NULL_TEXT_IS_WHOLE);
   announceSettings(report, terms, null);
+  announceNeeds(report, prepared, request, [], frames);
   warnOfWords(report, model, terms.prompt);
   const used = usedInversion(request, prepared);
   report({ type: "settings", arguments: commandLineOf("invert", used) });

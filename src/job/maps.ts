@@ -9,6 +9,7 @@ import { withEstimate, workOf } from "./estimate.ts";
 import { inversionOf } from "./invert-clip.ts";
 import { checkMapsFolder, OVERVIEW, writeMapsFolder } from "./maps-folder.ts";
 import { checkMemory } from "./memory.ts";
+import { announceNeeds } from "./needs.ts";
 import { announce, prepare } from "./prepare.ts";
 import { provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -31,6 +32,7 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   const { model } = prepared;
   announce(session, prepared, request);
   announceSettings(report, terms, null);
+  announceNeeds(report, prepared, request, []);
 
   const onEvent = withEstimate(report, model, workOf(input.kind === "clip" ? terms.steps : 0, null));
   const { inversion } = await inversionOf(prepared, request, {}, session, onEvent);

@@ -33,9 +33,9 @@ function prepared(frames: number, side = 128): Prepared {
 }
 
 /** What the check says of a job under a limit in GB, and which fields it advises to set to what. */
-function refusal(job: Prepared, memoryLimit: number) {
+function refusal(job: Prepared, maxMemory: number) {
   try {
-    checkMemory(job, { memoryLimit }, []);
+    checkMemory(job, { maxMemory }, []);
     return null;
   } catch (error) {
     expect(error).toBeInstanceOf(FateZeroError);
@@ -86,7 +86,7 @@ describe("the memory that a job takes", () => {
 
   test("is kept to by as many frames at a time as fit", () => {
     const job = prepared(48, 256);
-    const taken = (memoryLimit: number): Chunk => checkMemory(job, { memoryLimit }, []).model.chunk;
+    const taken = (maxMemory: number): Chunk => checkMemory(job, { maxMemory }, []).model.chunk;
     const base = { ...job.terms, ...job.size, frames: 48, encodes: true, branches: null } as const;
     const of = (chunk: Chunk): number => expectedMemory(model, { ...base, chunk });
     expect(taken(of("auto") / 1e9 + 0.001)).toBe("auto");
@@ -98,7 +98,7 @@ describe("the memory that a job takes", () => {
     const limit = of(2) / 1e9 + 0.001;
     const error = (() => {
       try {
-        return checkMemory(job, { chunk: 16, memoryLimit: limit }, []);
+        return checkMemory(job, { chunk: 16, maxMemory: limit }, []);
       } catch (thrown) {
         return thrown as FateZeroError;
       }
@@ -130,7 +130,7 @@ describe("the memory that a job takes", () => {
     expect(frames).toBeGreaterThan(50);
     expect(frames).toBeLessThan(4000);
     expect(refusal(prepared(frames), 4)).toBeNull();
-    expect(refusal(job, refused.fields.get("memoryLimit")!)).toBeNull();
+    expect(refusal(job, refused.fields.get("maxMemory")!)).toBeNull();
   });
 
   test("may fit at a smaller size", () => {
@@ -144,7 +144,7 @@ describe("the memory that a job takes", () => {
 
   test("may be too much whatever is asked for", () => {
     const refused = refusal(prepared(1, 16), 0.01)!;
-    expect([...refused.fields.keys()]).toEqual(["memoryLimit"]);
+    expect([...refused.fields.keys()]).toEqual(["maxMemory"]);
     expect(refused.message).toContain("Use a machine with more memory");
   });
 

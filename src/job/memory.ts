@@ -103,7 +103,7 @@ function wayOut(
     ways.push(say`${add("lowMemory")}`);
   const first =
     ways.length === 0 ? say`Use a machine with more memory, or close other programs` : joined(ways);
-  return say`${first}; ${set("memoryLimit", Math.ceil(needed / 1e9))} tries it all the same.`;
+  return say`${first}; ${set("maxMemory", Math.ceil(needed / 1e9))} tries it all the same.`;
 }
 
 function joined(ways: readonly Said[]): Said {
@@ -124,23 +124,19 @@ function checkChunk(
   );
 }
 
-/**
- * Decides from sizes, counts and the memory that is free whether a job can be done, before any pixel is decoded, and how
- * many frames are computed at a time: the model that comes back does so. Throws FateZeroError `memory-too-small` with what it
- * takes, what there is, and what would fit.
- */
-export function checkMemory(
-  prepared: Prepared,
-  request: Reading &
-    Pick<ModelOptions, "lowMemory" | "memoryLimit" | "chunk"> &
-    Pick<NullTextOptions, "nullText" | "nullTextPerFrame">,
+/** What of a request says how much memory its job takes, and may. */
+export type MemoryRequest = Pick<ModelOptions, "lowMemory" | "maxMemory" | "chunk"> &
+  Pick<NullTextOptions, "nullText" | "nullTextPerFrame">;
+
+/** What a job takes by estimate, in chunks of a size that fits if any does, and what it may. */
+export function expectationOf(
+  { input, model, terms, size }: Prepared,
+  request: MemoryRequest,
   edits: readonly CheckedEdit[],
-  frames = frameCount(prepared.input, request),
-): Prepared {
-  const { input, model, terms, size } = prepared;
-  checkChunk(request.chunk, prepared, frames);
-  const { lowMemory, memoryLimit, nullText, nullTextPerFrame = false } = request;
-  const memory = lowMemory ? "lowMemory" : "fast";
+  frames: number,
+) {
+  const { lowMemory, maxMemory, nullText, nullTextPerFrame = false } = request;
+  const memory = lowMemory ? ("lowMemory" as const) : ("fast" as const);
   const guided = edits.some(({ settings }) => settings.guidance > 1);
   const asked: MemoryTerms = {
     ...{ frames, ...size, settings: terms.settings, steps: terms.steps },
@@ -149,11 +145,30 @@ export function checkMemory(
     branches: edits.length === 0 ? null : guided ? 3 : 2,
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
   };
-  const allowed = memoryLimit === undefined ? freeMemory() : memoryLimit * 1e9;
-  const { chunk, bytes: needed } = chunkThatFits(model, asked, memory, allowed);
+  const allowed = maxMemory === undefined ? freeMemory() : maxMemory * 1e9;
+  return { ...chunkThatFits(model, asked, memory, allowed), asked, memory, allowed };
+}
+
+/**
+ * Decides from sizes, counts and the memory that is free whether a job can be done, before any pixel is decoded, and how
+ * many frames are computed at a time: the model that comes back does so. Throws FateZeroError `memory-too-small` with what it
+ * takes, what there is, and what would fit.
+ */
+export function checkMemory(
+  prepared: Prepared,
+  request: Reading & MemoryRequest,
+  edits: readonly CheckedEdit[],
+  frames = frameCount(prepared.input, request),
+): Prepared {
+  const { model, size } = prepared;
+  checkChunk(request.chunk, prepared, frames);
+  const expected = expectationOf(prepared, request, edits, frames);
+  const { asked, memory, allowed, chunk, bytes: needed } = expected;
   if (needed <= allowed) return { ...prepared, model: { ...model, chunk } };
   const have =
-    memoryLimit === undefined ? `${formatBytes(allowed)} are free` : `${formatBytes(allowed)} are allowed`;
+    request.maxMemory === undefined
+      ? `${formatBytes(allowed)} are free`
+      : `${formatBytes(allowed)} are allowed`;
   throw new FateZeroError(
     "memory-too-small",
     `${count(frames, "frame")} of ${size.width}x${size.height} pixels take about ${formatBytes(needed)} of memory, and ${have}.`,

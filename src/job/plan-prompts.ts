@@ -1,9 +1,11 @@
+import { defined } from "../defined.ts";
 import { type EditJobOptions, planEdit } from "../edit/index.ts";
 import { explainError, FateZeroError } from "../errors.ts";
 import { openPlanningModel } from "../pipeline/index.node.ts";
 import type { PlanningModel } from "../pipeline/index.ts";
 import { type AlignedWord, type EditChange, type EditKind, wordAlignment } from "../prompt/index.ts";
 import {
+  askedFields,
   defaultOf,
   flagNames,
   KNOBS,
@@ -12,14 +14,18 @@ import {
   pickFields,
   toArguments,
 } from "../request/index.ts";
-import { inWords } from "../say.ts";
+import { inWords, leaveOut, say, the } from "../say.ts";
 import { checkKnobEffects } from "./effects.ts";
+import { checkMemory } from "./memory.ts";
+import { type Needs, needsOf } from "./needs.ts";
 import { partsIn } from "./open-model.ts";
-import { refuseIgnored } from "./plan.ts";
+import { checkEdit, refuseIgnored } from "./plan.ts";
 import { type AskedPair, checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
+import { prepare } from "./prepare.ts";
 import type { CheckedEdit } from "./prepared.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
+import { usageError } from "./usage.ts";
 import { usedKnobs } from "./used.ts";
 
 /** How an edit of two sentences would be done. */
@@ -39,6 +45,8 @@ export interface PlannedPair extends PromptPair {
   /** The settings as options of `fatezero edit`. */
   readonly arguments: readonly string[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** What an edit of the input takes, where there is one. */
+  readonly needs?: Needs;
 }
 
 /** A pair that no edit can be made of. */
@@ -84,14 +92,53 @@ async function planPair(
   };
 }
 
+/** Refuses, where there is no clip, what is of one or of what computes on it. */
+function checkInputOnly(request: PlanRequest): void {
+  if (request.input !== undefined) return;
+  const model = ["lowMemory", "chunk", "maxMemory", "attend"] as const;
+  const useless = askedFields(request, "clip").find((key) => key !== "captioner");
+  const first = useless ?? model.find((key) => request[key] !== undefined);
+  if (first === undefined) return;
+  throw usageError(
+    say`${the(first)} would have no effect: without an input the sentences alone are read.`,
+    say`${leaveOut(first)}, or give the video as the input.`,
+  );
+}
+
+/** The plan of an edit of a clip or a saved inversion, and what it takes. Nothing is computed. */
+async function planOnInput(
+  request: PlanRequest & { readonly input: string },
+  session: Session,
+): Promise<PlannedPair> {
+  if (request.pairs !== undefined) {
+    const what = say`${the("pairs")} and an input do not go together: what an edit takes is told of one.`;
+    throw usageError(what, say`${leaveOut("pairs")}, or the input.`);
+  }
+  const prepared = await prepare("edit", request, session);
+  const { model, terms, size } = prepared;
+  const { target } = request;
+  const options = { ...defined({ prompt: target }), ...pickFields(KNOBS, request) };
+  const checked = await checkEdit(model, terms, size, options);
+  const fitted = checkMemory(prepared, request, [checked]);
+  const pair = { source: terms.prompt, target: target ?? null };
+  return {
+    ...(await planPair(model, model.name, pair, options, terms.steps)),
+    needs: needsOf(fitted, request, [checked]),
+  };
+}
+
 /**
- * `fatezero plan`: how edits of sentences would be done, without a clip. A pair that cannot be planned does not keep the
+ * `fatezero plan`: how edits of sentences would be done, and what an edit of an input would take. A pair that cannot be planned does not keep the
  * others from it; a single one throws.
  */
 export async function planPrompts(
   request: PlanRequest,
-  { report, signal }: Session,
+  session: Session,
 ): Promise<readonly (PlannedPair | FailedPair)[]> {
+  const { report, signal } = session;
+  const { input } = request;
+  checkInputOnly(request);
+  if (input !== undefined) return [await planOnInput({ ...request, input }, session)];
   const pairs = await pairsOf(request);
   const parts = { ...partsIn(request), signal, onEvent: reportDownload(report) };
   const model = await openPlanningModel(request.model, parts);

@@ -19,6 +19,7 @@ import { masksAt, readHandMasks } from "./hand-masks.ts";
 import { frameCount, type Input, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
+import { announceNeeds } from "./needs.ts";
 import { checkEdit } from "./plan.ts";
 import { announce } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
@@ -123,6 +124,7 @@ export async function previewJob(asked: EditRequest, session: Session): Promise<
   announce(session, prepared, range);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);
+  announceNeeds(report, prepared, request, [checked], frames);
 
   const clip = await previewClip(prepared, range, session);
   const onEvent = withEstimate(report, model, workOf(terms.steps, checked));

@@ -39,6 +39,7 @@ export {
   type SitePlan,
 } from "./method.ts";
 export { type Chunk, createModel, type Model, type PlanningModel } from "./model.ts";
+export { modelBytes, weightBytes } from "./model-bytes.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
 export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";

@@ -14,6 +14,8 @@ export type FieldType =
       readonly whole?: true;
       /** What is counted or measured. */
       readonly unit?: string;
+      /** It is a number of gigabytes, which may be written as 800MB, too. */
+      readonly bytes?: true;
       /** What the option says without a number. */
       readonly bare?: number;
     }

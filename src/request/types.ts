@@ -37,7 +37,7 @@ export interface ModelOptions {
   readonly lowMemory?: boolean | undefined;
   /** Frames; without it as many as are best and fit. */
   readonly chunk?: number | undefined;
-  readonly memoryLimit?: number | undefined;
+  readonly maxMemory?: number | undefined;
 }
 
 /** The paper's method, or one that it is compared with. */
@@ -164,8 +164,10 @@ export interface RunRequest extends ModelOptions {
   readonly resume?: boolean | undefined;
 }
 
-/** Sentences to be read as an edit would read them, with no clip: a pair, or a file of many. */
-export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "embeddings"> {
+/** Sentences to be read as an edit would read them: a pair, with or without a clip, or a file of many. */
+export interface PlanRequest extends KnobOptions, ClipOptions, ModelOptions, Pick<MethodOptions, "attend"> {
+  /** What would be edited: the plan then tells what that takes, too. */
+  readonly input?: string | undefined;
   readonly source?: string | undefined;
   readonly target?: string | undefined;
   readonly pairs?: string | undefined;
@@ -231,7 +233,7 @@ export interface RankRequest {
 /** Methods that are compared on clips. */
 export interface Table1Request
   extends Pick<ClipOptions, "frames" | "size">,
-    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "memoryLimit"> {
+    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "maxMemory"> {
   /** A folder of clips. */
   readonly clips: string;
   /** The authors' file of sentences. */

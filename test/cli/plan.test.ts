@@ -45,6 +45,39 @@ describe("fatezero plan", () => {
     expect(plan.arguments.join(" ")).toContain("--guidance 3 --model tinytown --steps 20");
   });
 
+  test("of an input it tells what an edit takes, too, and computes nothing", async () => {
+    const clip = ["plan", "examples/car.mp4", "-s", SOURCE, "-t", TARGET, "--steps", "10"];
+    const { code, stdout } = await runCli([...clip, "--json"]);
+    expect(code).toBe(0);
+    const { needs, kind, model } = JSON.parse(stdout);
+    expect({ kind, model }).toEqual({ kind: "attribute", model: "tinytown" });
+    expect(needs).toMatchObject({ frames: 16, chunk: 9, inversionSteps: 10, editSteps: 10 });
+    // 11 latents of 4 x 16 x 16 floats a frame, and in half precision the word maps of 10 steps and 12 tokens.
+    expect(needs.stateBytes).toBe(16 * (11 * 4 * 16 * 16 * 4 + 10 * 16 * 16 * 12 * 2));
+    const less = JSON.parse((await runCli([...clip, "--json", "--max-memory", "690MB"])).stdout).needs;
+    expect(less).toMatchObject({ allowedBytes: 690e6 });
+    expect(less.chunk).toBeLessThan(9);
+    expect(less.peakBytes).toBeLessThanOrEqual(690e6);
+    const text = (await runCli([...clip, "--frames", "4"])).stdout;
+    expect(text).toMatch(
+      /needs +4 frames; steps: 10 of the inversion, 10 of editing; about \d+ MB of memory/,
+    );
+  });
+
+  test.each([
+    [["-s", SOURCE, "-t", TARGET, "--frames", "3"], "--frames would have no effect: without an input"],
+    [
+      ["-s", SOURCE, "-t", TARGET, "--max-memory", "4GB"],
+      "--max-memory would have no effect: without an input",
+    ],
+    [["examples/car.mp4", "-s", SOURCE, "-t", TARGET, "--max-memory", "200MB"], "200 MB are allowed"],
+    [["examples/car.mp4", "-s", SOURCE, "-t", TARGET, "--max-memory", "4 apples"], "size such as 4GB"],
+  ])("refuses %j", async (args, text) => {
+    const { code, stderr } = await runCli(["plan", ...args]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(text);
+  });
+
   test("plans many: one JSON object a line, in order, the ones that cannot be among them", async () => {
     const pairs = [
       { source: "A parrot sits on a branch", target: "An owl sits on a branch", note: "left alone" },

@@ -183,7 +183,7 @@ describe("refusals come before any work", () => {
     [
       "too little memory to tune",
       (text) => text,
-      { memoryLimit: 0.2 },
+      { maxMemory: 0.2 },
       "memory-too-small",
       /Tuning on 2 frames of 64x64 pixels takes/,
     ],

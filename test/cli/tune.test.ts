@@ -122,7 +122,7 @@ describe("fatezero tune", () => {
     ["stopping by nothing", ["--stop-early", "2", "--hold-out", "0", "-o", "t/"], "none are"],
     [
       "too little memory",
-      ["--memory-limit", "0.1", "-o", "t/"],
+      ["--max-memory", "0.1", "-o", "t/"],
       "Tuning on 2 frames of 32x32 pixels takes about",
     ],
     ["the model as its own output", ["-o", model], "is the input"],

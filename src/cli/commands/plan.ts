@@ -1,3 +1,4 @@
+import { needsText } from "../../job/needs.ts";
 import type { FailedPair, PlannedPair } from "../../job/plan-prompts.ts";
 import { quoteArgument } from "../../job/quote.ts";
 import { printable, printableJson } from "../../printable.ts";
@@ -32,6 +33,7 @@ function linesOf(pair: PlannedPair | FailedPair): string[] {
       ["model", pair.model ?? "Stable Diffusion 1.x and 2.x in general; name another with --model"],
       ["preset", pair.preset],
       ["settings", pair.arguments.map(quoteArgument).join(" ")],
+      ...(pair.needs ? [["needs", needsText(pair.needs)] as const] : []),
       ...pair.warnings.map(({ message }) => ["warning", message] as const),
     );
   }

@@ -15,6 +15,7 @@ import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
 import { mapMaskPaths, maskPaths } from "../mask-paths.ts";
 import { checkMemory } from "../memory.ts";
+import { announceNeeds } from "../needs.ts";
 import { inputSize } from "../prepare.ts";
 import type { CheckedEdit, InversionTerms, Prepared } from "../prepared.ts";
 import { warnOfWords } from "../real-model.ts";
@@ -91,8 +92,8 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const plan = () => planRun(model, terms, config, size, file, masks);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   const lowMemory = options.lowMemory ?? config.lowMemory;
-  const { memoryLimit, chunk } = options;
-  const asked = { ...reading, ...defined({ lowMemory, memoryLimit, chunk }) };
+  const { maxMemory, chunk } = options;
+  const asked = { ...reading, ...defined({ lowMemory, maxMemory, chunk }) };
   const fitted = checkMemory({ input, model, terms, size }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
@@ -103,6 +104,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   if (tuning) announceTraining(report, tuning.cost);
   report({ type: "fact", name: "prompt", text: `source: ${labelOf(terms.prompt)}` });
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
+  announceNeeds(report, fitted, asked, edits);
   warnOfWords(report, model, terms.prompt, ...edits.flatMap(targetsOf));
   const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
   return { ...used, ...fitted, tuning, reading, audio };

@@ -97,7 +97,7 @@ export async function prepareTuning(
   const cost = checkTuningMemory(
     base,
     { frames: frameCount(input, reading), ...trained, settings },
-    defined({ lowMemory, memoryLimit: request.memoryLimit }),
+    defined({ lowMemory, maxMemory: request.maxMemory }),
   );
   await checkWritable(path, { bytes: savedBytes(base, cost.network, {}) });
   return { base, options, cost, place, classImages };

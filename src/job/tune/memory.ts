@@ -43,7 +43,7 @@ function wayOut(
   if (fewer !== undefined) ways.push(say`${lower("frames", fewer)} with ${add("recompute")}`);
   ways.push(say`${lower("size")}`);
   const all = ways.flatMap((way, i): Said => (i === 0 ? way : [", or ", ...way]));
-  return say`${all}; ${set("memoryLimit", Math.ceil(bytes / 1e9))} tries it all the same.`;
+  return say`${all}; ${set("maxMemory", Math.ceil(bytes / 1e9))} tries it all the same.`;
 }
 
 /**
@@ -53,7 +53,7 @@ function wayOut(
 export function checkTuningMemory(
   model: Model,
   terms: TuningTerms,
-  { lowMemory, memoryLimit }: Pick<ModelOptions, "lowMemory" | "memoryLimit">,
+  { lowMemory, maxMemory }: Pick<ModelOptions, "lowMemory" | "maxMemory">,
 ): TuningCost {
   const memory = lowMemory ? "lowMemory" : "fast";
   const network = trainableNetwork(model.checkpoint.unet, terms.settings);
@@ -62,10 +62,10 @@ export function checkTuningMemory(
     0,
   );
   const bytes = expectedTuningMemory(model, terms, memory);
-  const allowed = memoryLimit === undefined ? freeMemory() : memoryLimit * 1e9;
+  const allowed = maxMemory === undefined ? freeMemory() : maxMemory * 1e9;
   if (bytes <= allowed) return { network, values, bytes, stateBytes: 2 * 3 * 4 * values };
   const have =
-    memoryLimit === undefined ? `${formatBytes(allowed)} are free` : `${formatBytes(allowed)} are allowed`;
+    maxMemory === undefined ? `${formatBytes(allowed)} are free` : `${formatBytes(allowed)} are allowed`;
   throw new FateZeroError(
     "memory-too-small",
     `Tuning on ${count(terms.frames, "frame")} of ${terms.width}x${terms.height} pixels takes about ${formatBytes(bytes)} of memory, and ${have}.`,

@@ -11,7 +11,7 @@ export const CLIP = {
     flag: "--frames <n>",
     yaml: "dataset_config.n_sample_frame",
     yamlNote: "below 0 all; default 8",
-    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe", "table1", "plan"],
     needs: ["clip"],
     per: { run: { group: "In place of the config's", otherwise: "dataset_config.n_sample_frame" } },
   },
@@ -22,7 +22,7 @@ export const CLIP = {
     default: 0,
     flag: "--start <n>",
     yaml: "dataset_config.start_sample_frame",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   stride: {
@@ -32,7 +32,7 @@ export const CLIP = {
     default: 1,
     flag: "--stride <n>",
     yaml: "dataset_config.sampling_rate",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   from: {
@@ -42,7 +42,7 @@ export const CLIP = {
     otherwise: "its beginning",
     flag: "--from <time>",
     yaml: "fatezero.from",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   to: {
@@ -52,7 +52,7 @@ export const CLIP = {
     otherwise: "its end",
     flag: "--to <time>",
     yaml: "fatezero.to",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   crop: {
@@ -63,7 +63,7 @@ export const CLIP = {
     flag: "--crop <how>",
     yaml: ["dataset_config.offset", "fatezero.crop"],
     yamlNote: "as pixels in `dataset_config.offset`; one that leaves nothing is an error",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
     per: {
       edit: {
@@ -78,7 +78,7 @@ export const CLIP = {
     default: "white",
     flag: "--background <colour>",
     yaml: "fatezero.background",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   deinterlace: {
@@ -88,7 +88,7 @@ export const CLIP = {
     default: "auto",
     flag: "--deinterlace <how>",
     yaml: "fatezero.deinterlace",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
   size: {
@@ -99,7 +99,7 @@ export const CLIP = {
     flag: "--size <pixels>",
     yaml: ["dataset_config.image_size", "fatezero.size"],
     yamlNote: "in `fatezero.size` the shorter side where compat is false, else the square's",
-    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
     needs: ["clip"],
     per: {
       run: {
@@ -116,7 +116,7 @@ export const CLIP = {
     otherwise: "the video's own; 8 for a folder",
     flag: "--fps <rate>",
     yaml: "fatezero.fps",
-    in: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "tune", "eval", "describe", "plan"],
     needs: ["clip"],
   },
 } as const satisfies Fields;

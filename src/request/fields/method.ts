@@ -40,7 +40,7 @@ export const MODEL = {
     flag: "--lora <file[:scale]>",
     yaml: "fatezero.lora",
     yamlNote: "a list of files, each a path or `{path: ink.safetensors, scale: 0.8}`",
-    in: ["edit", "invert", "maps", "run", "table1"],
+    in: ["edit", "invert", "maps", "run", "table1", "plan"],
   },
   embeddings: {
     type: { kind: "embeddings" },
@@ -59,7 +59,7 @@ export const MODEL = {
     otherwise: "the model's own",
     flag: "--vae <name>",
     yaml: "fatezero.vae",
-    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
   },
   variant: {
     type: { kind: "choice", choices: ["fp16"] },
@@ -68,7 +68,7 @@ export const MODEL = {
     otherwise: "the full ones",
     flag: "--variant <kind>",
     yaml: "fatezero.variant",
-    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
   },
   prediction: {
     type: { kind: "choice", choices: ["epsilon", "v_prediction"] },
@@ -77,7 +77,7 @@ export const MODEL = {
     otherwise: "as found",
     flag: "--prediction <kind>",
     yaml: "fatezero.prediction",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "plan"],
   },
   ema: {
     type: { kind: "flag" },
@@ -86,7 +86,7 @@ export const MODEL = {
     otherwise: "the weights themselves",
     flag: "--ema",
     yaml: "fatezero.ema",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "plan"],
   },
   base: {
     type: { kind: "path" },
@@ -95,7 +95,7 @@ export const MODEL = {
     otherwise: "what the file names, where that comes with the program or was downloaded",
     flag: "--base <name>",
     yaml: "fatezero.base",
-    in: ["edit", "invert", "maps", "run", "tune"],
+    in: ["edit", "invert", "maps", "run", "tune", "plan"],
   },
   lowMemory: {
     type: { kind: "flag" },
@@ -103,7 +103,7 @@ export const MODEL = {
     help: "leave the weights in their files instead of rearranging them for the processor: less memory and a quicker start, slower steps",
     flag: "--low-memory",
     yaml: "fatezero.low_memory",
-    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
   },
   chunk: {
     type: { kind: "number", least: 1, most: 1_000_000, whole: true, unit: "frames" },
@@ -112,16 +112,16 @@ export const MODEL = {
     otherwise: "8, or fewer where the memory asks for it; more where frames look at their neighbours",
     flag: "--chunk <n>",
     yaml: { none: "it belongs to the machine" },
-    in: ["edit", "invert", "maps", "run"],
+    in: ["edit", "invert", "maps", "run", "plan"],
   },
-  memoryLimit: {
-    type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes" },
+  maxMemory: {
+    type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes", bytes: true },
     group: "Other",
-    help: "GB of memory that the job may take by its estimate; more is refused before the work",
+    help: "memory that the job may take by its estimate, as 4GB or 800MB (a number alone is GB): frames are computed in such chunks that it fits; more is refused before the work",
     otherwise: "what is free, within the limits of a container",
-    flag: "--memory-limit <gb>",
+    flag: "--max-memory <size>",
     yaml: { none: "it belongs to the machine" },
-    in: ["edit", "invert", "maps", "run", "tune", "table1"],
+    in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
   },
 } as const satisfies Fields;
 
@@ -170,7 +170,7 @@ export const METHOD = {
     flag: "--attend <list>",
     yaml: "model_config.SparseCausalAttention_index",
     yamlNote: "`[]` is each frame for itself; default `[-1, first]`",
-    in: ["edit", "invert", "maps", "tune"],
+    in: ["edit", "invert", "maps", "tune", "plan"],
     needs: ["inverting"],
     per: { tune: { otherwise: "-1,first", symbol: "§3.3" } },
   },

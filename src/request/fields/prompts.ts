@@ -22,13 +22,17 @@ export const PROMPTS = {
     help: "a video, a folder of images (one per frame, by name), or a saved inversion (.safetensors)",
     flag: "<input>",
     yaml: "dataset_config.path",
-    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe"],
+    in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "describe"],
     required: ["edit", "invert", "maps", "tune", "eval", "describe"],
     per: {
       eval: { help: "what was edited: a video, or a folder of images", flag: "<source>" },
       tune: { help: "a video, or a folder of images (one per frame, by name)" },
       describe: { help: "a video, or a folder of images (one per frame, by name)" },
       invert: { help: "a video, or a folder of images (one per frame, by name)" },
+      plan: {
+        help: "a video, a folder of images or a saved inversion: the plan then tells what an edit of it takes, too",
+        flag: "[input]",
+      },
       run: {
         group: "In place of the config's",
         help: "a folder of images, a video or a saved inversion",

@@ -76,14 +76,23 @@ const several = <K extends "texts" | "paths">(one: "text" | "path"): Codec<TypeO
   repeatable: true,
 });
 
-function readNumber(text: string, { least, most, above, whole, unit }: TypeOf<"number">): Read<number> {
-  const read = numberOf(text);
+/** Gigabytes of a text such as 4GB, 800 MB or 4, NaN for anything else. */
+function gigabytesOf(text: string): number {
+  const [, number = text, unit = "GB"] = /^\s*(\S+?)\s*([KMGT]i?B)$/i.exec(text) ?? [];
+  const base = /i/i.test(unit) ? 1024 : 1000;
+  return (numberOf(number) * base ** ("KMGT".indexOf(unit[0]!.toUpperCase()) + 1)) / 1e9;
+}
+
+function readNumber(text: string, type: TypeOf<"number">): Read<number> {
+  const { least, most, above, whole, unit } = type;
+  const read = type.bytes ? gigabytesOf(text) : numberOf(text);
   const isInRange = (above ? read > least : read >= least) && read <= (most ?? Number.MAX_SAFE_INTEGER);
   if (isInRange && (!whole || Number.isInteger(read))) return value(read);
   if (whole) {
     const range = most === undefined ? `${least} or more` : `${least} to ${most}`;
     return fault(`It must be a whole number of ${unit}, ${range}.`);
   }
+  if (type.bytes) return fault("It must be a size such as 4GB or 800MB.");
   return fault(`It must be a number ${above ? "above" : "from"} ${least}${above ? ", up" : ""} to ${most}.`);
 }
 

@@ -43,6 +43,21 @@ test("a choice is one of its own", () => {
   refused(kind, ["", "c", "A"]);
 });
 
+test("sizes of memory have a unit, or are gigabytes", () => {
+  const memory: FieldType = {
+    kind: "number",
+    least: 0,
+    above: true,
+    most: 1000,
+    unit: "gigabytes",
+    bytes: true,
+  };
+  expect(["4", "4GB", "4 gb", "800MB", "2GiB", "0.5 TB"].map((text) => read(memory, text))).toEqual([
+    4, 4, 4, 0.8, 2.147483648, 500,
+  ]);
+  refused(memory, ["0", "0MB", "-1GB", "GB", "4 apples", "4B", "", "2000GB"]);
+});
+
 describe("shares of the steps", () => {
   const window: FieldType = { kind: "window" };
   const windows: FieldType = { kind: "windows" };
