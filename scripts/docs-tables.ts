@@ -66,7 +66,7 @@ function valuesOf({ type }: Field): string {
     case "time":
       return "seconds or a clock time";
     case "crop":
-      return "`none`, `center`, a ratio, four numbers of pixels";
+      return "`none`, `center`, a ratio, four numbers of pixels; of an edit `auto`";
     case "colour":
       return "#rrggbb or a name";
   }

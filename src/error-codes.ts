@@ -80,6 +80,7 @@ export type ErrorCode =
   | "image-too-large"
   | "image-unreadable"
   | "image-unsupported"
+  | "input-changed"
   | "input-missing"
   | "inversion-differs"
   | "inversion-invalid"

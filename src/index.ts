@@ -59,6 +59,8 @@ export {
   type EditRun,
   type EditSettings,
   edit,
+  type FullSizeOptions,
+  fullSize,
   type GivenMask,
   type GivenMasks,
   type GivenRegion,
@@ -187,6 +189,7 @@ export {
   openPlanningModel,
 } from "./pipeline/index.node.ts";
 export type {
+  Chunk,
   ClipModel,
   EmbedOptions,
   Job,
@@ -276,6 +279,7 @@ export {
   type ReadOptions,
   readMetadata,
   readVideo,
+  streamVideo,
   type VideoInfo,
   type WriteOptions,
   writeVideo,

@@ -51,8 +51,13 @@ function resolve(ref: FrameRef, frame: number, count: number): number {
   }
 }
 
+/** The frames of a clip that one of them attends to, in the order of the list. */
+export function framesAttended(list: FrameList, frame: number, frames: number): number[] {
+  return list.map((ref) => resolve(ref, frame, frames));
+}
+
 /** Absolute frame numbers [frames, list length], as the graph's gather takes them. */
 export function frameIndices(list: FrameList, frames: number): IntTensor {
-  const rows = Array.from({ length: frames }, (_, frame) => list.map((ref) => resolve(ref, frame, frames)));
+  const rows = Array.from({ length: frames }, (_, frame) => framesAttended(list, frame, frames));
   return intTensor([frames, list.length], rows.flat());
 }

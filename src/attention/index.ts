@@ -1,4 +1,13 @@
 export {
+  type FrameChunk,
+  type FrameReach,
+  frameAxis,
+  frameReach,
+  marginOf,
+  mostCarried,
+  planChunks,
+} from "./chunks.ts";
+export {
   type AttendRule,
   type FrameList,
   type FrameRef,

@@ -8,11 +8,9 @@ import {
   createDenoiser,
   createJob,
   type Denoiser,
-  decodeLatents,
-  encodeImages,
+  decodeFrames,
+  encodeFrames,
   follow,
-  framesToImages,
-  imagesToFrames,
   type Job,
   type LoopState,
   type Model,
@@ -81,7 +79,7 @@ async function* run(
   const schedule = createSchedule(model.checkpoint.scheduler, count);
   const steps = schedule.steps.slice(count - Math.round(strength * count));
   const settings = resolveMethod(model, { attend: [] });
-  const encode = () => encodeImages(model, framesToImages(frames), defined({ signal }));
+  const encode = () => encodeFrames(model, frames, { signal });
   const clean = yield* asPhase("encode", encode);
   checkFinite(clean, "encoding", 1, null);
   const { ids: free } = promptIds(model.tokenizer, without, null, "negative prompt");
@@ -116,10 +114,9 @@ async function* run(
       return last.latents;
     },
   );
-  const images = yield* asPhase("decode", () => decodeLatents(model, latents, defined({ signal })));
-  checkFinite(images, "decoding", 1, null);
+  const edited = yield* asPhase("decode", () => decodeFrames(model, latents, { signal }));
   await keeper.remove();
-  return { frames: imagesToFrames(images), ...clipFacts(clip) };
+  return { frames: edited, ...clipFacts(clip) };
 }
 
 /**

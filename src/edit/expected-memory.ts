@@ -3,6 +3,8 @@ import type { Component } from "../checkpoint/index.ts";
 import { liveBytes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
 import {
+  type Chunk,
+  framesAtOnce,
   imagesPerRun,
   KEEP_OPEN_BYTES,
   type MethodSettings,
@@ -19,6 +21,8 @@ export interface MemoryTerms {
   readonly height: number;
   readonly settings: MethodSettings;
   readonly steps: number;
+  /** Frames that the UNet computes at a time, at most. @default the model's own */
+  readonly chunk?: Chunk;
   /** Whether the clip is encoded: not where the inversion is there already. */
   readonly encodes: boolean;
   /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
@@ -60,7 +64,8 @@ export function expectedMemory(
     ...{ textLength: model.tokenizer.maxLength, wordMapSites: sites.maps },
   };
   const levels = 2 ** (model.unet.channels.length - 1);
-  const latents = { frames, height: h / levels, width: w / levels };
+  const atOnce = framesAtOnce({ ...model, chunk: terms.chunk ?? model.chunk }, settings, frames);
+  const latents = { frames: atOnce, height: h / levels, width: w / levels };
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const { encoder, decoder } = vaeGraphs(vae);
   const arena = {
@@ -88,7 +93,8 @@ export function expectedMemory(
               { ...options, textPerFrame: nullTextPerFrame },
               { checkpointing: memory === "lowMemory" },
             ),
-            latents,
+            // What a text is optimised for is the whole clip.
+            { ...latents, frames },
           ),
     decoder: branches === null ? 0 : ARENA * liveBytes(decoder, images),
   };

@@ -1,11 +1,4 @@
-import {
-  asPhase,
-  checkFinite,
-  decodeLatents,
-  imagesToFrames,
-  type Model,
-  type ProgressEvent,
-} from "../pipeline/index.ts";
+import { asPhase, decodeFrames, type Model, type ProgressEvent } from "../pipeline/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { openPixels } from "./hand-mask.ts";
@@ -46,8 +39,7 @@ async function* sourceOf(
   { sourceFrames, signal }: EditRun,
 ): AsyncGenerator<ProgressEvent, readonly Frame[], void> {
   if (sourceFrames) return checkSourceFrames(sourceFrames, framesOf(inversion));
-  const images = yield* asPhase("decode", () => decodeLatents(model, latentsAt(inversion, 0), { signal }));
-  return imagesToFrames(images);
+  return yield* asPhase("decode", () => decodeFrames(model, latentsAt(inversion, 0), { signal }));
 }
 
 /** Decodes an edit's last latents [F, C, h, w], and draws up the masks it used. */
@@ -59,11 +51,7 @@ export async function* finishEdit(
   options: EditRun,
 ): AsyncGenerator<ProgressEvent, Omit<EditResult, keyof PlannedEdit>, void> {
   const { keepMasks, signal } = options;
-  const images = yield* asPhase("decode", async () => {
-    const decoded = await decodeLatents(model, latents, { signal });
-    checkFinite(decoded, "decoding", 1, null);
-    return decoded;
-  });
+  const edited = yield* asPhase("decode", () => decodeFrames(model, latents, { signal }));
   const { mask, hand, steps } = prepared;
   const [height, width] = latents.shape.slice(-2) as [number, number];
   const pixels = hand && mask ? openPixels(hand, mask, steps) : null;
@@ -71,11 +59,10 @@ export async function* finishEdit(
     keepMasks && mask
       ? masksOfSteps(maskedSteps(prepared), mask, { height, width, tau: prepared.tau })
       : undefined;
-  const edited = imagesToFrames(images);
   const frames = pixels ? pasteSource(edited, yield* sourceOf(model, inversion, options), pixels) : edited;
   return {
     ...{ frames, ...clipFacts(inversion), latents },
     ...(prepared.removal ? { removal: removalFacts(prepared.removal) } : {}),
-    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels } : {}) } } : {}),
+    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels, unpasted: edited } : {}) } } : {}),
   };
 }

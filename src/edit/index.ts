@@ -5,6 +5,8 @@ export { denoiseEdit, edit } from "./edit.ts";
 export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
 export type { EditResult } from "./finish-edit.ts";
 export { fitFrames } from "./fit-frames.ts";
+export { type FullSizeOptions, fullSize, intoOriginals } from "./full-size.ts";
+export { keepsOriginal } from "./full-size-mask.ts";
 export { denoiseFused, type FusedStep } from "./fused-branches.ts";
 export {
   type GivenMask,

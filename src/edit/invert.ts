@@ -6,9 +6,8 @@ import {
   createJob,
   type Denoiser,
   describeModel,
-  encodeImages,
+  encodeFrames,
   follow,
-  framesToImages,
   type Job,
   type LoopState,
   type MethodOptions,
@@ -145,7 +144,7 @@ async function* fill(
   const stateAfter = (step: number) => () => inversionState(inversion, step, title);
   if (state) restoreInversion(inversion, state);
   else {
-    const encode = () => encodeImages(model, framesToImages(frames), { signal });
+    const encode = () => encodeFrames(model, frames, { signal });
     const clean = yield* asPhase("encode", encode);
     checkFinite(clean, "encoding", 1, null);
     inversion.latents.data.set(clean.data);

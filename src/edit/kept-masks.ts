@@ -1,4 +1,5 @@
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import type { Frame } from "../video/index.ts";
 import type { UsedMask } from "./masks.ts";
 
 /** The masks of an edit, at the resolution of the latents. */
@@ -15,6 +16,8 @@ export interface EditMasks {
   readonly threshold: number;
   /** Only with masks by hand: where the result's pixels may differ from the source's, [F, H, W]. */
   readonly pixels?: FloatTensor;
+  /** Only with masks by hand: the edit's frames before the source's pixels took their place outside. */
+  readonly unpasted?: readonly Frame[];
 }
 
 /** The masks of some edit steps at the latents' size; undefined if there are none. */

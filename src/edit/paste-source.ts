@@ -5,6 +5,11 @@ import { checkedFrame, type Frame, type GivenFrame, resizeFrame } from "../video
 /** Pixels of a picture's shorter side for each pixel of the seam. */
 const SIDE_PER_PIXEL = 256;
 
+/** Pixels in which a seam rises. */
+export function seamWidth({ width, height }: { readonly width: number; readonly height: number }): number {
+  return Math.max(1, Math.round(Math.min(width, height) / SIDE_PER_PIXEL));
+}
+
 /** Whether there is anything within `radius` pixels in a row of `length` values a stride apart, edges held: the share of it. */
 function boxShare(values: Float32Array, length: number, stride: number, start: number, radius: number) {
   const out = new Float32Array(length);
@@ -22,7 +27,7 @@ function boxShare(values: Float32Array, length: number, stride: number, start: n
  * Weights of a frame's own pixels: a mask's values, which rise from its outer edge within `radius` pixels. Nothing outside
  * the mask has a weight, and edges that are softer than that stay as they are.
  */
-function feathered(mask: Float32Array, width: number, height: number, radius: number): Float32Array {
+export function feathered(mask: Float32Array, width: number, height: number, radius: number): Float32Array {
   const covered = mask.map((value) => Number(value > 0));
   for (let y = 0; y < height; y++) covered.set(boxShare(covered, width, 1, y * width, radius), y * width);
   for (let x = 0; x < width; x++) {
@@ -57,7 +62,7 @@ export function pasteSource(
   return edited.map((frame, f) => {
     const { width, height } = frame;
     const pixels = width * height;
-    const radius = Math.max(1, Math.round(Math.min(width, height) / SIDE_PER_PIXEL));
+    const radius = seamWidth(frame);
     const weights = feathered(mask.data.slice(f * pixels, (f + 1) * pixels), width, height, radius);
     const under = resizeFrame(source[f]!, width, height).data;
     const data = new Uint8Array(pixels * 3);

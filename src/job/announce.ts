@@ -2,8 +2,8 @@ import { framesOf, type Inversion, stateBytes } from "../edit/index.ts";
 import { describeParts, type Model, promptIds } from "../pipeline/index.ts";
 import { count, formatBytes, formatNumber } from "../quantity.ts";
 import { type ClipOptions, type FieldKey, type MethodOptions, toArguments } from "../request/index.ts";
-import { say } from "../say.ts";
-import { expectedState, longClipWarning, MANY_FRAMES } from "./estimate.ts";
+import { say, type Text } from "../say.ts";
+import { expectedState, longClipWarning, MANY_FRAMES, wholeBecause } from "./estimate.ts";
 import type { Report } from "./events.ts";
 import { chosenFrames, type Input, type Size } from "./input.ts";
 import type { CheckedEdit, InversionTerms } from "./prepared.ts";
@@ -12,7 +12,10 @@ import { usedKnobs, usedMethod } from "./used.ts";
 
 const pixels = ({ width, height }: Size): string => `${width}x${height}`;
 
-/** Tells the model and the input, and warns of a long clip. */
+/**
+ * Tells the model and the input, and warns of a long clip that is computed at once; `alsoWhole` is what else of the job does
+ * so, if anything.
+ */
 export function announceInput(
   report: Report,
   model: Model,
@@ -20,6 +23,7 @@ export function announceInput(
   size: Size,
   options: ClipOptions,
   terms: InversionTerms,
+  alsoWhole: Text | null = null,
 ): void {
   const { name, vae, checkpoint } = model;
   const tiny = vae.kind === "AutoencoderTiny" ? "; its VAE is a tiny one (TAESD)" : "";
@@ -45,10 +49,13 @@ export function announceInput(
   });
   if (frames <= MANY_FRAMES) return;
   const { settings, steps, prompt } = terms;
+  const because = wholeBecause(model, settings, frames) ?? alsoWhole;
+  if (because === null) return;
   const { compat } = settings;
   const tokens = promptIds(model.tokenizer, prompt, compat, "source prompt").count;
   const state = expectedState(model, { frames, ...size }, { steps, compat, tokens });
-  report(longClipWarning(frames, info.kind === "folder" || options.frames !== undefined, state));
+  const exact = info.kind === "folder" || options.frames !== undefined;
+  report(longClipWarning({ frames, exact, state }, because));
 }
 
 function describeClip(

@@ -4,10 +4,12 @@ import { commandLineOf, type EditRequest, type SeeingOptions } from "../request/
 import { checkOutput, writeVideo } from "../video/index.node.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkAutoCrop, prepareCropped } from "./auto-crop.ts";
 import { baselineJob } from "./baseline/baseline.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { openCache } from "./cache.ts";
 import { withEstimate, workOf } from "./estimate.ts";
+import { checkFullSize, mountedFrames, mountingOf } from "./full-size.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount } from "./input.ts";
 import { inversionOf } from "./invert-clip.ts";
@@ -16,7 +18,7 @@ import { keptStates } from "./kept-states.ts";
 import { announceLive, openLiveView, writeLive } from "./live.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
-import { announce, prepare } from "./prepare.ts";
+import { announce } from "./prepare.ts";
 import { type Beside, inversionArguments, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -30,31 +32,35 @@ import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
 /** `fatezero edit`: refuses first what can be refused, then works. Returns the path of the result. */
-export async function editJob(request: EditRequest, session: Session): Promise<string> {
-  const baseline = baselineOf(request);
-  if (baseline !== null) return baselineJob(request, baseline, session);
-  checkMethod(request);
+export async function editJob(asked: EditRequest, session: Session): Promise<string> {
+  checkAutoCrop(asked);
+  const baseline = baselineOf(asked);
+  if (baseline !== null) return baselineJob(asked, baseline, session);
+  checkMethod(asked);
+  checkFullSize(asked);
   const { signal, report } = session;
-  const { out, compare } = request;
-  const cache = request.resume === false ? undefined : openCache();
-  await checkOutput(out, { input: request.input });
+  const { out, compare } = asked;
+  const cache = asked.resume === false ? undefined : openCache();
+  await checkOutput(out, { input: asked.input });
   await checkWritable(out);
-  await checkSeeing(request);
-  await tellReplaced(report, [out, request.saveMaps, compare, request.saveLatents, request.live]);
-  const prepared = await prepare("edit", request, session);
-  const { input, model, terms, size } = prepared;
-  const live = await openLiveView(request, model, session);
-  const masks = await readHandMasks(request, prepared, request, session);
-  const plan = () => checkEdit(model, terms, size, { ...editOptions(request), ...masks });
+  await checkSeeing(asked);
+  await tellReplaced(report, [out, asked.saveMaps, compare, asked.saveLatents, asked.live]);
+  const { request, prepared: opened } = await prepareCropped(asked, session);
+  const { input, terms, size } = opened;
+  const live = await openLiveView(request, opened.model, session);
+  const masks = await readHandMasks(request, opened, request, session);
+  const plan = () => checkEdit(opened.model, terms, size, { ...editOptions(request), ...masks });
   const checked = await asPhase(report, "prepare", plan, "the edit");
-  if (request.saveMaps !== undefined) checkMaps(model, terms, size);
+  if (request.saveMaps !== undefined) checkMaps(opened.model, terms, size);
   const frames = frameCount(input, request);
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
-  const { kind } = await checkOutput(out, { input: request.input, frames, size });
+  const mounted = await mountingOf(opened, request, checked, session);
+  const { kind } = await checkOutput(out, { input: request.input, ...(mounted ? {} : { frames, size }) });
   const audio = await soundOf(input, request, kind, report);
   if (request.saveLatents !== undefined)
-    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(prepared, frames) });
-  checkMemory(prepared, request, [checked], frames);
+    await checkWritable(request.saveLatents, { bytes: 2 * trajectoryBytes(opened, frames) });
+  const prepared = checkMemory(opened, request, [checked], frames);
+  const { model } = prepared;
   const kept = cache && (await keptStates(cache, keptBytes(prepared, frames), report));
   const store = kept && untilDone(kept);
   announce(session, prepared, request);
@@ -89,8 +95,11 @@ export async function editJob(request: EditRequest, session: Session): Promise<s
   }
   const result = await job;
   const onWarning = tellWarnings(report);
-  const writing = { like: result, audio, onWarning, signal, metadata: made({}) } as const;
-  await asPhase(report, "write", () => writeVideo(out, result.frames, writing), out);
+  const written = mounted
+    ? await mountedFrames(mounted, { input, inversion, result }, request, signal, onWarning)
+    : { frames: result.frames, like: result };
+  const writing = { like: written.like, audio, onWarning, signal, metadata: made({}) } as const;
+  await asPhase(report, "write", () => writeVideo(out, written.frames, writing), out);
   await writeSeeing({ model, input, inversion, result, made }, request, session);
   await store?.done();
   judgeResult(model, inversion, result, source, session);

@@ -1,11 +1,11 @@
 import { totalmem } from "node:os";
 import type { PlannedEdit } from "../edit/index.ts";
-import { type MethodSettings, type Model, planSites } from "../pipeline/index.ts";
+import { framesAtOnce, type MethodSettings, type Model, planSites, runsInChunks } from "../pipeline/index.ts";
 import { formatBytes } from "../quantity.ts";
-import { add, lower, say, the } from "../say.ts";
+import { add, lower, say, type Text, the } from "../say.ts";
 import type { JobEvent, Report } from "./events.ts";
 
-/** Frames above which a clip is said to be long: all of them are computed at once. */
+/** Frames above which a clip is said to be long. */
 export const MANY_FRAMES = 64;
 
 /** Below this an estimate of the whole is no news: the line of each phase tells its own. */
@@ -25,12 +25,29 @@ export function expectedState(
   return latents + terms.steps * clip.frames * maps;
 }
 
-/** What to say of a long clip before the work. */
-export function longClipWarning(frames: number, exact: boolean, state: number): JobEvent {
+/** Why the UNet computes all frames of a clip at once; null where it takes a few at a time. */
+export function wholeBecause(
+  model: Pick<Model, "name" | "tuned" | "unet" | "chunk">,
+  settings: MethodSettings,
+  frames: number,
+): Text | null {
+  if (model.tuned) return `the layers over time of ${model.name} take all of them`;
+  if (!runsInChunks(model, settings)) return "statistics are over the clip, as in the released code";
+  const isCut = model.chunk === "auto" || model.chunk < frames;
+  if (isCut && framesAtOnce(model, settings, frames) >= frames)
+    return say`${the("attend")} makes a chain of them`;
+  return null;
+}
+
+/** What to say before the work of a long clip whose frames are computed at once. */
+export function longClipWarning(
+  { frames, exact, state }: { readonly frames: number; readonly exact: boolean; readonly state: number },
+  because: Text,
+): JobEvent {
   return {
     type: "warning",
     code: "many-frames",
-    message: say`${exact ? "" : "About "}${frames} frames are computed at once: time and memory grow with their number, the inversion alone keeps ${formatBytes(state)}. An estimate follows the first steps; ${the("frames")} and ${the("stride")} take fewer.`,
+    message: say`${exact ? "" : "About "}${frames} frames are computed at once, as ${[because].flat()}: time and memory grow with their number, the inversion alone keeps ${formatBytes(state)}. An estimate follows the first steps; ${the("frames")} and ${the("stride")} take fewer.`,
   };
 }
 

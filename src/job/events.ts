@@ -13,6 +13,8 @@ export type FactName =
   | "cell"
   | "word"
   | "input"
+  | "crop"
+  | "size"
   | "prompt"
   | "source"
   | "mask"

@@ -23,11 +23,12 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   await checkApart({ out: request.out }, request);
   await checkMapsFolder(request.out);
   await tellReplaced(report, [request.out]);
-  const prepared = await prepare("maps", request, session);
-  const { input, model, terms, size } = prepared;
-  promptIds(model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");
-  checkMaps(model, terms, size);
-  checkMemory(prepared, request, []);
+  const opened = await prepare("maps", request, session);
+  const { input, terms, size } = opened;
+  promptIds(opened.model.tokenizer, terms.prompt, terms.settings.compat, "source prompt");
+  checkMaps(opened.model, terms, size);
+  const prepared = checkMemory(opened, request, []);
+  const { model } = prepared;
   announce(session, prepared, request);
   announceSettings(report, terms, null);
 

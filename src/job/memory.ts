@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import type { Model } from "../pipeline/index.ts";
+import { type Chunk, framesAtOnce, type Model, runsInChunks } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
 import type { ModelOptions, NullTextOptions } from "../request/index.ts";
-import { add, lower, type Said, say, set } from "../say.ts";
+import { add, leaveOut, lower, type Said, say, set, the } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
+import { wholeBecause } from "./estimate.ts";
 import { frameCount, type Reading } from "./input.ts";
 import type { CheckedEdit, Prepared } from "./prepared.ts";
+import { usageError } from "./usage.ts";
 
 const LIMITS = "/proc/self/limits";
 
@@ -50,6 +52,34 @@ function sizeThatFits(
   return low * multiple;
 }
 
+/** What a job takes at least: a frame at a time where the size of chunks is left open. */
+function leastMemory(model: Model, terms: MemoryTerms, memory: "fast" | "lowMemory"): number {
+  const { chunk = "auto" } = terms;
+  return expectedMemory(model, { ...terms, chunk: chunk === "auto" ? 1 : chunk }, memory);
+}
+
+/**
+ * What a job computes at a time: of "auto", if that does not fit, the largest of ever halved sizes that does, and a frame at a
+ * time where none fits; of a size that is asked for that one.
+ */
+function chunkThatFits(
+  model: Model,
+  terms: MemoryTerms,
+  memory: "fast" | "lowMemory",
+  allowed: number,
+): { readonly chunk: Chunk; readonly bytes: number } {
+  const { chunk: asked = "auto", frames, settings } = terms;
+  const bytesOf = (chunk: Chunk): number => expectedMemory(model, { ...terms, chunk }, memory);
+  const bytes = bytesOf(asked);
+  if (bytes <= allowed || asked !== "auto" || !runsInChunks(model, settings)) return { chunk: asked, bytes };
+  const best = framesAtOnce({ ...model, chunk: asked }, settings, frames);
+  for (let chunk = 2 ** Math.ceil(Math.log2(best) - 1); chunk > 1; chunk /= 2) {
+    const less = bytesOf(chunk);
+    if (less <= allowed) return { chunk, bytes: less };
+  }
+  return { chunk: 1, bytes: leastMemory(model, terms, memory) };
+}
+
 /** What to ask for instead. */
 function wayOut(
   model: Model,
@@ -58,16 +88,18 @@ function wayOut(
   [needed, allowed]: readonly [number, number],
 ): Said {
   const size = Math.min(terms.width, terms.height);
-  const fits = (change: Partial<MemoryTerms>): number =>
-    expectedMemory(model, { ...terms, ...change }, memory);
+  const fits = (change: Partial<MemoryTerms>): number => leastMemory(model, { ...terms, ...change }, memory);
   const frames = framesThatFit((n) => fits({ frames: n }), terms.frames, allowed);
   const bytesAt = (side: number): number =>
     fits(fitToModel(terms.width, terms.height, side, model.sizeMultiple));
   const smaller = terms.encodes ? sizeThatFits(bytesAt, size, model.sizeMultiple, allowed) : 0;
   const ways: Said[] = [];
+  const smallerChunk = chunkThatFits(model, { ...terms, chunk: "auto" }, memory, allowed);
+  if (typeof smallerChunk.chunk === "number" && smallerChunk.bytes <= allowed)
+    ways.push(say`${lower("chunk", smallerChunk.chunk)}`);
   if (terms.encodes && frames > 0 && frames < terms.frames) ways.push(say`${lower("frames", frames)}`);
   if (smaller > 0) ways.push(say`${lower("size", smaller)}`);
-  if (memory === "fast" && expectedMemory(model, terms, "lowMemory") <= allowed)
+  if (memory === "fast" && leastMemory(model, terms, "lowMemory") <= allowed)
     ways.push(say`${add("lowMemory")}`);
   const first =
     ways.length === 0 ? say`Use a machine with more memory, or close other programs` : joined(ways);
@@ -78,30 +110,48 @@ function joined(ways: readonly Said[]): Said {
   return ways.flatMap((way, i) => (i === 0 ? way : [", or ", ...way]));
 }
 
+/** Refuses chunks where all frames of a clip are computed together. */
+function checkChunk(
+  chunk: number | undefined,
+  { model, terms: { settings } }: Prepared,
+  frames: number,
+): void {
+  if (chunk === undefined || runsInChunks(model, settings)) return;
+  const why = wholeBecause(model, settings, frames) ?? "";
+  throw usageError(
+    say`${the("chunk")} would have no effect, as ${[why].flat()}: all frames are computed at once.`,
+    say`${leaveOut("chunk")}.`,
+  );
+}
+
 /**
- * Decides from sizes, counts and the memory that is free whether a job can be done, before any pixel is decoded. Throws
- * FateZeroError `memory-too-small` with what it takes, what there is, and what would fit.
+ * Decides from sizes, counts and the memory that is free whether a job can be done, before any pixel is decoded, and how
+ * many frames are computed at a time: the model that comes back does so. Throws FateZeroError `memory-too-small` with what it
+ * takes, what there is, and what would fit.
  */
 export function checkMemory(
-  { input, model, terms, size }: Prepared,
+  prepared: Prepared,
   request: Reading &
-    Pick<ModelOptions, "lowMemory" | "memoryLimit"> &
+    Pick<ModelOptions, "lowMemory" | "memoryLimit" | "chunk"> &
     Pick<NullTextOptions, "nullText" | "nullTextPerFrame">,
   edits: readonly CheckedEdit[],
-  frames = frameCount(input, request),
-): void {
+  frames = frameCount(prepared.input, request),
+): Prepared {
+  const { input, model, terms, size } = prepared;
+  checkChunk(request.chunk, prepared, frames);
   const { lowMemory, memoryLimit, nullText, nullTextPerFrame = false } = request;
   const memory = lowMemory ? "lowMemory" : "fast";
   const guided = edits.some(({ settings }) => settings.guidance > 1);
   const asked: MemoryTerms = {
     ...{ frames, ...size, settings: terms.settings, steps: terms.steps },
+    chunk: request.chunk ?? model.chunk,
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
   };
   const allowed = memoryLimit === undefined ? freeMemory() : memoryLimit * 1e9;
-  const needed = expectedMemory(model, asked, memory);
-  if (needed <= allowed) return;
+  const { chunk, bytes: needed } = chunkThatFits(model, asked, memory, allowed);
+  if (needed <= allowed) return { ...prepared, model: { ...model, chunk } };
   const have =
     memoryLimit === undefined ? `${formatBytes(allowed)} are free` : `${formatBytes(allowed)} are allowed`;
   throw new FateZeroError(

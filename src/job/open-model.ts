@@ -13,7 +13,14 @@ export const DEFAULT_MODEL = "tinytown";
 
 /** What is added to a model, of all that a request says of it. */
 export function partsIn(options: ModelOptions): ModelParts {
-  const { model: _, lowMemory: __, memoryLimit: ___, ema, ...parts } = pickFields(MODEL, options);
+  const {
+    model: _,
+    lowMemory: __,
+    memoryLimit: ___,
+    chunk: ____,
+    ema,
+    ...parts
+  } = pickFields(MODEL, options);
   return { ...parts, ...(ema ? { ema } : {}) };
 }
 

@@ -1,5 +1,6 @@
 import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
+import type { Text } from "../say.ts";
 import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkSavedInversion } from "./effects.ts";
@@ -51,7 +52,12 @@ export async function prepare(kind: RequestKind, request: InputRequest, session:
 }
 
 /** Tells what was opened. */
-export function announce({ report }: Session, prepared: Prepared, reading: ClipOptions): void {
+export function announce(
+  { report }: Session,
+  prepared: Prepared,
+  reading: ClipOptions,
+  alsoWhole: Text | null = null,
+): void {
   const { input, model, terms, size } = prepared;
-  announceInput(report, model, input, size, reading, terms);
+  announceInput(report, model, input, size, reading, terms, alsoWhole);
 }

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { defined } from "../defined.ts";
 import { type EditResult, edit, type Inversion, latentsAt, meanMask, targetsOf } from "../edit/index.ts";
 import { drawSheet, maskOver } from "../picture/index.ts";
-import { decodeLatents, imagesToFrames } from "../pipeline/index.ts";
+import { decodeFrames } from "../pipeline/index.ts";
 import type { EditRequest } from "../request/index.ts";
 import { spread } from "../spread.ts";
 import { concat0, slice0 } from "../tensor/index.ts";
@@ -11,6 +11,7 @@ import type { Video } from "../video/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkAutoCrop, prepareCropped } from "./auto-crop.ts";
 import { checkMethod } from "./baseline/effects.ts";
 import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
@@ -19,7 +20,7 @@ import { frameCount, type Input, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
-import { announce, prepare } from "./prepare.ts";
+import { announce } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
 import { inversionArguments, provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
@@ -70,9 +71,9 @@ async function previewClip(
   }
   const clean = latentsAt(input.inversion, 0);
   const chosen = spread(clean.shape[0]!, FRAMES).map((f) => slice0(clean, f, f + 1));
-  const decode = () => decodeLatents(model, concat0(chosen), { signal });
-  const images = await asPhase(report, "read", decode, input.path);
-  return { frames: imagesToFrames(images), fps: input.inversion.fps };
+  const decode = () => decodeFrames(model, concat0(chosen), { signal });
+  const frames = await asPhase(report, "read", decode, input.path);
+  return { frames, fps: input.inversion.fps };
 }
 
 function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, result: EditResult) {
@@ -90,32 +91,35 @@ function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, re
 }
 
 /** An edit as a preview: a few frames in a few steps, as one picture. Returns its path. */
-export async function previewJob(request: EditRequest, session: Session): Promise<string> {
+export async function previewJob(asked: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
-  checkPreview(request);
-  checkMethod(request);
-  const out = previewPath(request.out);
-  await checkOutput(request.out, { input: request.input });
-  await checkOutput(out, { input: request.input });
-  await checkApart({ out }, request);
+  checkPreview(asked);
+  checkMethod(asked);
+  checkAutoCrop(asked);
+  const out = previewPath(asked.out);
+  await checkOutput(asked.out, { input: asked.input });
+  await checkOutput(out, { input: asked.input });
+  await checkApart({ out }, asked);
   await checkWritable(out);
   await tellReplaced(report, [out]);
-  const opened = await prepare("edit", request, session);
-  const { input, model, size } = opened;
+  const { request: cropped, prepared: opened } = await prepareCropped(asked, session);
+  // A picture of the part that is edited.
+  const request = { ...cropped, fullSize: asked.fullSize };
+  const { input, size } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
-  const prepared = { ...opened, terms };
   const available = frameCount(input, request);
   const range = input.kind === "clip" ? previewRange(available, request) : request;
   const chosen = previewFrames(input, available, request);
   const frames = chosen.length;
-  const whole = await readHandMasks(request, prepared, request, session);
+  const whole = await readHandMasks(request, opened, request, session);
   const plan = async () => {
     // What is wrong with a mask is wrong with all of it.
-    await checkEdit(model, terms, size, { ...editOptions(request), ...whole });
-    return await checkEdit(model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
+    await checkEdit(opened.model, terms, size, { ...editOptions(request), ...whole });
+    return await checkEdit(opened.model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
   };
   const checked = await asPhase(report, "prepare", plan, "the edit");
-  checkMemory(prepared, request, [checked], frames);
+  const prepared = checkMemory({ ...opened, terms }, request, [checked], frames);
+  const { model } = prepared;
   announce(session, prepared, range);
   announcePlan(report, checked);
   announceSettings(report, terms, checked);

@@ -11,6 +11,7 @@ import {
   pickFields,
 } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
+import { asksForCrop } from "./auto-crop.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { partsIn } from "./open-model.ts";
@@ -60,6 +61,11 @@ export async function printConfig(request: EditRequest, session: Session): Promi
       say`${leaveOut("method")}, or keep the command line.`,
     );
   checkMethod(request);
+  if (asksForCrop(request))
+    throw usageError(
+      say`${the("crop", request.crop)} is found by a look at the clip, and a config has the pixels.`,
+      "Make the edit: it tells them.",
+    );
   const prepared = await prepare("edit", request, session);
   const { model, terms, size } = prepared;
   const masks = await readHandMasks(request, prepared, request, session);

@@ -1,5 +1,5 @@
 import { type Inversion, latentsAt } from "../edit/index.ts";
-import { decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
+import { decodeFrames, type Model } from "../pipeline/index.ts";
 import type { Frame } from "../video/index.ts";
 import { type Input, type Reading, readClip } from "./input.ts";
 
@@ -11,8 +11,7 @@ export async function sourceFrames(
   options: Reading,
   signal: AbortSignal,
 ): Promise<readonly Frame[]> {
-  if (input.kind === "inversion")
-    return imagesToFrames(await decodeLatents(model, latentsAt(inversion, 0), { signal }));
+  if (input.kind === "inversion") return await decodeFrames(model, latentsAt(inversion, 0), { signal });
   const [height, width] = inversion.latents.shape.slice(-2) as [number, number];
   const { downscale } = model.vae;
   const size = { width: width * downscale, height: height * downscale };

@@ -77,12 +77,12 @@ export function usedKnobs(edit: CheckedEdit, { compat }: MethodOptions): KnobOpt
 
 /** The edit that gives this result again. Paths stand as they were given; what is only shown beside it is left out. */
 export function usedEdit(request: EditRequest, prepared: Prepared, edit: CheckedEdit): EditRequest {
-  const { target, out, input, audio, sound } = request;
+  const { target, out, input, audio, sound, fullSize, keepRest } = request;
   const method = usedMethod(prepared.terms);
   return {
     ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
     out,
-    ...defined({ target, audio, sound }),
+    ...defined({ target, audio, sound, fullSize, keepRest }),
     ...pickFields(HAND_MASK, request),
     ...usedKnobs(edit, method),
     ...usedModel(prepared.model, request),

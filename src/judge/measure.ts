@@ -2,7 +2,7 @@ import { createSchedule, ddimStep } from "../diffusion/index.ts";
 import { type EditResult, framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import type { Model } from "../pipeline/index.ts";
-import { createDenoiser, decodeLatents, imagesToFrames, planSites } from "../pipeline/index.ts";
+import { createDenoiser, decodeFrames, planSites } from "../pipeline/index.ts";
 import { spread } from "../spread.ts";
 import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
@@ -29,8 +29,8 @@ export async function decodeSource(
   signal?: AbortSignal,
 ): Promise<CheckedFrames> {
   const indices = spread(framesOf(inversion), CHECKED_FRAMES);
-  const images = await decodeLatents(model, pick(latentsAt(inversion, 0), indices), { signal });
-  return { indices, frames: imagesToFrames(images) };
+  const frames = await decodeFrames(model, pick(latentsAt(inversion, 0), indices), { signal });
+  return { indices, frames };
 }
 
 /** PSNR in dB of the VAE's way there and back, given the frames that were encoded. */

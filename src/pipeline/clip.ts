@@ -6,9 +6,11 @@ import type { Engine } from "../runtime/index.ts";
 import { concat0, type FloatTensor, floatTensor, intTensor } from "../tensor/index.ts";
 import { checkedFrame, type GivenFrame } from "../video/index.ts";
 import { clipPixels, pictureSettings } from "./clip-pictures.ts";
-import { imagesPerRun } from "./codec.ts";
 import { createSessionCache } from "./sessions.ts";
 import { tokenizerFor } from "./tokenizers.ts";
+
+/** Pixels that CLIP sees in one run: bounds its memory. */
+const PIXELS_PER_RUN = 2 ** 20;
 
 /** How pictures and texts are read. */
 export interface EmbedOptions {
@@ -88,7 +90,7 @@ export function createClip(checkpoint: ClipCheckpoint, engine: Engine): ClipMode
       const frames = given.map((frame: GivenFrame, i) => checkedFrame(frame, i).frame);
       const graph = await sessions.open("images", () => graphs.images, signal);
       const embeddings: FloatTensor[] = [];
-      for (const some of parts(frames, imagesPerRun(side, side)))
+      for (const some of parts(frames, Math.max(1, Math.floor(PIXELS_PER_RUN / side ** 2))))
         embeddings.push(
           (await graph.run({ pixels: clipPixels(some, pictures, compat) }, { signal })).embeddings,
         );

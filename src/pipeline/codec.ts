@@ -1,9 +1,10 @@
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
+import { checkFinite } from "./check.ts";
 import type { Model } from "./model.ts";
 
 /** Pixels that go through the VAE in one run: bounds its memory, which grows with the picture. */
-const PIXELS_PER_RUN = 2 ** 20;
+const PIXELS_PER_RUN = 2 ** 17;
 
 /** Pictures of a size that go through the VAE in one run. */
 export function imagesPerRun(width: number, height: number): number {
@@ -44,6 +45,10 @@ interface EncodeOptions {
   readonly onRun?: (done: number) => void;
 }
 
+interface DecodeOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The latents that images may have: a normal distribution of each value, times the scaling factor. */
 export interface Posterior {
   /** [F, C, h, w] */
@@ -57,24 +62,31 @@ export interface Posterior {
  */
 const [LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE] = [-30, 20];
 
-/** Images [F, 3, H, W] → the posterior of their latents. */
-export async function encodePosterior(
+/** Pictures that go through the encoder a few at a time. */
+interface Pictures {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** Some of them as images [n, 3, H, W]. */
+  readonly part: (start: number, end: number) => FloatTensor;
+}
+
+async function encode(
   model: Model,
-  images: FloatTensor,
-  options: EncodeOptions = {},
+  { count, width, height, part }: Pictures,
+  { signal, onRun }: EncodeOptions,
 ): Promise<Posterior> {
-  const graph = await model.openEncoder(options.signal);
-  const [count, , height, width] = images.shape as [number, number, number, number];
+  const graph = await model.openEncoder(signal);
   const step = imagesPerRun(width, height);
   const parts: { readonly mean: FloatTensor; readonly logVariance: FloatTensor }[] = [];
   for (let start = 0; start < count; start += step) {
     const end = Math.min(start + step, count);
-    parts.push(await graph.run({ images: slice0(images, start, end) }, { signal: options.signal }));
-    options.onRun?.(end);
+    parts.push(await graph.run({ images: part(start, end) }, { signal }));
+    onRun?.(end);
   }
   const scale = model.vae.scalingFactor;
   const joined = (of: "mean" | "logVariance", change: (value: number) => number): FloatTensor => {
-    const { shape, data } = concat0(parts.map((part) => part[of]));
+    const { shape, data } = concat0(parts.map((each) => each[of]));
     return floatTensor(shape, data.map(change));
   };
   return {
@@ -87,6 +99,17 @@ export async function encodePosterior(
   };
 }
 
+/** Images [F, 3, H, W] → the posterior of their latents. */
+export function encodePosterior(
+  model: Model,
+  images: FloatTensor,
+  options: EncodeOptions = {},
+): Promise<Posterior> {
+  const [count, , height, width] = images.shape as [number, number, number, number];
+  const part = (start: number, end: number): FloatTensor => slice0(images, start, end);
+  return encode(model, { count, width, height, part }, options);
+}
+
 /** Images [F, 3, H, W] → latents [F, C, h, w]: the posterior's mean times the scaling factor. */
 export async function encodeImages(
   model: Model,
@@ -96,23 +119,61 @@ export async function encodeImages(
   return (await encodePosterior(model, images, options)).mean;
 }
 
+/** Frames of one size → latents [F, C, h, w], without ever holding all of them as floats. */
+export async function encodeFrames(
+  model: Model,
+  frames: readonly Frame[],
+  options: EncodeOptions = {},
+): Promise<FloatTensor> {
+  const { width, height } = frames[0]!;
+  const part = (start: number, end: number): FloatTensor => framesToImages(frames.slice(start, end));
+  return (await encode(model, { count: frames.length, width, height, part }, options)).mean;
+}
+
+/** Latents [F, C, h, w] → images [n, 3, H, W], about −1…1, a few at a time. */
+async function* decode(
+  model: Pick<Model, "openDecoder" | "vae">,
+  latents: FloatTensor,
+  { signal }: DecodeOptions,
+): AsyncGenerator<FloatTensor, void, void> {
+  const graph = await model.openDecoder(signal);
+  const [count, , height, width] = latents.shape as [number, number, number, number];
+  const step = imagesPerRun(width * model.vae.downscale, height * model.vae.downscale);
+  for (let start = 0; start < count; start += step) {
+    const { shape, data } = slice0(latents, start, Math.min(start + step, count));
+    const unscaled = floatTensor(
+      shape,
+      data.map((value) => value / model.vae.scalingFactor),
+    );
+    yield (await graph.run({ latents: unscaled }, { signal })).images;
+  }
+}
+
 /** Latents [F, C, h, w] → images [F, 3, H, W], about −1…1. */
 export async function decodeLatents(
   model: Pick<Model, "openDecoder" | "vae">,
   latents: FloatTensor,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: DecodeOptions = {},
 ): Promise<FloatTensor> {
-  const graph = await model.openDecoder(options.signal);
-  const [count, , height, width] = latents.shape as [number, number, number, number];
-  const step = imagesPerRun(width * model.vae.downscale, height * model.vae.downscale);
-  const unscaled = floatTensor(
-    latents.shape,
-    latents.data.map((value) => value / model.vae.scalingFactor),
-  );
   const parts: FloatTensor[] = [];
-  for (let start = 0; start < count; start += step) {
-    const part = slice0(unscaled, start, Math.min(start + step, count));
-    parts.push((await graph.run({ latents: part }, { signal: options.signal })).images);
-  }
+  for await (const images of decode(model, latents, options)) parts.push(images);
   return concat0(parts);
+}
+
+/**
+ * Latents [F, C, h, w] → 8-bit frames, without ever holding all of them as floats.
+ *
+ * @throws FateZeroError `not-finite` on values that are no colours
+ */
+export async function decodeFrames(
+  model: Model,
+  latents: FloatTensor,
+  options: DecodeOptions = {},
+): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const images of decode(model, latents, options)) {
+    checkFinite(images, "decoding", 1, null);
+    frames.push(...imagesToFrames(images));
+  }
+  return frames;
 }

@@ -1,7 +1,14 @@
-import { frameIndices, type PlainUNet, plainUNet, type UNetGraphOptions } from "../attention/index.ts";
+import {
+  type FrameChunk,
+  frameAxis,
+  type PlainUNet,
+  plainUNet,
+  type UNetGraphOptions,
+} from "../attention/index.ts";
 import type { Component } from "../checkpoint/index.ts";
 import type { Feeds, Graph, Outputs } from "../graph/index.ts";
-import { concat0, type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { concat0, type FloatTensor, floatTensor, type HostTensor, slice0, take } from "../tensor/index.ts";
+import { chunksOf, wholeClip } from "./chunks.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
 import type { OpenGraph } from "./sessions.ts";
@@ -24,12 +31,16 @@ export interface UNetVariant<G extends PlainUNet> {
   /** Tells it from the job's other graphs. */
   readonly name: string;
   readonly build: (component: Component, options: UNetGraphOptions) => G;
+  /** Those with an axis of frames are of the whole clip. */
   readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
   /** Text states [L, D] that the graph takes beside those of the branches. @default none */
   readonly texts?: readonly FloatTensor[];
 }
 
-/** Runs the UNet for one job: which frames, which settings, at which size are fixed. */
+/**
+ * Runs the UNet for one job: which settings, at which size are fixed. A long clip goes through it in chunks of frames, with
+ * the same result (attention/chunks.ts).
+ */
 export interface Denoiser {
   /** Every branch by itself. */
   plain(branches: readonly Branch[], timestep: number, signal?: AbortSignal): Promise<Prediction>;
@@ -40,7 +51,7 @@ export interface Denoiser {
     timestep: number,
     signal?: AbortSignal,
   ): Promise<Prediction>;
-  /** All that such a graph gives, as it gives it. */
+  /** All that such a graph gives, as it gives it: of the whole clip at once, for there are things that no frame has by itself. */
   outputs<G extends PlainUNet>(
     variant: UNetVariant<G>,
     branches: readonly Branch[],
@@ -75,21 +86,52 @@ function unbatch(tensor: FloatTensor): FloatTensor[] {
   });
 }
 
+/** What the frames of a chunk need of branches of the whole clip. */
+function branchesOf(branches: readonly Branch[], { carried }: FrameChunk): readonly Branch[] {
+  return branches.map(({ latents, text }) => ({
+    latents: take(latents, 0, carried),
+    text: text.shape.length === 3 ? take(text, 0, carried) : text,
+  }));
+}
+
+/** The predictions of chunks as those of their clip. */
+function joined(parts: readonly Prediction[]): Prediction {
+  const [only] = parts;
+  if (parts.length === 1) return only!;
+  const maps = parts.map(({ wordMaps }) => wordMaps).filter((map) => map !== null);
+  return {
+    predictions: only!.predictions.map((_, i) => concat0(parts.map(({ predictions }) => predictions[i]!))),
+    wordMaps: maps.length > 0 ? concat0(maps) : null,
+  };
+}
+
 /** The timesteps and branches that every UNet is fed; frames to attend to only where one of its blocks looks at them. */
 function feedsOf(
   { attendTo }: PlainUNet["inputs"],
-  { attend }: MethodSettings,
+  chunk: FrameChunk,
   branches: readonly Branch[],
   texts: readonly FloatTensor[],
   timestep: number,
 ): Feeds<PlainUNet> {
-  const { latents, text } = batch(branches, texts);
   return {
-    latents,
-    text,
+    ...batch(branches, texts),
     timestep: floatTensor([branches.length], new Float32Array(branches.length).fill(timestep)),
-    ...(attendTo ? { attendTo: frameIndices(attend.frames, latents.shape[1]!) } : {}),
+    ...(attendTo ? { attendTo: chunk.attendTo } : {}),
   };
+}
+
+/** What else a graph is fed, for the frames of a chunk: its ports tell along which axis they lie. */
+function cutFeeds(
+  ports: Graph["inputs"],
+  feeds: Readonly<Record<string, HostTensor | undefined>>,
+  { carried }: FrameChunk,
+): Record<string, HostTensor | undefined> {
+  const cut = Object.entries(feeds).map(([name, tensor]) => {
+    const port = ports[name];
+    const axis = port ? frameAxis(port) : -1;
+    return [name, tensor?.dtype === "float32" && axis >= 0 ? take(tensor, axis, carried) : tensor];
+  });
+  return Object.fromEntries(cut);
 }
 
 /** Opens a graph of a model's UNet; of a large one another is closed before, as two would cost too much memory. */
@@ -117,21 +159,39 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
   };
   const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
 
-  const outputs: Denoiser["outputs"] = async (variant, branches, timestep, signal) => {
+  const runChunk = async <G extends PlainUNet>(
+    variant: UNetVariant<G>,
+    branches: readonly Branch[],
+    timestep: number,
+    chunk: FrameChunk,
+    signal?: AbortSignal,
+  ): Promise<Outputs<G>> => {
     const textPerFrame = branches.some(isPerFrame);
     const build = () => variant.build(component, { ...options, textPerFrame });
     const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
     const graph = await openUNet(model, name, build, signal);
-    const feeds = {
-      ...feedsOf(graph.inputs, settings, branches, variant.texts ?? [], timestep),
-      ...variant.feeds,
-    };
+    const isWhole = chunk.carried.length === branches[0]!.latents.shape[0];
+    const carried = isWhole ? branches : branchesOf(branches, chunk);
+    const added = isWhole ? variant.feeds : cutFeeds(graph.inputs, variant.feeds, chunk);
+    const feeds = { ...feedsOf(graph.inputs, chunk, carried, variant.texts ?? [], timestep), ...added };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
   };
+  const framesIn = (branches: readonly Branch[]): number => branches[0]!.latents.shape[0]!;
+
+  const outputs: Denoiser["outputs"] = (variant, branches, timestep, signal) =>
+    runChunk(variant, branches, timestep, wholeClip(model, settings, framesIn(branches)), signal);
+
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
-    const { prediction, wordMaps } = await outputs<PlainUNet>(variant, branches, timestep, signal);
-    return { predictions: unbatch(prediction), wordMaps: wordMaps ? unbatch(wordMaps).at(-1)! : null };
+    const parts: Prediction[] = [];
+    for (const chunk of chunksOf(model, settings, framesIn(branches))) {
+      const { first, from, to } = chunk;
+      const own = (all: FloatTensor): FloatTensor => slice0(all, first, first + to - from);
+      const given = await runChunk<PlainUNet>(variant, branches, timestep, chunk, signal);
+      const maps = given.wordMaps ? unbatch(given.wordMaps).at(-1)! : null;
+      parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps) });
+    }
+    return joined(parts);
   };
   return { by, outputs, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
 }

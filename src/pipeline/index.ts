@@ -7,9 +7,12 @@ export {
 } from "./captioner.ts";
 export { checkFinite, checkNumber } from "./check.ts";
 export { checkConfigs } from "./check-configs.ts";
+export { framesAtOnce, runsInChunks } from "./chunks.ts";
 export type { ClipModel, EmbedOptions } from "./clip.ts";
 export {
+  decodeFrames,
   decodeLatents,
+  encodeFrames,
   encodeImages,
   encodePosterior,
   framesToImages,
@@ -35,7 +38,7 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { createModel, type Model, type PlanningModel } from "./model.ts";
+export { type Chunk, createModel, type Model, type PlanningModel } from "./model.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
 export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";

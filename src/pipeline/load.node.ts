@@ -2,23 +2,36 @@ import { requireText } from "../argument.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { createEngine, resolveDevice } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
+import { checkNumber } from "./check.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
-import { createModel, type Model } from "./model.ts";
+import { type Chunk, createModel, type Model } from "./model.ts";
 import { type OpenOptions, openCheckpoint, vaeOf } from "./open-checkpoint.node.ts";
 import type { DownloadOptions } from "./snapshot-folder.node.ts";
 import { createVae, type Vae } from "./vae.ts";
 
+function checkedChunk(chunk: Chunk = "auto"): Chunk {
+  if (chunk === "auto") return chunk;
+  return checkNumber("The chunk", Number.isInteger(chunk) ? chunk : Number.NaN, 1, Number.MAX_SAFE_INTEGER);
+}
+
 /** Makes a model of a checkpoint that is already open. */
 export async function modelFromCheckpoint(
   checkpoint: Checkpoint,
-  options: EngineOptions = {},
+  { chunk, ...options }: EngineOptions & Pick<LoadOptions, "chunk"> = {},
 ): Promise<Model> {
-  return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint));
+  const frames = checkedChunk(chunk);
+  return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint), frames);
 }
 
 /** How a model is put together, and how it is computed. */
-export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {}
+export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
+  /**
+   * Frames of a clip that the UNet computes at a time, at most: fewer take less memory, the result is the same
+   * (docs/long-clips.md). @default "auto": 8, or more where frames look at their neighbours
+   */
+  readonly chunk?: Chunk;
+}
 
 /**
  * Loads a model: `"tinytown"`, which ships with the package; the path of a Stable Diffusion 1.x/2.x folder in the
@@ -32,11 +45,12 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   requireText(name, "loadModel", "the name of a model");
-  const { device, threads, memory, ...open } = options;
+  const { device, threads, memory, chunk, ...open } = options;
   const engine = {
     device: resolveDevice(device),
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
+    chunk: checkedChunk(chunk),
   };
   return modelFromCheckpoint(
     await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),

@@ -17,6 +17,12 @@ import { checkParts } from "./check-parts.ts";
 import { createSessionCache, type OpenGraph, type SessionCache, type SessionTimes } from "./sessions.ts";
 import { tokenizersOf } from "./tokenizers.ts";
 
+/**
+ * Frames of a clip that the UNet computes at a time: as many as were found best, or so many. The result is the same; it
+ * takes less memory with fewer.
+ */
+export type Chunk = number | "auto";
+
 /** A checkpoint that is ready to compute. Several jobs may use it at a time: their runs take turns. */
 export interface Model extends AsyncDisposable {
   readonly name: string;
@@ -35,6 +41,8 @@ export interface Model extends AsyncDisposable {
   readonly sizeMultiple: number;
   /** Tells checkpoints apart: a hash of configurations, weight tables and samples of the weights. */
   readonly fingerprint: string;
+  /** Frames that the UNet computes at a time; a few more come along that they attend to. */
+  readonly chunk: Chunk;
   /** @internal */
   readonly sessions: SessionCache;
   /** @internal */
@@ -63,7 +71,12 @@ export interface PlanningModel extends Pick<Model, "tokenizer"> {
  * Makes a model of an open checkpoint and of the engine that computes it; `fingerprint` tells checkpoints apart. Throws
  * FateZeroError `model-unsupported`, `checkpoint-mismatch` and what else does not fit.
  */
-export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint: string): Model {
+export function createModel(
+  checkpoint: Checkpoint,
+  engine: Engine,
+  fingerprint: string,
+  chunk: Chunk = "auto",
+): Model {
   const times: SessionTimes = { build: 0, load: 0 };
   const sessions = createSessionCache(engine, times);
   const unet = unetConfig(checkpoint.unet);
@@ -82,6 +95,7 @@ export function createModel(checkpoint: Checkpoint, engine: Engine, fingerprint:
     size: checkpoint.settings?.size ?? unet.sampleSize * vae.downscale,
     sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
     fingerprint,
+    chunk,
     sessions,
     engine,
     times,

@@ -89,6 +89,7 @@ const EVERYTHING = {
   base: "owner/model",
   ema: true,
   lowMemory: true,
+  chunk: 4,
   memoryLimit: 12,
   steps: 7,
   attend: [-1, "first"],
@@ -96,6 +97,8 @@ const EVERYTHING = {
   live: "live.png",
   liveEvery: 4,
   liveVae: "owner/tiny-vae",
+  fullSize: true,
+  keepRest: true,
   resume: false,
 } as const satisfies Required<EditRequest>;
 
@@ -194,7 +197,7 @@ describe("a request", () => {
 });
 
 test("every field that has a place in a config is read from where it is written", () => {
-  const { model, lowMemory, memoryLimit: __, ...parts } = pickFields(MODEL, EVERYTHING);
+  const { model, lowMemory, memoryLimit: __, chunk: ___, ...parts } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.
   const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
   const { target: prompt, steps, attend, fps, crop, start, stride } = EVERYTHING;

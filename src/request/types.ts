@@ -16,7 +16,7 @@ export interface ClipOptions {
   /** Times of the video, as `0:12` or `12.5`. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** `center`, `16:9`, or pixels `left,right,top,bottom`. */
+  /** `center`, `16:9`, or pixels `left,right,top,bottom`; of an edit also `auto`. */
   readonly crop?: string | undefined;
   readonly background?: string | undefined;
   readonly deinterlace?: "auto" | "off" | undefined;
@@ -35,6 +35,8 @@ export interface ModelOptions {
   readonly base?: string | undefined;
   readonly ema?: boolean | undefined;
   readonly lowMemory?: boolean | undefined;
+  /** Frames; without it as many as are best and fit. */
+  readonly chunk?: number | undefined;
   readonly memoryLimit?: number | undefined;
 }
 
@@ -115,6 +117,10 @@ export interface EditRequest
   readonly sound?: string | undefined;
   /** One picture of a few frames in a few steps, and nothing else. */
   readonly preview?: boolean | undefined;
+  /** The edit is put into the originals, at their own size. */
+  readonly fullSize?: boolean | undefined;
+  /** The frames before and after those that are edited are in the result too. */
+  readonly keepRest?: boolean | undefined;
   readonly resume?: boolean | undefined;
 }
 
@@ -167,7 +173,10 @@ export interface PlanRequest extends KnobOptions, Pick<ModelOptions, "model" | "
 }
 
 /** A clip that a model is tuned on, and what is made of that. */
-export interface TuneRequest extends ClipOptions, Omit<ModelOptions, "lora" | "embeddings">, MethodOptions {
+export interface TuneRequest
+  extends ClipOptions,
+    Omit<ModelOptions, "lora" | "embeddings" | "chunk">,
+    MethodOptions {
   readonly input: string;
   /** What the clip shows; else it is described. */
   readonly source?: string | undefined;

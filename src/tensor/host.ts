@@ -61,3 +61,19 @@ export function concat0(tensors: readonly FloatTensor[]): FloatTensor {
   }
   return out;
 }
+
+/** Some places of a tensor along an axis, in the order in which they are named (copies). */
+export function take(tensor: FloatTensor, axis: number, places: readonly number[]): FloatTensor {
+  const { shape, data } = tensor;
+  const outer = sizeOf(shape.slice(0, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
+  const length = shape[axis]!;
+  const out = floatTensor(shape.with(axis, places.length));
+  for (let row = 0; row < outer; row++) {
+    for (const [i, place] of places.entries()) {
+      const at = (row * length + place) * inner;
+      out.data.set(data.subarray(at, at + inner), (row * places.length + i) * inner);
+    }
+  }
+  return out;
+}

@@ -8,6 +8,7 @@ export {
   type IntTensor,
   intTensor,
   slice0,
+  take,
 } from "./host.ts";
 export { type RandomSource, randomSource } from "./random.ts";
 export {

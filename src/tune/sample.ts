@@ -1,5 +1,5 @@
 import { createSchedule, ddimStep, guide } from "../diffusion/index.ts";
-import { checkFinite, decodeLatents, imagesToFrames, type Model } from "../pipeline/index.ts";
+import { checkFinite, decodeFrames, type Model } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor, randomSource, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
 import type { TrainedParameters } from "./adamw.ts";
@@ -35,5 +35,5 @@ export async function drawSample(
     z = ddimStep(step, z, guide([free!, conditional!], guidance));
     checkFinite(z, "a sample", step.index + 1, step.timestep);
   }
-  return imagesToFrames(await decodeLatents(model, z, { signal }));
+  return await decodeFrames(model, z, { signal });
 }

@@ -26,12 +26,12 @@ export function tunedCheckpoint(
  * memory of that told. It shares the engine of the one that is tuned, and nothing is computed.
  */
 export function expectedTuned(
-  model: Pick<Model, "checkpoint" | "engine" | "fingerprint">,
+  model: Pick<Model, "checkpoint" | "engine" | "fingerprint" | "chunk">,
   { unet }: Pick<TrainableNetwork, "unet">,
   { prompt, settings }: Pick<Tuned, "prompt" | "settings">,
 ): Model {
   const checkpoint = tunedCheckpoint(model.checkpoint, { prompt, settings, unet, steps: settings.steps });
-  return createModel(checkpoint, model.engine, model.fingerprint);
+  return createModel(checkpoint, model.engine, model.fingerprint, model.chunk);
 }
 
 /**
@@ -39,12 +39,12 @@ export function expectedTuned(
  * the engine with that model.
  */
 export async function tunedModel(
-  model: Pick<Model, "checkpoint" | "engine" | "fingerprint">,
+  model: Pick<Model, "checkpoint" | "engine" | "fingerprint" | "chunk">,
   tuning: Tuned & Pick<Tuning, "changed">,
 ): Promise<Model> {
   const weights = await Promise.all(
     tuning.changed.map(async (name) => (await readWeight(tuning.unet.weights.get(name)!)).data),
   );
   const fingerprint = await keyOf("tuned", [model.fingerprint, ...weights]);
-  return createModel(tunedCheckpoint(model.checkpoint, tuning), model.engine, fingerprint);
+  return createModel(tunedCheckpoint(model.checkpoint, tuning), model.engine, fingerprint, model.chunk);
 }

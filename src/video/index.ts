@@ -1,7 +1,7 @@
 export { compatFrames, releasedFrames } from "./compat-frames.ts";
 export { type Crop, cropFrame, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
 export { fitToModel } from "./fit.ts";
-export { resizeFrame } from "./frame.ts";
+export { resizeFrame, toUint8 } from "./frame.ts";
 export { checkedClip, checkedFrame, TRANSPARENT } from "./given-frames.ts";
 export type { Metadata } from "./metadata.ts";
 export type { FrameRange } from "./read/range.ts";

@@ -11,6 +11,8 @@ import { SOURCE, TARGET, toyClip, workFolder } from "./run-cli.ts";
 
 /** The memory modes in which graphs were opened: the engine's process is the real one, and listened to. */
 const modes = vi.hoisted(() => new Set<string>());
+/** Frames that the UNet was given in each of its runs. */
+const framesAtOnce = vi.hoisted((): number[] => []);
 vi.mock("../../src/runtime/process.node.ts", async (original) => {
   const real = await original<typeof import("../../src/runtime/process.node.ts")>();
   return {
@@ -19,13 +21,19 @@ vi.mock("../../src/runtime/process.node.ts", async (original) => {
       const child = real.startProcess();
       const ask: typeof child.ask = (request, signal) => {
         if (request.kind === "open") modes.add(request.memory);
+        // Only the UNet's latents have an axis of frames: [branches, frames, …].
+        const shape = request.kind === "run" ? request.feeds.latents?.shape : undefined;
+        if (shape?.length === 5) framesAtOnce.push(shape[1]!);
         return child.ask(request, signal);
       };
       return { ...child, ask };
     },
   };
 });
-beforeEach(() => modes.clear());
+beforeEach(() => {
+  modes.clear();
+  framesAtOnce.length = 0;
+});
 
 const folder = await workFolder();
 // Latents of 42x28: the finest layers have 1176 positions.
@@ -33,8 +41,12 @@ const clip = await toyClip(folder, 1, 192, 128);
 const base = [clip, "-s", SOURCE, "-t", TARGET, "--steps", "1", "--size", "224", "--no-resume"];
 
 async function edited(name: string, ...options: readonly string[]) {
+  return editedOf(base, name, ...options);
+}
+
+async function editedOf(given: readonly string[], name: string, ...options: readonly string[]) {
   const out = `${join(folder, name)}/`;
-  const request = await parseEdit([...base, "-o", out, ...options]);
+  const request = await parseEdit([...given, "-o", out, ...options]);
   const events = await inProcess(async (watched) => {
     await editJob(request, watched.session);
     return watched.events;
@@ -92,4 +104,29 @@ test("a config has them all", async () => {
   const config = await inProcess(({ session }) => printConfig(request, session));
   for (const line of ["fuse_layers: all", "low_memory: true", "is_replace_controller: false"])
     expect(config).toContain(line);
+});
+
+describe("--chunk", async () => {
+  const long = await toyClip(await workFolder(), 5, 64, 64);
+  const run = (name: string, ...options: readonly string[]) =>
+    editedOf([long, ...base.slice(1)], name, "--size", "64", "--guidance", "1", ...options);
+
+  test("computes as many frames at a time, and the result is the same", async () => {
+    const whole = await run("whole");
+    expect(new Set(framesAtOnce)).toEqual(new Set([5]));
+    framesAtOnce.length = 0;
+    const { data, events } = await run("chunks", "--chunk", "2");
+    // The first two and the last two carry the middle one along, which is a chunk by itself.
+    expect(framesAtOnce.slice(0, 3).toSorted()).toEqual([1, 3, 3]);
+    expect(Math.max(...framesAtOnce)).toBe(3);
+    expect(data).toEqual(whole.data);
+    expect(argumentsIn(events)).not.toContain("--chunk");
+  });
+
+  test("is refused where all frames are computed at once, and where it is no count", async () => {
+    await expect(run("compat", "--chunk", "2", "--compat", "fatezero")).rejects.toThrow(
+      "chunk would have no effect, as statistics are over the clip, as in the released code: all frames are computed at once.",
+    );
+    await expect(run("none", "--chunk", "0")).rejects.toThrow("It must be a whole number of frames, 1 to");
+  });
 });

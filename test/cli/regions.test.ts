@@ -84,6 +84,7 @@ describe("before the work", () => {
     ["one that is covered", ["--region", BLUE, "--region", BLUE], "region-conflict", "over nothing"],
     ["a mask that is not there", ["--region", "car=none.png:a blue car"], "input-missing", "none.png"],
     ["a mask for the whole", ["--region", BLUE, "--mask", `${clip}/mask1`], "region-conflict", "beside"],
+    ["a part that is looked for", ["--region", BLUE, "--crop", "auto"], "usage", "is not for regions"],
     ["another method", ["--region", BLUE, "-t", SOURCE, "--method", "ddim"], "usage", "no effect"],
     [
       "an output in its mask's place",

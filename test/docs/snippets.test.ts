@@ -7,6 +7,7 @@ import { inRepository } from "../support/fixtures.ts";
 
 const DOCUMENTS = [
   "README.md",
+  "docs/any-size.md",
   "docs/describe.md",
   "docs/library.md",
   "docs/masks.md",

@@ -25,6 +25,8 @@ Examples:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --preview
   Source and result side by side, and what the program saw:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --compare both.gif --save-maps seen
+  The edit inside the frames of a large video, of which two seconds are edited and the rest is copied:
+    fatezero edit film.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --full-size --from 0:12 --to 0:14 --keep-rest
   A saved inversion, with more of the new colour:
     fatezero edit car.safetensors -t "a blue car on a road under a blue sky" -o blue.mp4 --amplify blue=2
   A real checkpoint from the Hugging Face hub, with a LoRA at 0.8 of its strength:

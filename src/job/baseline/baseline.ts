@@ -11,6 +11,7 @@ import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, readClip } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
 import { checkMemory } from "../memory.ts";
+import { NULL_TEXT_IS_WHOLE } from "../null-text.ts";
 import { checkEdit } from "../plan.ts";
 import { announce, prepare } from "../prepare.ts";
 import type { CheckedEdit, Prepared } from "../prepared.ts";
@@ -32,6 +33,13 @@ import { checkMethod, ownOptions } from "./effects.ts";
 /** Null-text inversion as the method makes it, for what it takes. */
 const NULL_TEXT = { nullText: 10, nullTextPerFrame: true } as const;
 
+/** Why a method computes all frames of a clip at once, where it does. */
+const WHOLE: Partial<Record<BaselineMethod, string>> = {
+  "null-text-p2p": NULL_TEXT_IS_WHOLE,
+  atlas: NULL_TEXT_IS_WHOLE,
+  "tune-a-video": "the layers over time of a tuned model take all of them",
+};
+
 /** The clip's method in the terms of a planned edit: its words, its guidance, its windows where it has them. */
 async function checked(
   { model, terms, size }: Prepared,
@@ -43,22 +51,23 @@ async function checked(
   return checkEdit(model, terms, size, { prompt: requireTarget(request), ...knobs });
 }
 
-/** Throws FateZeroError where the work takes more memory than there is. Returns the bytes of states that it keeps. */
+/** Throws FateZeroError where the work takes more memory than there is. Returns the model as it fits, and the bytes of states that are kept. */
 function checkCosts(
   prepared: Prepared,
   request: EditRequest,
   method: BaselineMethod,
   edit: CheckedEdit,
   frames: number,
-): number {
-  const { model, size, terms } = prepared;
+): { readonly model: Prepared["model"]; readonly bytes: number } {
+  const { size, terms } = prepared;
   const nullText = method === "null-text-p2p" || method === "atlas" ? NULL_TEXT : {};
-  checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
+  const { model } = checkMemory(prepared, { ...request, ...nullText }, [edit], frames);
   const bytes = 3 * trajectoryBytes(prepared, frames) + nullTextBytes(prepared, nullText, frames);
-  if (method !== "tune-a-video" || model.tuned) return bytes;
+  if (method !== "tune-a-video" || model.tuned) return { model, bytes };
   checkTunable(model);
   const settings = resolveTuning(model, { prompt: terms.prompt, ...defined({ seed: request.seed }) });
-  return bytes + checkTuningMemory(model, { frames, ...size, settings }, request).stateBytes;
+  const { stateBytes } = checkTuningMemory(model, { frames, ...size, settings }, request);
+  return { model, bytes: bytes + stateBytes };
 }
 
 /** Writes a comparison of source and result, where one was asked for. */
@@ -90,7 +99,7 @@ export async function baselineJob(
   await checkSeeing(request);
   await tellReplaced(report, [out, compare]);
   const prepared = await prepare("edit", request, session);
-  const { input, model, terms, size } = prepared;
+  const { input, terms, size } = prepared;
   if (input.kind === "inversion")
     throw usageError(
       say`"${input.path}" is a saved inversion, and ${the("method", method)} begins with the clip.`,
@@ -103,10 +112,10 @@ export async function baselineJob(
   if (compare !== undefined) await checkOutput(compare, { frames, size: comparisonSize(size) });
   const { kind } = await checkOutput(out, { input: request.input, frames, size });
   const audio = await soundOf(input, request, kind, report);
-  const bytes = checkCosts(prepared, request, method, edit, frames);
+  const { model, bytes } = checkCosts(prepared, request, method, edit, frames);
   const kept = request.resume === false ? undefined : await keptStates(openCache(), bytes, report);
   const store = kept && untilDone(kept);
-  announce(session, prepared, request);
+  announce(session, { ...prepared, model }, request, WHOLE[method] ?? null);
   report({ type: "fact", name: "method", text: BASELINES[method].title });
   for (const warning of edit.plan.warnings) report({ type: "warning", ...warning });
   const used = usedBaseline(request, prepared, edit, own);

@@ -8,14 +8,7 @@ import {
   type PixelWeight,
   scoreWithClip,
 } from "../../metrics/index.ts";
-import {
-  type ClipModel,
-  decodeLatents,
-  encodeImages,
-  framesToImages,
-  imagesToFrames,
-  type Model,
-} from "../../pipeline/index.ts";
+import { type ClipModel, decodeFrames, encodeFrames, type Model } from "../../pipeline/index.ts";
 import { readVideo } from "../../video/index.node.ts";
 import { type Frame, parseCrop } from "../../video/index.ts";
 import type { BenchEdit } from "./clips.ts";
@@ -86,8 +79,8 @@ export async function measuringOf(
   flows.set(key, flow);
   const bound = async (): Promise<readonly Frame[] | null> => {
     if (width % model.vae.downscale !== 0 || height % model.vae.downscale !== 0) return null;
-    const latents = await encodeImages(model, framesToImages(source), { signal });
-    return imagesToFrames(await decodeLatents(model, latents, { signal }));
+    const latents = await encodeFrames(model, source, { signal });
+    return await decodeFrames(model, latents, { signal });
   };
   const mask = maskOf(kind, objects);
   const shown = mask && (await bound());

@@ -1,11 +1,5 @@
 import { loadModel } from "../../pipeline/index.node.ts";
-import {
-  decodeLatents,
-  encodeImages,
-  framesToImages,
-  imagesToFrames,
-  type Model,
-} from "../../pipeline/index.ts";
+import { decodeFrames, encodeFrames, type Model } from "../../pipeline/index.ts";
 import type { EvalRequest } from "../../request/index.ts";
 import { say, type Text, the } from "../../say.ts";
 import type { Frame } from "../../video/index.ts";
@@ -47,8 +41,8 @@ export async function boundOf(
     return null;
   }
   const around = async (): Promise<readonly Frame[]> => {
-    const latents = await encodeImages(model, framesToImages(source), { signal });
-    return imagesToFrames(await decodeLatents(model, latents, { signal }));
+    const latents = await encodeFrames(model, source, { signal });
+    return await decodeFrames(model, latents, { signal });
   };
   return asPhase(report, "check", around, "the VAE");
 }

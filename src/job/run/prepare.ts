@@ -91,8 +91,9 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const plan = () => planRun(model, terms, config, size, file, masks);
   const edits = await asPhase(report, "prepare", plan, "the edits");
   const lowMemory = options.lowMemory ?? config.lowMemory;
-  const asked = { ...reading, ...defined({ lowMemory, memoryLimit: options.memoryLimit }) };
-  checkMemory({ input, model, terms, size }, asked, edits);
+  const { memoryLimit, chunk } = options;
+  const asked = { ...reading, ...defined({ lowMemory, memoryLimit, chunk }) };
+  const fitted = checkMemory({ input, model, terms, size }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
@@ -104,7 +105,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   for (const index of edits.keys()) announceEdit(report, config, edits, index, terms);
   warnOfWords(report, model, terms.prompt, ...edits.flatMap(targetsOf));
   const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
-  return { ...used, tuning, input, model, reading, terms, size, audio };
+  return { ...used, ...fitted, tuning, reading, audio };
 }
 
 /** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */

@@ -23,8 +23,8 @@ import { tuneFirst } from "./tune-first.ts";
 /** `fatezero run`: a tuning where the config asks for it, one inversion and an edit per prompt. Returns the folder of the results. */
 export async function runJob(request: RunRequest, session: Session): Promise<string> {
   const { report, signal } = session;
-  // Paths stand as they were given.
-  const { resume = true, download: _, ...used } = request;
+  // Paths stand as they were given. The chunks do not change what comes out.
+  const { resume = true, download: _, chunk: __, ...used } = request;
   const cache = resume ? openCache() : undefined;
   const prepared = await prepareRun(request, session);
   const bytes = keptBytes(prepared, frameCount(prepared.input, prepared.reading));

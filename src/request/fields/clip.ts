@@ -65,6 +65,11 @@ export const CLIP = {
     yamlNote: "as pixels in `dataset_config.offset`; one that leaves nothing is an error",
     in: ["edit", "invert", "maps", "tune", "eval", "describe"],
     needs: ["clip"],
+    per: {
+      edit: {
+        help: say`cut before scaling: "center" for the largest square, an aspect ratio like 16:9, or pixels left,right,top,bottom; "auto" is the part around what is edited, found by ${the("mask")} or a quick look, and put back (${the("fullSize")})`,
+      },
+    },
   },
   background: {
     type: { kind: "colour" },

@@ -105,6 +105,15 @@ export const MODEL = {
     yaml: "fatezero.low_memory",
     in: ["edit", "invert", "maps", "run", "tune", "table1"],
   },
+  chunk: {
+    type: { kind: "number", least: 1, most: 1_000_000, whole: true, unit: "frames" },
+    group: "Other",
+    help: "frames of a long clip that are computed at a time: fewer take less memory, the result is the same",
+    otherwise: "8, or fewer where the memory asks for it; more where frames look at their neighbours",
+    flag: "--chunk <n>",
+    yaml: { none: "it belongs to the machine" },
+    in: ["edit", "invert", "maps", "run"],
+  },
   memoryLimit: {
     type: { kind: "number", least: 0, above: true, most: 1_000_000, unit: "gigabytes" },
     group: "Other",

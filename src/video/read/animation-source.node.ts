@@ -6,7 +6,7 @@ import { decodeImage, type ImageHeader, imageUnreadable } from "../images.node.t
 import type { Frame } from "../types.ts";
 import { type CheckedRange, chosenIndices } from "./range.ts";
 import { type SelectionTimes, selectionTimes } from "./selection-times.ts";
-import type { FrameSource, SourceOptions } from "./source.ts";
+import { type FrameSource, placed, type SourceOptions } from "./source.ts";
 
 /** Pictures decoded at once: the decoder starts at the first picture every time, and keeps all that it is asked for. */
 const BATCH = 32;
@@ -114,9 +114,9 @@ export function openAnimation(
       // The last picture is damaged, and what would come after it is missing.
       if (header.isCutOff && indices.at(-1)! + range.stride >= pages) throw cutOff(path, pages);
       return {
-        count: indices.length,
+        indices,
         ...timesWithHold(known, indices, range.stride, fps),
-        frames: frames(indices),
+        frames: placed(indices, frames(indices)),
       };
     },
     close: () => {},

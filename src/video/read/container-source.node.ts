@@ -5,7 +5,6 @@ import { type FoundTimes, frameTimes } from "../frame-times.ts";
 import { gapIn } from "../gaps.ts";
 import type { Structure } from "../structure/bytes.ts";
 import { videoStructure } from "../structure/structure.node.ts";
-import type { Frame } from "../types.ts";
 import { frameDamaged, impossibleTables, noFrames } from "./container-errors.ts";
 import { clockJumps, cutOff, editRate, framesMissing, gapInside, tooFewThere } from "./container-warnings.ts";
 import { indexedReel } from "./indexed-reel.node.ts";
@@ -133,12 +132,12 @@ export function containerSource(
     if (gap) onWarning(gapInside(name, gap));
 
     let delivered = indices;
-    const frames = async function* (): AsyncGenerator<Frame, void, undefined> {
+    const frames = async function* (): AsyncGenerator<PlacedFrame, void, undefined> {
       const given: number[] = [];
       const sized = steadySize({ width, height, name, times }, onWarning);
       for await (const { index, frame } of decode(chosen, timesBy, indices)) {
         given.push(index);
-        yield sized(frame, index);
+        yield { index, frame: sized(frame, index) };
       }
       if (given.length === indices.length) return;
       const missing = indices.filter((index) => !given.includes(index));
@@ -148,7 +147,7 @@ export function containerSource(
     };
     const timing = () => selectionTimes(found, delivered, range.stride, fps, TOLERANCE);
     return {
-      count: indices.length,
+      indices,
       // Damaged frames are known to be missing only when the others have been decoded.
       get sourceFps() {
         return timing().sourceFps;

@@ -5,7 +5,7 @@ import { listImages } from "./list-images.node.ts";
 import { type CheckedRange, chosenIndices } from "./range.ts";
 import { readImage } from "./read-image.node.ts";
 import { selectionTimes } from "./selection-times.ts";
-import type { FrameSource, SourceOptions } from "./source.ts";
+import { type FrameSource, placed, type SourceOptions } from "./source.ts";
 
 /** Frames a second of pictures, which have no rate of their own: what the released code's examples play at. */
 export const STILL_FPS = 8;
@@ -77,9 +77,9 @@ async function openImages(
       const indices = chosenIndices(range, times, name);
       const chosen = indices.map((index) => paths[index]!);
       return {
-        count: chosen.length,
+        indices,
         ...selectionTimes(known, indices, range.stride, stillFps, 1e-3),
-        frames: readImages(chosen, options, { width, height, name }, paths[0]!),
+        frames: placed(indices, readImages(chosen, options, { width, height, name }, paths[0]!)),
       };
     },
     close: () => {},

@@ -1,13 +1,24 @@
 import type { Background } from "../background.ts";
 import type { Frame, VideoWarning } from "../types.ts";
 import type { CheckedRange } from "./range.ts";
+import type { PlacedFrame } from "./reel.ts";
 import type { SelectionTimes } from "./selection-times.ts";
 
 /** Frames chosen from a source, decoded one by one as they are asked for. */
 export interface Selection extends SelectionTimes {
-  readonly count: number;
-  /** The chosen frames in order: upright, square pixels, `width` x `height` of the source. */
-  readonly frames: AsyncIterable<Frame>;
+  /** Places of the chosen frames among all of the source, rising. */
+  readonly indices: readonly number[];
+  /** The chosen frames in order: upright, square pixels, `width` x `height` of the source; those that cannot be decoded are left out. */
+  readonly frames: AsyncIterable<PlacedFrame>;
+}
+
+/** Frames of a source in which none is missing, with their places. */
+export async function* placed(
+  indices: readonly number[],
+  frames: AsyncIterable<Frame>,
+): AsyncGenerator<PlacedFrame, void, undefined> {
+  let k = 0;
+  for await (const frame of frames) yield { index: indices[k++]!, frame };
 }
 
 /** How a source is opened. */

@@ -41,8 +41,11 @@ function tellLongest(
   onWarning({ code: "times-mended", message });
 }
 
+const pngOf = async (frame: Frame, description: string | undefined): Promise<Uint8Array> =>
+  await (await imageOf([frame], description)).png({ compressionLevel: 6 }).toBuffer();
+
 async function encode(
-  kind: "gif" | "webp" | "apng" | "png" | "jpg",
+  kind: "gif" | "webp" | "png" | "jpg",
   frames: readonly Frame[],
   timing: Timing,
   description: string | undefined,
@@ -60,17 +63,8 @@ async function encode(
       const image = await imageOf(frames, description);
       return await image.webp({ quality: 92, smartSubsample: true, ...animation }).toBuffer();
     }
-    case "apng": {
-      const delays = frameDelays(timing, frames.length, 1, 1);
-      const pictures: Uint8Array[] = [];
-      for (const [i, frame] of frames.entries()) {
-        const image = await imageOf([frame], i === 0 ? description : undefined);
-        pictures.push(await image.png({ compressionLevel: 6 }).toBuffer());
-      }
-      return animatePngs(pictures, delays);
-    }
     case "png":
-      return await (await imageOf(frames, description)).png({ compressionLevel: 6 }).toBuffer();
+      return await pngOf(frames[0]!, description);
     case "jpg":
       return await (await imageOf(frames, description))
         .jpeg({ quality: 95, chromaSubsampling: "4:4:4" })
@@ -80,15 +74,49 @@ async function encode(
   }
 }
 
+async function encoding<T>(kind: string, step: Promise<T>): Promise<T> {
+  return await step.catch((cause: unknown) => {
+    throw new FateZeroError(
+      "encode-failed",
+      `The ${kind} encoder gave up: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Write a folder of images instead (a path that ends in "/").',
+      { cause },
+    );
+  });
+}
+
+/** An animated png, each frame coded as it comes: only the coded ones are kept in memory until `finish`. */
+function openApngSink(
+  path: string,
+  { timing, metadata, onWarning }: Pick<ContainerContent, "timing" | "metadata" | "onWarning">,
+): FrameSink {
+  const pictures: Uint8Array[] = [];
+  return {
+    write: async (frame) => {
+      const description = metadata && pictures.length === 0 ? encodeMetadata(metadata) : undefined;
+      pictures.push(await encoding("apng", pngOf(frame, description)));
+    },
+    finish: async () => {
+      tellLongest(timing, pictures.length, "apng", onWarning);
+      await writeFile(path, animatePngs(pictures, frameDelays(timing, pictures.length, 1, 1)));
+    },
+    cancel: async () => {
+      pictures.length = 0;
+    },
+  };
+}
+
 /**
- * An image (png, jpg, still webp) or an animation (gif, webp, apng). Frames are kept in memory until `finish`, which writes
- * the file. Repeated pictures of a gif or webp become one that is shown for longer, as its format would have it.
+ * An image (png, jpg, still webp) or an animation (gif, webp, apng). Frames of a gif or webp are kept in memory until
+ * `finish`, which writes the file, and repeated pictures become one that is shown for longer, as its format would have it.
  */
 export function openImageSink(
   path: string,
   kind: "gif" | "webp" | "apng" | "png" | "jpg",
-  { timing, metadata, onWarning }: Pick<ContainerContent, "timing" | "metadata" | "onWarning">,
+  content: Pick<ContainerContent, "timing" | "metadata" | "onWarning">,
 ): FrameSink {
+  if (kind === "apng") return openApngSink(path, content);
+  const { timing, metadata, onWarning } = content;
   const frames: Frame[] = [];
   return {
     write: async (frame) => {
@@ -97,15 +125,7 @@ export function openImageSink(
     finish: async () => {
       if (kind !== "png" && kind !== "jpg") tellLongest(timing, frames.length, kind, onWarning);
       const description = metadata && encodeMetadata(metadata);
-      const bytes = await encode(kind, frames, timing, description).catch((cause: unknown) => {
-        throw new FateZeroError(
-          "encode-failed",
-          `The ${kind} encoder gave up: ${cause instanceof Error ? cause.message : String(cause)}.`,
-          'Write a folder of images instead (a path that ends in "/").',
-          { cause },
-        );
-      });
-      await writeFile(path, bytes);
+      await writeFile(path, await encoding(kind, encode(kind, frames, timing, description)));
     },
     cancel: async () => {
       frames.length = 0;

@@ -1,0 +1,156 @@
+/**
+ * What long clips take on tinytown, in chunks and at once: peak memory of both processes, and seconds for a frame and a step
+ * of every phase. Each row is measured in processes of its own.
+ *
+ *     npm run bench:long                                          8, 24, 48 and 240 frames, chunks of "auto" and all at once
+ *     npm run bench:long -- --size 256 --steps 3
+ *     npm run bench:long -- --sweep --frames 24 --chunks 1,2,4,8,12,24
+ *
+ * The last tells which chunks are quickest: all in one process, in turn and again and again, the best of each.
+ */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { edit, expectedMemory, invert, latentsAt, planEdit, stateBytes } from "../src/edit/index.ts";
+import { prepareEdit } from "../src/edit/prepare-edit.ts";
+import { loadModel } from "../src/pipeline/index.node.ts";
+import { createDenoiser, type ProgressEvent, planSites } from "../src/pipeline/index.ts";
+import { resizeFrame, type Video } from "../src/video/index.ts";
+import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
+
+const { values } = parseArgs({
+  options: {
+    frames: { type: "string", default: "8,24,48,240" },
+    chunks: { type: "string", default: "auto,whole" },
+    steps: { type: "string", default: "2" },
+    size: { type: "string", default: "128" },
+    one: { type: "boolean", default: false },
+    sweep: { type: "boolean", default: false },
+  },
+});
+
+/** What a run came to. */
+interface Measured {
+  /** Peak resident memory of this process and of the one that computes, in bytes. */
+  readonly own: number;
+  readonly compute: number;
+  readonly expected: number;
+  /** What the inversion keeps. */
+  readonly state: number;
+  /** Seconds of each phase for a frame, and of the loops for the quickest step: the first one opens the graph. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Frames of the example clip, there and back as often as it takes. */
+async function longClip(frames: number, size: number): Promise<Video> {
+  const clip = await exampleClip(16);
+  const around = [...clip.frames, ...clip.frames.toReversed()].map((frame) => resizeFrame(frame, size, size));
+  const at = (i: number): Uint8Array => Uint8Array.from(around[i % around.length]!.data);
+  return {
+    fps: clip.fps,
+    frames: Array.from({ length: frames }, (_, i) => ({ width: size, height: size, data: at(i) })),
+  };
+}
+
+async function measure(frames: number, chunk: string, steps: number, size: number): Promise<Measured> {
+  const model = await loadModel("tinytown", {
+    chunk: chunk === "auto" ? chunk : chunk === "whole" ? frames : Number(chunk),
+  });
+  const clip = await longClip(frames, size);
+  const spent = new Map<string, number[]>();
+  const note = (event: ProgressEvent): void => {
+    if (event.type !== "step") return;
+    spent.set(event.phase, [...(spent.get(event.phase) ?? []), event.seconds]);
+  };
+  const inverting = invert(model, clip, { prompt: SOURCE, steps, size });
+  for await (const event of inverting) note(event);
+  const inversion = await inverting;
+  const editing = edit(model, inversion, { prompt: TARGET, sourceFrames: clip.frames, keepMasks: true });
+  for await (const event of editing) note(event);
+  const result = await editing;
+  if (result.frames.length !== frames) throw new Error(`${result.frames.length} frames came of ${frames}.`);
+  const terms = { frames, width: size, height: size, steps, settings: inversion.settings };
+  const compute = await model.engine.peakMemory();
+  await model.close();
+  return {
+    own: process.resourceUsage().maxRSS * 1024,
+    compute,
+    expected: expectedMemory(model, { ...terms, encodes: true, branches: 3 }),
+    state: stateBytes(inversion),
+    seconds: Object.fromEntries([...spent].map(([phase, all]) => [phase, Math.min(...all) / frames])),
+  };
+}
+
+const ROUNDS = 5;
+
+/** Prints what a step of the inversion and of a fused edit takes for a frame, in chunks of each size. */
+async function sweep(frames: number, sizes: readonly number[], size: number): Promise<void> {
+  await using model = await loadModel("tinytown");
+  const inversion = await invert(model, await longClip(frames, size), { prompt: SOURCE, steps: 2, size });
+  const planned = await planEdit(model, inversion, { prompt: TARGET });
+  const latents = latentsAt(inversion, inversion.steps);
+  const ways = [];
+  for (const chunk of sizes) {
+    const { steps, denoise } = await prepareEdit({ ...model, chunk }, inversion, planned);
+    const [h, w] = latents.shape.slice(-2) as [number, number];
+    const sites = planSites(model, null, h, w);
+    const denoiser = createDenoiser({ ...model, chunk }, inversion.settings, sites);
+    const text = await model.encodeText(inversion.ids);
+    const run = {
+      plain: () => denoiser.plain([{ latents, text }], steps[0]!.timestep),
+      fused: () => denoise(steps[0]!, latents),
+    };
+    ways.push({ chunk, run, best: { plain: Number.POSITIVE_INFINITY, fused: Number.POSITIVE_INFINITY } });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { run, best } of ways) {
+      for (const kind of ["plain", "fused"] as const) {
+        const began = performance.now();
+        await run[kind]();
+        best[kind] = Math.min(best[kind], (performance.now() - began) / 1000 / frames);
+      }
+    }
+  }
+  console.log(`tinytown at ${size}×${size}, ${frames} frames; the best of ${ROUNDS} rounds, for one frame\n`);
+  const rows = ways.map(({ chunk, best }) => [String(chunk), ms(best.plain), ms(best.fused)]);
+  printTable([["frames at a time", "step of the inversion", "fused step of the edit"], ...rows]);
+}
+
+const numbers = (list: string): number[] => list.split(",").map(Number);
+const ms = (seconds: number | undefined): string => `${((seconds ?? 0) * 1000).toFixed(1)} ms`;
+
+if (values.one) {
+  const made = await measure(Number(values.frames), values.chunks, Number(values.steps), Number(values.size));
+  console.log(JSON.stringify(made));
+} else if (values.sweep) {
+  await sweep(numbers(values.frames)[0]!, numbers(values.chunks), Number(values.size));
+} else {
+  const rows = [
+    ["frames", "at a time", "peak", "own", "compute", "expected", "state"],
+    ["", "", "", "", "", "", ""],
+  ];
+  rows.pop();
+  rows[0]!.push("encode", "step of invert", "step of edit", "decode", "of the least");
+  let least = Number.POSITIVE_INFINITY;
+  for (const frames of numbers(values.frames)) {
+    for (const chunk of values.chunks.split(",")) {
+      const asked = ["--one", "--frames", `${frames}`, "--chunks", chunk];
+      asked.push("--steps", values.steps, "--size", values.size);
+      const file = fileURLToPath(import.meta.url);
+      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, ...asked]);
+      const made = JSON.parse(stdout) as Measured;
+      const peak = made.own + made.compute;
+      least = Math.min(least, peak);
+      const { encode, invert: inverting, edit: editing, decode } = made.seconds;
+      rows.push([
+        ...[String(frames), chunk, mib(peak), mib(made.own), mib(made.compute), mib(made.expected)],
+        ...[mib(made.state), ms(encode), ms(inverting), ms(editing), ms(decode)],
+        `${(peak / least).toFixed(2)}×`,
+      ]);
+    }
+  }
+  console.log(
+    `tinytown at ${values.size}×${values.size}, ${values.steps} steps; seconds are for one frame\n`,
+  );
+  printTable(rows);
+}

@@ -1,0 +1,100 @@
+import type { Port } from "../graph/index.ts";
+import { spread } from "../spread.ts";
+import { type IntTensor, intTensor } from "../tensor/index.ts";
+import { type AttendRule, type FrameList, framesAttended, framesOfSite } from "./frames.ts";
+
+/**
+ * A clip in chunks of frames. A frame of one block is computed from itself and the frames that it attends to there, so what
+ * it comes to after all blocks depends on the frames that can be reached in as many steps as there are blocks. A chunk
+ * carries those along: where a list is of fixed frames (`first`, `mid`, `last`) and `0` the listed ones alone, for they attend
+ * to each other only; where it has offsets, which make a chain, a margin of blocks × offset. So every chunk gives its
+ * own frames what the whole clip would give them.
+ */
+
+/** Frames that are computed together, and those of them whose results are taken. */
+export interface FrameChunk {
+  /** The chunk's own frames: from this one on … */
+  readonly from: number;
+  /** … to before this one. */
+  readonly to: number;
+  /** All frames that are computed, in the order of the clip: the own ones, which lie side by side, and those they depend on. */
+  readonly carried: readonly number[];
+  /** Where the own ones begin among the carried. */
+  readonly first: number;
+  /** The frames that each carried one attends to, as places among the carried: [carried, list length]. */
+  readonly attendTo: IntTensor;
+}
+
+/** Which frames look at which, and how often one after the other. */
+export interface FrameReach {
+  readonly list: FrameList;
+  /** Blocks that attend across frames, in the order in which they run. */
+  readonly blocks: number;
+}
+
+/** How far frames depend on each other in a network whose self-attention blocks have these widths. */
+export function frameReach(rule: AttendRule, widths: readonly number[]): FrameReach {
+  const blocks = widths.filter((channels) => framesOfSite(rule, channels).length > 0).length;
+  return { list: blocks === 0 ? [] : rule.frames, blocks };
+}
+
+/** Frames before and behind its own that a chunk carries for the offsets of a list, at most. */
+export function marginOf({ list, blocks }: FrameReach): number {
+  const offsets = list.filter((entry) => typeof entry === "number");
+  return blocks * (Math.max(0, ...offsets) - Math.min(0, ...offsets));
+}
+
+function chunkOf({ list, blocks }: FrameReach, frames: number, from: number, to: number): FrameChunk {
+  const needed = new Set<number>();
+  let reached = Array.from({ length: to - from }, (_, i) => from + i);
+  for (let block = 0; reached.length > 0; block++) {
+    for (const frame of reached) needed.add(frame);
+    if (block === blocks) break;
+    const next = new Set(reached.flatMap((frame) => framesAttended(list, frame, frames)));
+    reached = [...next].filter((frame) => !needed.has(frame));
+  }
+  const carried = [...needed].sort((a, b) => a - b);
+  const places = new Map(carried.map((frame, place) => [frame, place]));
+  // At the edge of the margin what is looked at is not there; nor does anything that counts depend on what comes of it.
+  const rows = carried.map((frame, place) =>
+    framesAttended(list, frame, frames).map((seen) => places.get(seen) ?? place),
+  );
+  const attendTo = intTensor([carried.length, list.length], rows.flat());
+  return { from, to, carried, first: places.get(from)!, attendTo };
+}
+
+/**
+ * Cuts a clip into chunks of at most `size` frames, as equal as can be. Where one of them had to carry the whole clip all
+ * frames are one chunk: cutting would save nothing.
+ */
+export function planChunks(reach: FrameReach, frames: number, size: number): readonly FrameChunk[] {
+  const count = Math.ceil(frames / size);
+  const border = (i: number): number => Math.round((i * frames) / count);
+  const chunks = Array.from({ length: count }, (_, i) => chunkOf(reach, frames, border(i), border(i + 1)));
+  return chunks.some(({ carried }) => carried.length === frames)
+    ? [chunkOf(reach, frames, 0, frames)]
+    : chunks;
+}
+
+/** Chunks that are looked at to know what the largest carries: those far from the frames of the list, the most, are alike. */
+const LOOKED_AT = 16;
+
+/** The most frames that a chunk of a clip carries, without planning all of them. */
+export function mostCarried(reach: FrameReach, frames: number, size: number): number {
+  const count = Math.ceil(frames / size);
+  if (count <= LOOKED_AT)
+    return Math.max(...planChunks(reach, frames, size).map(({ carried }) => carried.length));
+  const length = Math.ceil(frames / count);
+  const carried = spread(count, LOOKED_AT).map((i) => {
+    const from = Math.min(Math.round((i * frames) / count), frames - length);
+    return chunkOf(reach, frames, from, from + length).carried.length;
+  });
+  return Math.max(...carried);
+}
+
+/** The axis of a graph's input along which its frames lie, −1 where it has none: what it is fed there is cut with the clip. */
+export function frameAxis({ shape }: Port): number {
+  return shape.findIndex(
+    (dim) => typeof dim !== "number" && dim.factor === 1 && dim.symbols.join() === "frames",
+  );
+}

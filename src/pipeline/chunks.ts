@@ -1,0 +1,55 @@
+import {
+  type FrameChunk,
+  type FrameReach,
+  frameReach,
+  marginOf,
+  mostCarried,
+  planChunks,
+} from "../attention/index.ts";
+import { attentionSites } from "../model/index.ts";
+import type { MethodSettings } from "./method.ts";
+import type { Model } from "./model.ts";
+
+/** Frames that the UNet computes at a time where nothing is asked for (`npm run bench:scale`, docs/long-clips.md). */
+const FRAMES_AT_ONCE = 8;
+/** The same for lists whose chunks carry a margin along: so many times the margin, which is then a fifth of the work. */
+const MARGINS_AT_ONCE = 4;
+
+/** What chunks depend on. */
+type Computed = Pick<Model, "unet" | "tuned" | "chunk">;
+
+/** Whether the frames of a clip can be computed a few at a time: layers over time and statistics over the clip take all. */
+export function runsInChunks({ tuned }: Pick<Model, "tuned">, { groupNorm }: MethodSettings): boolean {
+  return groupNorm === "frame" && !tuned;
+}
+
+function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings): FrameReach {
+  return frameReach(
+    attend,
+    attentionSites(unet).map(({ channels }) => channels),
+  );
+}
+
+/** All frames of a clip as one chunk. */
+export function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
+  return planChunks(reachIn(model, settings), frames, frames)[0]!;
+}
+
+/** Frames that a chunk has of its own, at most. */
+function chunkSize({ chunk }: Pick<Model, "chunk">, reach: FrameReach): number {
+  return chunk === "auto" ? Math.max(FRAMES_AT_ONCE, MARGINS_AT_ONCE * marginOf(reach)) : chunk;
+}
+
+/** The chunks in which the UNet computes a clip of so many frames. */
+export function chunksOf(model: Computed, settings: MethodSettings, frames: number): readonly FrameChunk[] {
+  if (!runsInChunks(model, settings)) return [wholeClip(model, settings, frames)];
+  const reach = reachIn(model, settings);
+  return planChunks(reach, frames, chunkSize(model, reach));
+}
+
+/** The most frames that the UNet computes at a time of a clip of so many. */
+export function framesAtOnce(model: Computed, settings: MethodSettings, frames: number): number {
+  if (!runsInChunks(model, settings)) return frames;
+  const reach = reachIn(model, settings);
+  return mostCarried(reach, frames, chunkSize(model, reach));
+}
