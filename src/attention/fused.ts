@@ -18,7 +18,7 @@ import {
 import type { AttentionSite, SpatialAttention } from "../model/index.ts";
 import { attentionWithout } from "./hidden-keys.ts";
 import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
-import { compose, type RegionOptions, textRow, unseenName } from "./regions.ts";
+import { compose, type RegionOptions, textRow, textRows, unseenName } from "./regions.ts";
 import type { WordMapRecorder } from "./word-maps.ts";
 
 /** The input that holds the self-attention mask of a resolution level. */
@@ -43,6 +43,11 @@ export interface FusionOptions {
   readonly self: SelfFusion;
   /** Whether a block's attention is fused (the released code fuses blocks of at most 1024 positions). */
   readonly fuses: (site: AttentionSite) => boolean;
+  /**
+   * The path of the block after which nothing is taken from the source: its cross-attention leaves the source's branch
+   * out, and those behind it are asked for the others alone. @default null: the source's branch is computed to the end
+   */
+  readonly lastUse?: string | null;
   /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
   readonly replace: Value;
   readonly keep: Value;
@@ -79,28 +84,30 @@ function apart(x: Value, heads: number, count: number): readonly Value[] {
  *     self:  out_edit = M ⊙ Attn(Q_e, K_e, V_e) + (1 − M) ⊙ Attn(Q_s, K_s, V_e)
  *     cross: out_edit = Attn(Q_s, K_src, A·V_edit) + Attn(Q_e, K_edit, b ⊙ V_edit)
  *
- * and the source's own output comes out of the same call as what it lends to the edit. Where there are regions, the queries of
+ * and the source's own output comes out of the same call as what it lends to the edit. Behind the last block that is fused it
+ * lends nothing, and its branch ends there. Where there are regions, the queries of
  * each see its own target prompt (regions.ts). Where the mask hides what is inside,
  * both attentions of the edit are without its keys: the area is filled from its surroundings.
  */
 export function fusedAttention(
-  context: AttentionContext & { readonly branches: number },
+  all: AttentionContext & { readonly branches: number },
   options: FusionOptions,
   words: WordMapRecorder,
 ): SpatialAttention {
-  const { branches, frames, textPerFrame } = context;
-  const { regions = null } = options;
-  const last = branches - 1;
+  const { frames, textPerFrame } = all;
+  const { regions = null, lastUse = null } = options;
   const composeRegions = (site: AttentionSite, parts: readonly Value[]): Value =>
-    regions ? compose(regions, context, site, parts) : parts[0]!;
+    regions ? compose(regions, all, site, parts) : parts[0]!;
 
   const maskOf = (level: number, positions: Dim): Value =>
     reshape(options.masks[maskName(level)]!, [frames, positions, 1]);
-  /** The branches of [B·F, …] as separate values [F, …]. */
-  const part = (x: Value, from: number, to: number): Value => {
+  /** The branches that a block is asked for: all, or those without the source. */
+  const branchesOf = (q: Value): number => divDims(q.shape[0]!, frames) as number;
+  /** One branch of [B·F, …]: [F, …]. */
+  const at = (x: Value, branch: number): Value => {
     const rest = x.shape.slice(1);
-    const sliced = slice(reshape(x, [branches, frames, ...rest]), 0, from, to);
-    return to - from === 1 ? reshape(sliced, [frames, ...rest]) : sliced;
+    const sliced = slice(reshape(x, [branchesOf(x), frames, ...rest]), 0, branch, branch + 1);
+    return reshape(sliced, [frames, ...rest]);
   };
 
   /** What the edit takes from the source, and inside the mask its own. */
@@ -116,9 +123,9 @@ export function fusedAttention(
     mask: (() => Value) | null,
   ): readonly Value[] =>
     (regions?.fusions ?? []).map((_, r) => {
+      const last = branchesOf(q) - 1;
       const unseen = slice(regions!.unseen[unseenName(site.level)]!, 2, r, r + 1);
-      const hidden = gatherFrames({ ...context, branches: 1 }, site, unseen);
-      const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
+      const hidden = gatherFrames({ ...all, branches: 1 }, site, unseen);
       const seen = (asking: number): Value =>
         attentionWithout(hidden, at(q, asking), at(keys, asking), at(values, last), site.heads);
       return mask ? fuse(seen(0), () => seen(last), mask) : seen(last);
@@ -126,28 +133,29 @@ export function fusedAttention(
 
   return {
     self(site, q, k, v) {
+      const context = { ...all, branches: branchesOf(q) };
+      const last = context.branches - 1;
       const keys = gatherFrames(context, site, k);
       const values = gatherFrames(context, site, v);
       const { heads } = site;
       const fuses = options.self !== "none" && options.fuses(site);
       if (!fuses && !options.hides && !regions) return attention(q, keys, values, heads);
-      const at = (x: Value, branch: number): Value => part(x, branch, branch + 1);
       const own = (branch: number): Value =>
         attention(at(q, branch), at(keys, branch), at(values, branch), heads);
+      /** The branches before the edit, each by itself. */
+      const others = (from: number): readonly Value[] =>
+        Array.from({ length: last - from }, (_, i) => own(from + i));
       const mask = (): Value => maskOf(site.level, q.shape[1]!);
       if (options.hides) {
-        const hidden = gatherFrames({ ...context, branches: 1 }, site, mask());
+        const hidden = gatherFrames({ ...all, branches: 1 }, site, mask());
         const seen = (asking: number, lending: number): Value =>
           attentionWithout(hidden, at(q, asking), at(keys, asking), at(values, lending), heads);
-        const rest = branches === 3 ? [own(1)] : [];
-        return concatBranches(
-          [own(0), ...rest, fuses ? fuse(seen(0, last), () => seen(last, last), mask) : seen(last, last)],
-          q.shape,
-        );
+        const edit = fuses ? fuse(seen(0, last), () => seen(last, last), mask) : seen(last, last);
+        return concatBranches([...others(0), edit], q.shape);
       }
       if (!fuses) {
         const edit = composeRegions(site, [own(last), ...partsOf(site, q, keys, values, null)]);
-        return concatBranches([own(0), ...(branches === 3 ? [own(1)] : []), edit], q.shape);
+        return concatBranches([...others(0), edit], q.shape);
       }
       const lent = attention(
         at(q, 0),
@@ -158,47 +166,61 @@ export function fusedAttention(
       const [source, replaced] = apart(lent, heads, 2);
       const whole = fuse(replaced!, () => own(last), mask);
       const edit = composeRegions(site, [whole, ...partsOf(site, q, keys, values, mask)]);
-      return concatBranches([source!, ...(branches === 3 ? [own(1)] : []), edit], q.shape);
+      return concatBranches([source!, ...others(1), edit], q.shape);
     },
     cross(site, q, k, v) {
       const { heads } = site;
+      const context = { ...all, branches: branchesOf(q) };
+      const last = context.branches - 1;
       const folded = foldFrames(context, q);
       const asking = (branch: number): Value =>
-        textPerFrame ? part(folded, branch, branch + 1) : slice(folded, 0, branch, branch + 1);
-      const text = (x: Value, row: number): Value => textRow(context, x, row);
+        textPerFrame ? at(folded, branch) : slice(folded, 0, branch, branch + 1);
+      const withoutSource = all.branches - context.branches;
+      const text = (x: Value, row: number): Value => textRow(context, x, withoutSource + row);
       words.record(site, asking(last), text(k, last), [1, frames]);
       const fuses = options.fuses(site);
-      if (!fuses && !regions) return reshape(attention(folded, k, v, heads), q.shape);
+      if (!fuses && !regions) {
+        const [keys, values] = [k, v].map((x) => textRows(context, x, withoutSource, all.branches));
+        return reshape(attention(folded, keys!, values!, heads), q.shape);
+      }
       // The edit's text, then those of the regions.
       const texts = [last, ...(regions?.fusions ?? []).map((_, r) => last + 1 + r)];
       const alone = (branch: number, of: Value = text(v, branch)): Value =>
         attention(asking(Math.min(branch, last)), text(k, branch), of, heads);
-      const free = branches === 3 ? [alone(1)] : [];
+      const others = (from: number): readonly Value[] =>
+        Array.from({ length: last - from }, (_, i) => alone(from + i));
       if (!fuses) {
         const edit = composeRegions(
           site,
           texts.map((row) => alone(row)),
         );
-        return concatBranches([alone(0), ...free, edit], q.shape);
+        return concatBranches([...others(0), edit], q.shape);
       }
       const fusions = [options, ...(regions?.fusions ?? [])];
       const edited = texts.map((row) => text(v, row));
-      const lent = attention(
-        asking(0),
-        text(k, 0),
-        sideBySide([text(v, 0), ...edited.map((of, i) => matmul(fusions[i]!.replace, of))], heads),
+      const lent = [
+        ...(site.path === lastUse ? [] : [text(v, 0)]),
+        ...edited.map((of, i) => matmul(fusions[i]!.replace, of)),
+      ];
+      const given = apart(
+        attention(asking(0), text(k, 0), sideBySide(lent, heads), heads),
         heads,
+        lent.length,
       );
-      const [source, ...replaced] = apart(lent, heads, 1 + texts.length);
+      const source = given.slice(0, -texts.length);
+      const replaced = given.slice(-texts.length);
       const length = v.shape[1]!;
       const fused = edited.map((of, i) =>
         add(replaced[i]!, alone(texts[i]!, mul(of, reshape(fusions[i]!.keep, [length, 1])))),
       );
-      return concatBranches([source!, ...free, composeRegions(site, fused)], q.shape);
+      return concatBranches([...source, ...others(1), composeRegions(site, fused)], q.shape);
     },
   };
 }
 
-function concatBranches(parts: readonly Value[], shape: readonly Dim[]): Value {
-  return reshape(concat(parts, 0), shape);
+/** Branches as one batch, laid out like [B·F, N, C], without those that are not among them. */
+function concatBranches(parts: readonly Value[], [, n, width]: readonly Dim[]): Value {
+  const joined = concat(parts, 0);
+  const [rows, length] = joined.shape as readonly [Dim, Dim];
+  return reshape(joined, [divDims(mulDims(rows, length), n!)!, n!, width!]);
 }

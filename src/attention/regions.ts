@@ -72,13 +72,22 @@ export function rowOf(x: Value, region: number): Value {
   return reshape(slice(x, 0, region, region + 1), x.shape.slice(1));
 }
 
-/** Keys or values of one text of `text`, [1, L, C], or of each frame's own [F, L, C]. */
-export function textRow({ frames, textPerFrame }: AttentionContext, x: Value, row: number): Value {
-  if (!textPerFrame) return slice(x, 0, row, row + 1);
+/** Keys or values of some texts, [texts, L, C], or of each frame's own [texts·F, L, C]. */
+export function textRows(
+  { frames, textPerFrame }: AttentionContext,
+  x: Value,
+  from: number,
+  to: number,
+): Value {
+  if (!textPerFrame) return slice(x, 0, from, to);
   const [rows, length, width] = x.shape as readonly [Dim, Dim, Dim];
   const byRow = reshape(x, [divDims(rows, frames)!, frames, length, width]);
-  return reshape(slice(byRow, 0, row, row + 1), [frames, length, width]);
+  return reshape(slice(byRow, 0, from, to), [mulDims(to - from, frames), length, width]);
 }
+
+/** Keys or values of one text, [1, L, C], or of each frame's own [F, L, C]. */
+export const textRow = (context: AttentionContext, x: Value, row: number): Value =>
+  textRows(context, x, row, row + 1);
 
 /**
  * The attention of a picture in parts: that of the rest, and those of the regions, each where the region is. `parts` are

@@ -115,7 +115,6 @@ export function buildUNet(
   const attend = attendTo ? { rule: options.attend, to: attendTo } : null;
   const blocks: Value[] = [];
   const context = {
-    branches,
     frames,
     groupNorm: options.groupNorm,
     temporal: options.temporal,
@@ -178,12 +177,14 @@ export function fusedUNet(
         }))
       : [];
   const regions = count > 0 ? { fusions, shares: masks, unseen: masks } : null;
+  const lastUse = sites.findLast(fusion.fuses)?.path ?? null;
   const { prediction, weights } = buildUNet(component, options, ports, (context) =>
-    fusedAttention({ ...context, branches }, { ...fusion, replace, keep, masks, regions }, words),
+    fusedAttention({ ...context, branches }, { ...fusion, lastUse, replace, keep, masks, regions }, words),
   );
+  const given = prediction.shape[0] as number;
   return {
     inputs: { ...ports, ...added },
-    outputs: withMaps(slice(prediction, 0, 1, branches), words.result()),
+    outputs: withMaps(slice(prediction, 0, given - (branches - 1), given), words.result()),
     weights,
   };
 }

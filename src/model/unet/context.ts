@@ -5,7 +5,11 @@ import type { AttentionSite } from "./sites.ts";
 export interface SpatialAttention {
   /** Self-attention: q, k, v [B·F, N, C] → [B·F, N, C]. */
   self(site: AttentionSite, q: Value, k: Value, v: Value): Value;
-  /** Cross-attention: q [B·F, N, C], k and v [B, L, C] of the prompts, or [B·F, L, C] → [B·F, N, C]. */
+  /**
+   * Cross-attention: q [B·F, N, C], k and v [B, L, C] of the prompts, or [B·F, L, C] → [B·F, N, C]. It may leave out the
+   * first branches of what it gives: from there on the network is computed for the others alone. `k` and `v` are always
+   * those of all prompts.
+   */
   cross(site: AttentionSite, q: Value, k: Value, v: Value): Value;
 }
 
@@ -14,7 +18,6 @@ export type GroupNormScope = "frame" | "clip";
 
 /** What all layers of one UNet graph share. */
 export interface UNetContext {
-  readonly branches: Dim;
   readonly frames: Dim;
   readonly groupNorm: GroupNormScope;
   /** Whether temporal layers run where the checkpoint has them (off for images in the released code). */

@@ -13,20 +13,17 @@ import {
 } from "../../graph/index.ts";
 import { convLayer, groupNormLayer, linearLayer } from "../layers.ts";
 import type { Params } from "../params.ts";
+import { alike, branchesOf } from "./branches.ts";
 import type { UNetConfig } from "./config.ts";
 import type { UNetContext } from "./context.ts";
 import { pseudoConv } from "./temporal.ts";
 
 /** GroupNorm with statistics over all frames of a clip: x [B·F, C, H, W]. */
-function clipGroupNorm(
-  { branches, frames }: UNetContext,
-  p: Params,
-  x: Value,
-  groups: number,
-  epsilon: number,
-): Value {
+function clipGroupNorm(context: UNetContext, p: Params, x: Value, groups: number, epsilon: number): Value {
   return inLayer(p.path, () => {
     const [, c, h, w] = x.shape;
+    const { frames } = context;
+    const branches = branchesOf(context, x);
     const channels = c as number;
     const each = divDims(channels, groups);
     if (each === null)
@@ -46,7 +43,7 @@ export function blockNorm(context: UNetContext, config: UNetConfig, p: Params, x
     : clipGroupNorm(context, p, x, config.groups, config.epsilon);
 }
 
-/** ResNet block: x [B·F, C, H, W], time [B·F, T] already activated → [B·F, out, H, W]. */
+/** ResNet block: x [B·F, C, H, W], time [B·F, T] of all branches, already activated → [B·F, out, H, W]. */
 export function resnetBlock(
   context: UNetContext,
   config: UNetConfig,
@@ -56,7 +53,7 @@ export function resnetBlock(
   out: number,
 ): Value {
   const first = pseudoConv(context, p.at("conv1"), silu(blockNorm(context, config, p.at("norm1"), x)), out);
-  const shift = linearLayer(p.at("time_emb_proj"), time, out);
+  const shift = linearLayer(p.at("time_emb_proj"), alike(context, time, x), out);
   const timed = add(first, reshape(shift, [...shift.shape, 1, 1]));
   const second = pseudoConv(
     context,

@@ -11,12 +11,13 @@ import {
 } from "../../graph/index.ts";
 import { convLayer, layerNormLayer, linearLayer } from "../layers.ts";
 import type { Params } from "../params.ts";
+import { branchesOf } from "./branches.ts";
 import type { UNetContext } from "./context.ts";
 
 /** [B·F, C, H, W] → [B, C, F, H·W], where time is an axis that a convolution can slide along. */
-function timeAsHeight({ branches, frames }: UNetContext, x: Value): Value {
+function timeAsHeight(context: UNetContext, x: Value): Value {
   const [, c, h, w] = x.shape;
-  return transpose(reshape(x, [branches, frames, c!, mulDims(h!, w!)]), [0, 2, 1, 3]);
+  return transpose(reshape(x, [branchesOf(context, x), context.frames, c!, mulDims(h!, w!)]), [0, 2, 1, 3]);
 }
 
 function timeAsBatch(x: Value, shape: readonly Dim[]): Value {
@@ -58,7 +59,8 @@ export function pseudoConv(
 /** Attention of every pixel over the frames of its clip, x [B·F, N, C]; the identity where the checkpoint has none. */
 export function temporalAttention(context: UNetContext, p: Params, x: Value, heads: number): Value {
   if (!context.temporal || p.shapeOf("attn_temporal.to_q.weight") === null) return x;
-  const { branches, frames } = context;
+  const { frames } = context;
+  const branches = branchesOf(context, x);
   const [, n, width] = x.shape;
   const channels = width as number;
   const perPixel = transpose(reshape(x, [branches, frames, n!, channels]), [0, 2, 1, 3]);

@@ -1,6 +1,7 @@
 import { add, gelu, mul, mulDims, reshape, split, transpose, type Value } from "../../graph/index.ts";
 import { convLayer, groupNormLayer, layerNormLayer, linearLayer } from "../layers.ts";
 import type { Params } from "../params.ts";
+import { alike } from "./branches.ts";
 import type { UNetConfig } from "./config.ts";
 import type { UNetContext } from "./context.ts";
 import type { AttentionSite } from "./sites.ts";
@@ -41,13 +42,13 @@ function transformerBlock(
     project("attn2.to_k", text),
     project("attn2.to_v", text),
   );
-  x = add(x, linearLayer(p.at("attn2.to_out.0"), cross, width));
+  x = add(alike(context, x, cross), linearLayer(p.at("attn2.to_out.0"), cross, width));
 
   x = add(x, feedForward(p.at("ff"), layerNormLayer(p.at("norm3"), x, 1e-5)));
   return temporalAttention(context, p, x, site.heads);
 }
 
-/** Spatial transformer: x [B·F, C, H, W], text [B, L, D] → [B·F, C, H, W]. */
+/** Spatial transformer: x [B·F, C, H, W], text [B, L, D] → [B·F, C, H, W], or of fewer branches. */
 export function transformer(
   context: UNetContext,
   config: UNetConfig,
@@ -55,12 +56,13 @@ export function transformer(
   x: Value,
   text: Value,
 ): Value {
-  const [bf, c, h, w] = x.shape;
+  const [, c, h, w] = x.shape;
   const width = c as number;
   const normed = groupNormLayer(p.at("norm"), x, config.groups, 1e-6);
   const toTokens = (image: Value): Value =>
-    transpose(reshape(image, [bf!, width, mulDims(h!, w!)]), [0, 2, 1]);
-  const toImage = (tokens: Value): Value => reshape(transpose(tokens, [0, 2, 1]), x.shape);
+    transpose(reshape(image, [image.shape[0]!, width, mulDims(h!, w!)]), [0, 2, 1]);
+  const toImage = (tokens: Value): Value =>
+    reshape(transpose(tokens, [0, 2, 1]), [tokens.shape[0]!, width, h!, w!]);
 
   let tokens = config.linearProjection
     ? linearLayer(p.at("proj_in"), toTokens(normed), width)
@@ -74,5 +76,5 @@ export function transformer(
   const out = config.linearProjection
     ? toImage(linearLayer(p.at("proj_out"), tokens, width))
     : convLayer(p.at("proj_out"), toImage(tokens), width, 1);
-  return add(x, out);
+  return add(alike(context, x, out), out);
 }

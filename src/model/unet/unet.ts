@@ -13,6 +13,7 @@ import {
 } from "../../graph/index.ts";
 import { linearLayer } from "../layers.ts";
 import type { Params } from "../params.ts";
+import { alike, branchesOf } from "./branches.ts";
 import type { UNetConfig } from "./config.ts";
 import type { UNetContext } from "./context.ts";
 import { blockNorm, resnetBlock } from "./resnet.ts";
@@ -39,7 +40,8 @@ function timeEmbedding(context: UNetContext, config: UNetConfig, p: Params, time
     linearLayer(p.at("time_embedding.linear_1"), timestepFeatures(config, timestep), width),
   );
   const embedding = silu(linearLayer(p.at("time_embedding.linear_2"), hidden, width));
-  const { branches, frames } = context;
+  const { frames } = context;
+  const branches = timestep.shape[0]!;
   const perFrame = expand(reshape(embedding, [branches, 1, width]), [branches, frames, width]);
   return reshape(perFrame, [mulDims(branches, frames), width]);
 }
@@ -47,7 +49,7 @@ function timeEmbedding(context: UNetContext, config: UNetConfig, p: Params, time
 /**
  * Stable Diffusion's UNet, also inflated to video (Ronneberger et al. 2015, Rombach et al. 2022, Wu et al. 2022):
  * latents [B, F, C, H, W], timestep [B], text [B, L, D] or [B·F, L, D] → prediction [B, F, C, H, W]. `B` counts the
- * branches (source, unconditional, edit), `F` the frames.
+ * branches (source, unconditional, edit), `F` the frames. The prediction is of the branches that no attention left out.
  */
 export function unet(
   context: UNetContext,
@@ -90,11 +92,11 @@ export function unet(
   for (const { path, level, channels, resnets, last } of up) {
     const here = p.at(path);
     for (let i = 0; i < resnets; i++)
-      x = block(here, i, concat([x, skips.pop()!], 1), channels, config.attends[level]!);
+      x = block(here, i, concat([x, alike(context, skips.pop()!, x)], 1), channels, config.attends[level]!);
     if (!last) x = pseudoConv(context, here.at("upsamplers.0.conv"), upsample2x(x), channels);
   }
 
   x = silu(blockNorm(context, config, p.at("conv_norm_out"), x));
   x = pseudoConv(context, p.at("conv_out"), x, config.outChannels);
-  return reshape(x, [b!, f!, config.outChannels, h!, w!]);
+  return reshape(x, [branchesOf(context, x), f!, config.outChannels, h!, w!]);
 }
