@@ -52,8 +52,8 @@ describe("fatezero plan", () => {
     const { needs, kind, model } = JSON.parse(stdout);
     expect({ kind, model }).toEqual({ kind: "attribute", model: "tinytown" });
     expect(needs).toMatchObject({ frames: 16, chunk: 9, inversionSteps: 10, editSteps: 10 });
-    // 11 latents of 4 x 16 x 16 floats a frame, and in half precision the word maps of 10 steps and 12 tokens.
-    expect(needs.stateBytes).toBe(16 * (11 * 4 * 16 * 16 * 4 + 10 * 16 * 16 * 12 * 2));
+    // 11 latents of 8 x 16 x 16 floats a frame, and in half precision the 8 x 8 word maps of 10 steps and 12 tokens.
+    expect(needs.stateBytes).toBe(16 * (11 * 8 * 16 * 16 * 4 + 10 * 8 * 8 * 12 * 2));
     const less = JSON.parse((await runCli([...clip, "--json", "--max-memory", "690MB"])).stdout).needs;
     expect(less).toMatchObject({ allowedBytes: 690e6 });
     expect(less.chunk).toBeLessThan(9);
