@@ -126,11 +126,11 @@ if (values.one) {
   await sweep(numbers(values.frames)[0]!, numbers(values.chunks), Number(values.size));
 } else {
   const rows = [
-    ["frames", "at a time", "peak", "own", "compute", "expected", "state"],
-    ["", "", "", "", "", "", ""],
+    [
+      ...["frames", "at a time", "peak", "own", "compute", "expected", "state"],
+      ...["encode", "step of invert", "step of edit", "decode", "of the least"],
+    ],
   ];
-  rows.pop();
-  rows[0]!.push("encode", "step of invert", "step of edit", "decode", "of the least");
   let least = Number.POSITIVE_INFINITY;
   for (const frames of numbers(values.frames)) {
     for (const chunk of values.chunks.split(",")) {

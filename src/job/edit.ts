@@ -90,7 +90,7 @@ export async function editJob(asked: EditRequest, session: Session): Promise<str
     ...provenanceOf("edit", { ...used, ...options }, model, terms.prompt, beside),
     ...inverted,
   });
-  const shown = { inversion, source: encoded, target: checked.plan.target.text, made };
+  const shown = { inversion, source: encoded, target: targetsOf(checked).join("; "), made };
   for await (const event of job) {
     if (event.type !== "live") await onEvent(event, framesOf(inversion));
     else if (live) await writeLive(event, live, shown, session);

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { defined } from "../defined.ts";
 import { createSchedule } from "../diffusion/index.ts";
-import type { EditResult, Inversion } from "../edit/index.ts";
+import { type EditResult, type Inversion, targetsOf } from "../edit/index.ts";
 import { writeSafetensors } from "../files/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
 import { intTensor } from "../tensor/index.ts";
@@ -17,9 +17,10 @@ export async function writeLatents(
   file: string,
   model: Model,
   inversion: Inversion,
-  { trajectory, plan, preset, settings }: EditResult,
+  result: EditResult,
   { program, arguments: made, what, output }: Provenance,
 ): Promise<void> {
+  const { trajectory, preset, settings } = result;
   const { latents, steps, prompt } = inversion;
   const { inversion: ascending } = createSchedule(model.checkpoint.scheduler, steps);
   await mkdir(dirname(resolve(file)), { recursive: true });
@@ -37,7 +38,7 @@ export async function writeLatents(
       format: "fatezero-latents-1",
       ...defined({ program, arguments: made, what, output }),
       source_prompt: prompt,
-      target_prompt: plan.target.text,
+      target_prompt: targetsOf(result).join("; "),
       steps: String(steps),
       preset,
       settings: JSON.stringify(settings),
