@@ -1,6 +1,7 @@
 import { requireText } from "../argument.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
-import { createEngine, resolveDevice } from "../runtime/index.node.ts";
+import { defined } from "../defined.ts";
+import { openEngine } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
@@ -14,7 +15,7 @@ export async function modelFromCheckpoint(
   checkpoint: Checkpoint,
   options: EngineOptions = {},
 ): Promise<Model> {
-  return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint));
+  return createModel(checkpoint, await openEngine(options), await fingerprintOf(checkpoint));
 }
 
 /** How a model is put together, and how it is computed. */
@@ -33,15 +34,13 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   requireText(name, "loadModel", "the name of a model");
   const { device, threads, memory, ...open } = options;
-  const engine = {
-    device: resolveDevice(device),
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  };
-  return modelFromCheckpoint(
-    await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
-    engine,
-  );
+  // A device that is not there is told before anything is read or downloaded.
+  const engine = await openEngine(defined({ device, threads, memory }), {
+    signal: open.signal,
+    onWarning: open.onEvent,
+  });
+  const checkpoint = await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") });
+  return createModel(checkpoint, engine, await fingerprintOf(checkpoint));
 }
 
 /**

@@ -90,6 +90,7 @@ const EVERYTHING = {
   ema: true,
   lowMemory: true,
   memoryLimit: 12,
+  device: "cpu",
   steps: 7,
   attend: [-1, "first"],
   compat: "fatezero",
@@ -194,7 +195,7 @@ describe("a request", () => {
 });
 
 test("every field that has a place in a config is read from where it is written", () => {
-  const { model, lowMemory, memoryLimit: __, ...parts } = pickFields(MODEL, EVERYTHING);
+  const { model, lowMemory, memoryLimit: __, device: ___, ...parts } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.
   const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
   const { target: prompt, steps, attend, fps, crop, start, stride } = EVERYTHING;
