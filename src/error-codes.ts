@@ -37,6 +37,7 @@ export type ErrorCode =
   | "config-unsupported"
   | "config-value"
   | "delta-base"
+  | "device-unavailable"
   | "doctor"
   | "embedding-invalid"
   | "embedding-mismatch"

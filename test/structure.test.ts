@@ -21,6 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "text.ts",
     "read-text.node.ts",
     "file-name.ts",
+    "cache-folder.node.ts",
     "quantity.ts",
     "spread.ts",
     "version.node.ts",

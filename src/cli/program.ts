@@ -255,6 +255,21 @@ export function createProgram(): Command {
   addModelsCommand(program);
 
   program
+    .command("devices")
+    .summary("probe what can compute here, and tell which is taken")
+    .description(
+      "Opens each device that this system may have, compares what it computes with float64 and with the processor, times it, and tells which one --device auto takes. Later runs use what was found.",
+    )
+    .addOption(option.jsonAnswer)
+    .addOption(option.debug)
+    .addHelpOption(option.help)
+    .action((options) =>
+      runQuery(options, async (session) =>
+        (await import("./commands/devices.ts")).devicesCommand(session.signal),
+      ),
+    );
+
+  program
     .command("doctor")
     .summary("check that this machine can do the work")
     .description(

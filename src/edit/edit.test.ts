@@ -56,7 +56,9 @@ describe("loading a model", () => {
     const other = await loadModel("tinytown", { device: "auto" });
     expect(other.engine.device).toBe("cpu");
     const nowhere = loadModel("no/such/model", { device: "gpu" as "cpu" });
-    await expect(nowhere).rejects.toThrow('There is no device "gpu". Use one of auto, cpu.');
+    await expect(nowhere).rejects.toThrow(
+      'There is no device "gpu". Use one of auto, cpu, webgpu, cuda, coreml, dml.',
+    );
   });
 });
 

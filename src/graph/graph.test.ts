@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { devicesHere } from "../../test/support/devices.ts";
 import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor, intTensor } from "../tensor/index.ts";
 import {
@@ -9,7 +10,6 @@ import {
   concat,
   constant,
   conv2d,
-  DEVICES,
   type Feeds,
   type Graph,
   GraphShapeError,
@@ -85,7 +85,7 @@ describe("shape inference", () => {
   });
 });
 
-describe.each(DEVICES)("graphs compiled for %s", (device) => {
+describe.each(await devicesHere())("graphs compiled for %s", (device) => {
   const engine = createEngine({ device, threads: 1 });
   afterAll(() => engine.close());
 

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { cacheFolder, cacheLimit } from "./cache.ts";
+import { cacheFolder } from "../cache-folder.node.ts";
+import { cacheLimit } from "./cache.ts";
 
 test("the cache is where the system wants it, unless it is said where", () => {
   expect(cacheFolder({}, "linux", "/home/a")).toBe(join("/home/a", ".cache", "fatezero"));

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { cacheFolder } from "../cache-folder.node.ts";
 import { version } from "../version.node.ts";
 import { createFolderStore, type FolderStore } from "./folder-store.ts";
 import { usageError } from "./usage.ts";
@@ -8,18 +8,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Bytes that the cache may take unless FATEZERO_CACHE_LIMIT says otherwise. */
 const DEFAULT_LIMIT = 2e9;
-
-/** Where the state of runs is kept: FATEZERO_CACHE, else where the system wants caches. */
-export function cacheFolder(env: Environment, platform: NodeJS.Platform, home: string): string {
-  if (env.FATEZERO_CACHE) return resolve(env.FATEZERO_CACHE);
-  // The XDG rules say that a relative path is to be ignored.
-  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, "fatezero");
-  if (platform === "darwin") return join(home, "Library", "Caches", "fatezero");
-  if (platform === "win32") {
-    return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "fatezero", "Cache");
-  }
-  return join(home, ".cache", "fatezero");
-}
 
 const PREFIXES = ["", "K", "M", "G", "T"];
 

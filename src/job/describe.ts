@@ -22,7 +22,7 @@ export async function describeJob(request: DescribeRequest, session: Session): P
       `"${input.path}" is a saved inversion, whose sentence is "${input.inversion.prompt}".`,
       "To have its video described, name the video.",
     );
-  const captioner = await openCaptioner(request.model ?? DEFAULT_MODEL, session);
+  const captioner = await openCaptioner(request.model ?? DEFAULT_MODEL, session, { device: request.device });
   const { caption, candidates } = await describeClip(captioner, input, request, session);
   return { input: request.input, captioner: captioner.name, kind: captioner.kind, caption, candidates };
 }

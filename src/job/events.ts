@@ -9,6 +9,7 @@ export type Activity = Phase | "load" | "open" | "read" | "check" | "draw" | "wr
 export type FactName =
   | "replaces"
   | "model"
+  | "device"
   | "method"
   | "cell"
   | "word"

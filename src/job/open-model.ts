@@ -1,9 +1,11 @@
 import type { ModelParts } from "../checkpoint/index.ts";
+import { defined } from "../defined.ts";
 import { checkModel } from "../edit/index.ts";
 import { type LoadOptions, loadModel } from "../pipeline/index.node.ts";
 import type { Model } from "../pipeline/index.ts";
 import { MODEL, type ModelOptions, pickFields } from "../request/index.ts";
 import { asPhase } from "./as-phase.ts";
+import type { Report } from "./events.ts";
 import type { Input } from "./input.ts";
 import { reportDownload } from "./report-download.ts";
 import { requireNamed } from "./require-named.ts";
@@ -13,7 +15,15 @@ export const DEFAULT_MODEL = "tinytown";
 
 /** What is added to a model, of all that a request says of it. */
 export function partsIn(options: ModelOptions): ModelParts {
-  const { model: _, lowMemory: __, maxMemory: ___, chunk: ____, ema, ...parts } = pickFields(MODEL, options);
+  const {
+    model: _,
+    lowMemory: __,
+    maxMemory: ___,
+    chunk: ____,
+    device: _____,
+    ema,
+    ...parts
+  } = pickFields(MODEL, options);
   return { ...parts, ...(ema ? { ema } : {}) };
 }
 
@@ -26,6 +36,13 @@ function choose(options: ModelOptions, input: Input): { readonly name: string; r
   const own = Object.keys(parts).length === 0 ? { name, parts: made } : { name, parts };
   requireNamed(input.path, name, own.parts === made ? made : {});
   return own;
+}
+
+/** Tells where a model computes, unless that goes without saying. */
+function reportDevice({ engine }: Model, { device }: ModelOptions, report: Report): void {
+  if (device === undefined && engine.device === "cpu") return;
+  const why = engine.reason === "" ? "" : `: ${engine.reason}`;
+  report({ type: "fact", name: "device", text: `${engine.device}, float32${why}` });
 }
 
 /**
@@ -42,10 +59,12 @@ export async function openModel(
   const { name, parts } = choose(options, input);
   const memory = options.lowMemory ? "lowMemory" : "fast";
   const load = session.loadModel ?? loadModel;
-  const loading = { ...parts, ...mayDownload, memory, signal, onEvent: reportDownload(report) } as const;
+  const how = { memory, ...defined({ device: options.device }) } as const;
+  const loading = { ...parts, ...mayDownload, ...how, signal, onEvent: reportDownload(report) } as const;
   const model = await asPhase(report, "open", () => load(name, loading), name);
   if (!session.loadModel) session.defer(() => model.close());
   signal.throwIfAborted();
+  reportDevice(model, options, report);
   if (input.kind === "inversion") checkModel(model, input.inversion, input.path);
   for (const note of model.checkpoint.notes ?? []) report({ type: "warning", ...note });
   return model;

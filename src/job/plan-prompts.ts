@@ -95,7 +95,7 @@ async function planPair(
 /** Refuses, where there is no clip, what is of one or of what computes on it. */
 function checkInputOnly(request: PlanRequest): void {
   if (request.input !== undefined) return;
-  const model = ["lowMemory", "chunk", "maxMemory", "attend"] as const;
+  const model = ["lowMemory", "chunk", "maxMemory", "device", "attend"] as const;
   const useless = askedFields(request, "clip").find((key) => key !== "captioner");
   const first = useless ?? model.find((key) => request[key] !== undefined);
   if (first === undefined) return;

@@ -5,7 +5,7 @@ import { cachedModel, hubSettings } from "../hub/index.node.ts";
 import { parseRepository } from "../hub/index.ts";
 import { captionerOf, embeddedModels, loadCaptioner } from "../pipeline/index.node.ts";
 import { type Captioner, type Description, describe, type Model } from "../pipeline/index.ts";
-import { CLIP, type ClipOptions, pickFields } from "../request/index.ts";
+import { CLIP, type ClipOptions, type ModelOptions, pickFields } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { readVideo } from "../video/index.node.ts";
 import { type Frame, parseCrop } from "../video/index.ts";
@@ -52,10 +52,10 @@ async function framesToDescribe(
 export async function openCaptioner(
   name: string,
   session: Session,
-  mayDownload: { readonly mayDownload?: () => boolean } = {},
+  mayDownload: { readonly mayDownload?: () => boolean; readonly device?: ModelOptions["device"] } = {},
 ): Promise<Captioner> {
   const { signal, report } = session;
-  const loading = { ...mayDownload, signal, onEvent: reportDownload(report) };
+  const loading = { ...defined(mayDownload), signal, onEvent: reportDownload(report) };
   const captioner = await asPhase(report, "open", () => loadCaptioner(name, loading), name);
   session.defer(() => captioner.close());
   return captioner;
@@ -81,12 +81,16 @@ export async function checkSource({ source, captioner, model }: InputRequest): P
 }
 
 /** The captioner that was named; else the model, where it lists its sentences; else BLIP, where it is in the cache. */
-async function captionerFor({ captioner }: InputRequest, model: Model, session: Session): Promise<Captioner> {
+async function captionerFor(
+  { captioner, device }: InputRequest,
+  model: Model,
+  session: Session,
+): Promise<Captioner> {
   const own = captioner === undefined || captioner === model.name ? await captionerOf(model) : null;
   if (own) return own;
-  if (captioner !== undefined) return openCaptioner(captioner, session);
+  if (captioner !== undefined) return openCaptioner(captioner, session, { device });
   if (!(await isCached(BLIP))) throw missingSource();
-  return openCaptioner(BLIP, session, { mayDownload: () => false });
+  return openCaptioner(BLIP, session, { mayDownload: () => false, device });
 }
 
 /** What a captioner says of a clip. */

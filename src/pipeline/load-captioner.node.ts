@@ -2,17 +2,18 @@ import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { requireText } from "../argument.ts";
 import { openBlipFolder, openClipFolder } from "../checkpoint/index.node.ts";
+import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
 import { type CheckFiles, parseRepository, type Repository } from "../hub/index.ts";
-import { createEngine, resolveDevice } from "../runtime/index.node.ts";
+import { openEngine } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
 import { createBlipCaptioner } from "./blip-captioner.ts";
 import type { Captioner } from "./captioner.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { createClip } from "./clip.ts";
+import { fingerprintOf } from "./fingerprint.node.ts";
 import { createFormCaptioner } from "./form-captioner.ts";
-import { modelFromCheckpoint } from "./load.node.ts";
-import type { Model } from "./model.ts";
+import { createModel, type Model } from "./model.ts";
 import { embeddedModels, openCheckpoint } from "./open-checkpoint.node.ts";
 import { type DownloadOptions, snapshotFolder } from "./snapshot-folder.node.ts";
 
@@ -84,17 +85,15 @@ async function blipFolder(name: string, options: DownloadOptions): Promise<strin
 export async function loadCaptioner(name: string, options: LoadCaptionerOptions = {}): Promise<Captioner> {
   requireText(name, "loadCaptioner", "the name of a captioner");
   const { device, threads, memory, ...download } = options;
-  const computing = {
-    device: resolveDevice(device),
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  };
+  const engine = await openEngine(defined({ device, threads, memory }), {
+    signal: download.signal,
+    onWarning: download.onEvent,
+  });
   const folder = await blipFolder(name, download);
-  if (folder !== null)
-    return createBlipCaptioner(await openBlipFolder(folder, name), createEngine(computing));
+  if (folder !== null) return createBlipCaptioner(await openBlipFolder(folder, name), engine);
   const checkpoint = await openCheckpoint(name, { ...download, check: checkCaptions(name) });
   if (!checkpoint.settings?.captions) throw noCaptioner(name);
-  const model = await modelFromCheckpoint(checkpoint, computing);
+  const model = createModel(checkpoint, engine, await fingerprintOf(checkpoint));
   const captioner = (await captionerOf(model))!;
   return { ...captioner, close: () => model.close(), [Symbol.asyncDispose]: () => model.close() };
 }

@@ -2,9 +2,10 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { requireText } from "../argument.ts";
 import { openClipFolder } from "../checkpoint/index.node.ts";
+import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
 import { parseRepository } from "../hub/index.ts";
-import { createEngine, resolveDevice } from "../runtime/index.node.ts";
+import { openEngine } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { type ClipModel, createClip } from "./clip.ts";
@@ -46,10 +47,9 @@ async function folderOf(name: string, options: DownloadOptions): Promise<string>
 export async function loadClip(name: string, options: LoadClipOptions = {}): Promise<ClipModel> {
   requireText(name, "loadClip", "the name of a CLIP");
   const { device, threads, memory, ...download } = options;
-  const engine = {
-    device: resolveDevice(device),
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  };
-  return createClip(await openClipFolder(await folderOf(name, download), name), createEngine(engine));
+  const engine = await openEngine(defined({ device, threads, memory }), {
+    signal: download.signal,
+    onWarning: download.onEvent,
+  });
+  return createClip(await openClipFolder(await folderOf(name, download), name), engine);
 }

@@ -1,6 +1,7 @@
 import { requireText } from "../argument.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
-import { createEngine, resolveDevice } from "../runtime/index.node.ts";
+import { defined } from "../defined.ts";
+import { openEngine } from "../runtime/index.node.ts";
 import type { EngineOptions } from "../runtime/index.ts";
 import { checkNumber } from "./check.ts";
 import { checkConfigs } from "./check-configs.ts";
@@ -21,7 +22,7 @@ export async function modelFromCheckpoint(
   { chunk, ...options }: EngineOptions & Pick<LoadOptions, "chunk"> = {},
 ): Promise<Model> {
   const frames = checkedChunk(chunk);
-  return createModel(checkpoint, createEngine(options), await fingerprintOf(checkpoint), frames);
+  return createModel(checkpoint, await openEngine(options), await fingerprintOf(checkpoint), frames);
 }
 
 /** How a model is put together, and how it is computed. */
@@ -46,16 +47,14 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   requireText(name, "loadModel", "the name of a model");
   const { device, threads, memory, chunk, ...open } = options;
-  const engine = {
-    device: resolveDevice(device),
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-    chunk: checkedChunk(chunk),
-  };
-  return modelFromCheckpoint(
-    await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") }),
-    engine,
-  );
+  const frames = checkedChunk(chunk);
+  // A device that is not there is told before anything is read or downloaded.
+  const engine = await openEngine(defined({ device, threads, memory }), {
+    signal: open.signal,
+    onWarning: open.onEvent,
+  });
+  const checkpoint = await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") });
+  return createModel(checkpoint, engine, await fingerprintOf(checkpoint), frames);
 }
 
 /**

@@ -91,6 +91,7 @@ const EVERYTHING = {
   lowMemory: true,
   chunk: 4,
   maxMemory: 12,
+  device: "cpu",
   steps: 7,
   attend: [-1, "first"],
   compat: "fatezero",
@@ -197,7 +198,14 @@ describe("a request", () => {
 });
 
 test("every field that has a place in a config is read from where it is written", () => {
-  const { model, lowMemory, maxMemory: __, chunk: ___, ...parts } = pickFields(MODEL, EVERYTHING);
+  const {
+    model,
+    lowMemory,
+    maxMemory: __,
+    chunk: ___,
+    device: ____,
+    ...parts
+  } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.
   const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
   const { target: prompt, steps, attend, fps, crop, start, stride } = EVERYTHING;

@@ -38,6 +38,7 @@ export interface ModelOptions {
   /** Frames; without it as many as are best and fit. */
   readonly chunk?: number | undefined;
   readonly maxMemory?: number | undefined;
+  readonly device?: "auto" | "cpu" | "webgpu" | "cuda" | "coreml" | "dml" | undefined;
 }
 
 /** The paper's method, or one that it is compared with. */
@@ -218,6 +219,7 @@ export interface EvalRequest extends Omit<ClipOptions, "size"> {
   readonly clip?: string | undefined;
   readonly model?: string | undefined;
   readonly compat?: "fatezero" | undefined;
+  readonly device?: ModelOptions["device"];
 }
 
 /** Results of several methods that people rank without knowing which is whose. */
@@ -233,7 +235,7 @@ export interface RankRequest {
 /** Methods that are compared on clips. */
 export interface Table1Request
   extends Pick<ClipOptions, "frames" | "size">,
-    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "maxMemory"> {
+    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "maxMemory" | "device"> {
   /** A folder of clips. */
   readonly clips: string;
   /** The authors' file of sentences. */
@@ -252,6 +254,7 @@ export interface DescribeRequest extends Omit<ClipOptions, "size"> {
   /** What describes it: a captioning model, or one that lists its own sentences. */
   readonly model?: string | undefined;
   readonly beams?: number | undefined;
+  readonly device?: ModelOptions["device"];
 }
 
 export interface Requests {

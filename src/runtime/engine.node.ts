@@ -2,8 +2,6 @@ import { availableParallelism } from "node:os";
 import { FateZeroError } from "../errors.ts";
 import {
   type CompiledGraph,
-  DEVICES,
-  type Device,
   formatDims,
   type Graph,
   LOWERINGS,
@@ -15,7 +13,7 @@ import { formatShape, type HostTensor } from "../tensor/index.ts";
 import { type ComputeProcess, startProcess } from "./process.node.ts";
 import type { Tensors } from "./protocol.ts";
 import { createQueue } from "./queue.ts";
-import type { Engine, EngineOptions, Session } from "./types.ts";
+import type { ChosenEngine, Engine, Session } from "./types.ts";
 
 function takes({ dtype, shape }: Port, tensor: HostTensor | undefined): boolean {
   return (
@@ -50,18 +48,6 @@ function checkedFeeds(
   return feeds;
 }
 
-/** The device that a caller's word means. Throws FateZeroError `bad-option` on one that is none. */
-export function resolveDevice(choice: "auto" | Device = "auto"): Device {
-  // A caller without types may give any word.
-  const device = choice === "auto" ? "cpu" : DEVICES.find((known) => known === choice);
-  if (device) return device;
-  throw new FateZeroError(
-    "bad-option",
-    `There is no device "${choice}".`,
-    `Use one of auto, ${DEVICES.join(", ")}.`,
-  );
-}
-
 function runtimeError(action: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof FateZeroError || error.name === "AbortError")
     return error;
@@ -93,26 +79,53 @@ function closed(): FateZeroError {
 /**
  * An engine that computes in a child process with ONNX Runtime. The process starts with the first graph. What several
  * callers ask is computed in turn, one run at a time; an abort ends the process only where the aborted run is in it, so
- * that the others' runs, which begin after it, find a new one.
+ * that the others' runs, which begin after it, find a new one. A device other than the processor that fails is tried once
+ * more in a new process, with the same run; after its second failure the processor computes what is left.
  */
-export function createEngine(options: EngineOptions = {}): Engine {
-  const device = resolveDevice(options.device);
+export function createEngine(options: ChosenEngine = {}): Engine {
+  let device = options.device ?? "cpu";
+  const asked = options.lowering ?? LOWERINGS[device];
   const threads = options.threads ?? availableParallelism();
   const memory = options.memory ?? "fast";
   const queue = createQueue();
   let current: ComputeProcess | null = null;
   let nextSession = 1;
   let closings = 0;
+  let losses = 0;
 
+  /** Puts a new process, or the processor, in the place of a device that failed. Throws its fault where there is none to take its place. */
+  const replaceDevice = (fault: unknown, began: number, signal?: AbortSignal): void => {
+    if (device === "cpu" || options.isProbe || signal?.aborted || closings !== began) throw fault;
+    const { cause } = fault instanceof Error ? fault : {};
+    const [why] = String(cause instanceof Error ? cause.message : fault).split("\n");
+    const message = `The device ${device} failed: ${why}.`;
+    current?.kill();
+    current = null;
+    losses++;
+    if (losses > 1) device = "cpu";
+    const next = losses > 1 ? "The processor computes what is left." : "It is started again, once.";
+    options.onWarning?.({ type: "warning", code: "device-lost", message: `${message} ${next}` });
+  };
+  /** Does work again where the device failed. */
+  const recovering = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const began = closings;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        replaceDevice(error, began, signal);
+      }
+    }
+  };
   const compute = (): ComputeProcess => {
-    if (!current?.alive) current = startProcess();
+    if (!current?.alive) current = startProcess(options.isProbe ? "ignore" : "inherit");
     return current;
   };
   /** Does work in its turn, unless the engine is closed before it is done. */
   const inTurn = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    const asked = closings;
+    const began = closings;
     const checkOpen = (): void => {
-      if (closings !== asked) throw closed();
+      if (closings !== began) throw closed();
     };
     return queue.add(async () => {
       checkOpen();
@@ -127,9 +140,14 @@ export function createEngine(options: EngineOptions = {}): Engine {
   };
 
   return {
-    device,
+    get device() {
+      return device;
+    },
+    get reason() {
+      return device === (options.device ?? "cpu") ? (options.reason ?? "") : "another device was lost";
+    },
     // A kernel that is turned is a copy, for which this mode has no memory.
-    lowering: memory === "lowMemory" ? { ...LOWERINGS[device], convTranspose: "direct" } : LOWERINGS[device],
+    lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct" } : asked,
     async open<G extends Graph>(
       graph: CompiledGraph<G>,
       { signal }: { readonly signal?: AbortSignal | undefined } = {},
@@ -148,7 +166,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
         owner = target;
         return target;
       };
-      await inTurn(() => ensureOpen(signal), signal);
+      await inTurn(() => recovering(() => ensureOpen(signal), signal), signal);
       const { inputs, weights } = graph;
       const dispose = async (): Promise<void> => {
         await queue.add(async () => {
@@ -166,7 +184,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
         weights: Object.keys(weights ?? {}),
         async run(tensors, { signal: abort, weights: fed } = {}) {
           const feeds = checkedFeeds({ ...inputs, ...weights }, { ...tensors, ...fed });
-          return await inTurn(async () => {
+          const once = async (): Promise<Outputs<G>> => {
             const target = await ensureOpen(abort);
             try {
               const reply = await target.ask({ kind: "run", session: id, feeds }, abort);
@@ -175,7 +193,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
             } catch (error) {
               throw runtimeError("run the graph", error);
             }
-          }, abort);
+          };
+          return await inTurn(() => recovering(once, abort), abort);
         },
         dispose,
         [Symbol.asyncDispose]: dispose,

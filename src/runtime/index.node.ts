@@ -1,1 +1,9 @@
-export { createEngine, resolveDevice } from "./engine.node.ts";
+export {
+  chooseDevice,
+  openEngine,
+  probeAnew,
+  whyNotTried,
+  wordsOf,
+} from "./choose.node.ts";
+export { createEngine } from "./engine.node.ts";
+export type { Probe } from "./probe.node.ts";

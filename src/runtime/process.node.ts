@@ -30,20 +30,23 @@ function workerEnvironment(): NodeJS.ProcessEnv {
     ...process.env,
     // ONNX Runtime would report its use to its makers, and leave files of that in the temporary folder.
     ORT_DISABLE_TELEMETRY: "1",
+    // CUDA would round the operands of products to 10 bits, and its flash attention gives black pictures with SD 2.1.
+    NVIDIA_TF32_OVERRIDE: process.env.NVIDIA_TF32_OVERRIDE ?? "0",
+    ORT_DISABLE_TRT_FLASH_ATTENTION: process.env.ORT_DISABLE_TRT_FLASH_ATTENTION ?? "1",
     GLIBC_TUNABLES: isSet ? given : given ? `${given}:${hugePages}` : hugePages,
   };
 }
 
 /** Starts the process. Some faults of the system are thrown, others come as its "error". */
-function forkWorker(): ChildProcess {
+function forkWorker(stderr: "inherit" | "ignore"): ChildProcess {
   try {
-    return forkFile();
+    return forkFile(stderr);
   } catch (error) {
     throw error instanceof Error ? notSpawned(error) : error;
   }
 }
 
-function forkFile(): ChildProcess {
+function forkFile(stderr: "inherit" | "ignore"): ChildProcess {
   const here = import.meta.url;
   // Run from source (tests, benchmarks), the worker needs a TypeScript loader, which is found from its own folder.
   const source = here.endsWith(".ts");
@@ -52,7 +55,7 @@ function forkFile(): ChildProcess {
     serialization: "advanced",
     env: workerEnvironment(),
     ...(source ? { execArgv: ["--import", "tsx"], cwd: dirname(file) } : { execArgv: [] }),
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", stderr, "ipc"],
   });
 }
 
@@ -66,9 +69,9 @@ function ended(code: number | null, signal: NodeJS.Signals | null): FateZeroErro
   );
 }
 
-/** Starts a compute process; what is asked of one that does not start is rejected with `runtime-start`. It does not keep the program alive while nothing is asked of it. */
-export function startProcess(): ComputeProcess {
-  const child = forkWorker();
+/** Starts a compute process; what is asked of one that does not start is rejected with `runtime-start`. It does not keep the program alive while nothing is asked of it. What a library writes to stderr is shown unless that is to be ignored. */
+export function startProcess(stderr: "inherit" | "ignore" = "inherit"): ComputeProcess {
+  const child = forkWorker(stderr);
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let alive = true;

@@ -9,12 +9,39 @@ export type MemoryMode =
   | "lowMemory";
 
 export interface EngineOptions {
-  /** Where graphs run; `"auto"` is the best device that is there. @default "auto" */
+  /**
+   * Where graphs run. `"auto"` is the best device that is there, computes right and is faster than the processor; a device
+   * that is named is taken also where it is slower. Throws FateZeroError `device-unavailable` on one that is not there or
+   * fails its probe.
+   *
+   * @default "auto"
+   */
   readonly device?: "auto" | Device;
   /** Threads inside one operation. @default all cores that the process may use */
   readonly threads?: number;
   /** @default "fast" */
   readonly memory?: MemoryMode;
+}
+
+/** A device, how graphs are compiled for it, and what an engine does when it is lost. */
+export interface ChosenEngine extends Omit<EngineOptions, "device"> {
+  /** @default "cpu" */
+  readonly device?: Device;
+  /** @default what is right on the device before a probe */
+  readonly lowering?: Lowering;
+  /** Why it was chosen. */
+  readonly reason?: string;
+  /** Told of a device that was lost. */
+  readonly onWarning?: (warning: EngineWarning) => void;
+  /** Fails where the device does, without a restart, without the processor in its place and without words on stderr. */
+  readonly isProbe?: boolean;
+}
+
+/** Something to know of the device; the work goes on. */
+export interface EngineWarning {
+  readonly type: "warning";
+  readonly code: "device-lost";
+  readonly message: string;
 }
 
 export interface RunOptions {
@@ -44,7 +71,10 @@ export interface Session<G extends Graph = Graph> extends AsyncDisposable {
  * under way waits for its turn.
  */
 export interface Engine extends AsyncDisposable {
+  /** Where graphs run; the processor once a device was lost twice. */
   readonly device: Device;
+  /** Why that was chosen, in a few words. */
+  readonly reason: string;
   /** How graphs for this engine are compiled. */
   readonly lowering: Lowering;
   open<G extends Graph>(

@@ -11,10 +11,14 @@ import type { Envelope, Hello, Reply, Request, Tensors } from "./protocol.ts";
 import { endWithParent } from "./watch-parent.node.ts";
 
 /** ONNX Runtime's providers for each device, the first that has a kernel is taken. */
-const PROVIDERS = { cpu: ["cpu"] } satisfies Record<
-  Device,
-  ort.InferenceSession.SessionOptions["executionProviders"]
->;
+const PROVIDERS: Record<Device, readonly ort.InferenceSession.ExecutionProviderConfig[]> = {
+  cpu: ["cpu"],
+  webgpu: ["webgpu", "cpu"],
+  cuda: ["cuda", "cpu"],
+  // 16: models as ML programs, 32: on the processor and the GPU, not on the neural engine, which computes in half precision.
+  coreml: [{ name: "coreml", coreMlFlags: 48 }, "cpu"],
+  dml: ["dml", "cpu"],
+};
 
 /** Loaded here, not by an import, so that the parent learns why it cannot be. */
 const runtime = Promise.resolve().then(
@@ -24,10 +28,14 @@ const runtime = Promise.resolve().then(
 const sessions = new Map<number, ort.InferenceSession>();
 
 async function open(request: Extract<Request, { kind: "open" }>): Promise<void> {
-  const { InferenceSession } = await runtime;
+  const { InferenceSession, listSupportedBackends } = await runtime;
+  // ONNX Runtime would leave out a provider that it lacks, and compute on the processor unasked.
+  if (!listSupportedBackends().some(({ name }) => name === request.device))
+    throw new Error(`this build of ONNX Runtime lacks ${request.device}`);
   const fast = request.memory === "fast";
   const session: Record<string, string> = { "intra_op.allow_spinning": "0" };
-  if (!fast) session.disable_prepacking = "1";
+  // Without prepacking a GPU would transpose its kernels at every run.
+  if (!fast && request.device === "cpu") session.disable_prepacking = "1";
   if (request.dataFolder !== null) session.model_external_initializers_file_folder_path = request.dataFolder;
   const opened = await InferenceSession.create(request.model, {
     executionProviders: PROVIDERS[request.device],

@@ -1,23 +1,25 @@
 import { type Dim, productOf } from "../dim.ts";
-import { applyMap, attentionMap } from "../ops/attention.ts";
+import { cast } from "../ops/arithmetic.ts";
 import { gather, reshape, transpose } from "../ops/layout.ts";
 import { constant } from "../ops/leaf.ts";
 import { conv2d } from "../ops/product.ts";
 import type { Op, Value } from "../value.ts";
+import { attentionInPieces, explicitAttention } from "./attention.ts";
 
 /** Devices that graphs run on. A new one is a compile error in every table that needs an entry for it. */
-export const DEVICES = ["cpu"] as const;
+export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
 export type Device = (typeof DEVICES)[number];
 
 type OfKind<Kind extends Op["kind"]> = Extract<Op, { readonly kind: Kind }>;
 
 /**
- * Ways to compute attention: ONNX Runtime's fused op, or what takes its place: products and a softmax, for devices whose
- * fused op is wrong.
+ * Ways to compute attention: ONNX Runtime's fused op; the same for values as wide as the keys only, since a GPU's fast path
+ * takes no others; or products and a softmax, for devices whose fused op is wrong or missing.
  */
 const ATTENTION = {
   fused: () => null,
-  explicit: ({ q, k, v, heads, scale }) => applyMap(attentionMap(q, k, heads, { scale }), v),
+  pieces: attentionInPieces,
+  explicit: explicitAttention,
 } satisfies Record<string, (op: OfKind<"attention">) => Value | null>;
 
 /** A kernel [O, C, kh, kw] turned by half a circle, its channels changed about: [C, O, kh, kw]. */
@@ -54,20 +56,38 @@ const CONV_TRANSPOSE = {
   },
 } satisfies Record<string, (op: OfKind<"convTranspose2d">) => Value | null>;
 
+/**
+ * Ways to read rows of a half-precision table: read and then made float32, or, for devices without half precision, read
+ * from a float32 copy, which is made once, when the graph is opened.
+ */
+const HALF_TABLES = {
+  asStored: () => null,
+  widened({ x, dtype }) {
+    if (x.op.kind !== "gather" || x.dtype !== "float16") return null;
+    return gather(cast(x.op.x, dtype), x.op.indices, x.op.axis);
+  },
+} satisfies Record<string, (op: OfKind<"cast">) => Value | null>;
+
 /** How the ops that can be computed in several ways are computed. */
 export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
   readonly convTranspose: keyof typeof CONV_TRANSPOSE;
+  readonly halfTables: keyof typeof HALF_TABLES;
 }
 
-/** What is right and fastest on each device. */
+/** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: { attention: "fused", convTranspose: "turned" },
+  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored" },
+  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
+  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
+  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
+  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
 export function rewrite({ op }: Value, lowering: Lowering): Value | null {
   if (op.kind === "attention") return ATTENTION[lowering.attention](op);
+  if (op.kind === "cast") return HALF_TABLES[lowering.halfTables](op);
   if (op.kind === "convTranspose2d") return CONV_TRANSPOSE[lowering.convTranspose](op);
   return null;
 }

@@ -28,11 +28,24 @@ function requestOf(
   table: Table1Request,
   { frames, guidance }: { readonly frames: string; readonly guidance: number },
 ): EditRequest {
-  const { model, lora, vae, variant, lowMemory, maxMemory, steps, size, frames: count, resume } = table;
+  const { model, lora, vae, variant, lowMemory, maxMemory, device } = table;
+  const { steps, size, frames: count, resume } = table;
   return {
     ...{ input, source, target, out: `${frames}/` },
     ...BENCH_METHODS[method].request,
-    ...defined({ model, lora, vae, variant, lowMemory, maxMemory, steps, size, frames: count, resume }),
+    ...defined({
+      model,
+      lora,
+      vae,
+      variant,
+      lowMemory,
+      maxMemory,
+      device,
+      steps,
+      size,
+      frames: count,
+      resume,
+    }),
     ...(stride > 1 ? { stride } : {}),
     ...(takesGuidance(method) ? { guidance } : {}),
   };

@@ -4,10 +4,11 @@ import { availableParallelism, cpus, freemem, homedir, tmpdir, totalmem } from "
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { cacheFolder } from "../../cache-folder.node.ts";
 import { psnr } from "../../metrics/index.ts";
 import { formatBytes, formatSeconds } from "../../quantity.ts";
+import { chooseDevice } from "../../runtime/index.node.ts";
 import { readVideo, writeVideo } from "../../video/index.node.ts";
-import { cacheFolder } from "../cache.ts";
 import { differences, runSelfTest } from "./self-test.ts";
 
 /** One look at the machine. `remedy` is empty where nothing is to be done. */
@@ -41,10 +42,8 @@ export async function checkRuntime(): Promise<Check> {
     const cwd = fileURLToPath(new URL("../../../", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd, timeout: 60_000 });
     const [version, backends] = JSON.parse(stdout) as [string, string[]];
-    const others = backends.filter((name) => name !== "cpu");
-    const listed = others.length > 0 ? `; it also lists ${others.join(", ")}, which are not used yet` : "";
     if (backends.includes("cpu"))
-      return good("runtime", `ONNX Runtime ${version}, computes on the CPU${listed}`);
+      return good("runtime", `ONNX Runtime ${version}, with ${backends.join(", ")}`);
     return bad(
       "runtime",
       `ONNX Runtime ${version} has no CPU backend`,
@@ -62,9 +61,12 @@ export async function checkRuntime(): Promise<Check> {
   }
 }
 
-export function checkDevices(): Check {
+/** The processor, and what is taken in its place; probes only what was not probed before. */
+export async function checkDevices(signal?: AbortSignal): Promise<Check> {
   const threads = availableParallelism();
-  const text = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${threads} threads for this process`;
+  const { device, reason } = await chooseDevice("auto", signal);
+  const why = reason === "" ? "" : ` (${reason})`;
+  const text = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${threads} threads for this process; work is done on ${device}${why}`;
   return threads > 0
     ? good("devices", text)
     : bad("devices", text, "Give the process at least one processor.");

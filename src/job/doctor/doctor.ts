@@ -21,7 +21,7 @@ export async function doctorCommand({ report, signal }: Session): Promise<string
   };
   tell(checkNode(process.version));
   tell(await asPhase(report, "check", checkRuntime, "the runtime"));
-  tell(checkDevices());
+  tell(await asPhase(report, "check", () => checkDevices(signal), "the devices"));
   tell(checkMemory());
   for (const check of await checkDisk()) tell(check);
   for (const check of await asPhase(report, "check", checkCodecs, "the codecs")) tell(check);

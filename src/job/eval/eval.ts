@@ -67,7 +67,11 @@ async function embeddedIn(
     return null;
   }
   const { signal, report } = session;
-  const clip = await loadClip(name, { signal, onEvent: reportDownload(report) });
+  const clip = await loadClip(name, {
+    signal,
+    onEvent: reportDownload(report),
+    ...defined({ device: request.device }),
+  });
   session.defer(() => clip.close());
   const clips = { source, edited, sourcePrompt, targetPrompt };
   const embed = () => embedEdit(clip, clips, { ...defined({ compat }), signal });

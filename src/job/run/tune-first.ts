@@ -76,7 +76,11 @@ export async function tuneFirst(
   await makeTuned(clip, run, tuning, request, store, session);
   await tuning.base.close();
   const lowMemory = request.lowMemory ?? config.lowMemory;
-  const model = await openModel({ model: tuning.place.model, ...defined({ lowMemory }) }, input, session);
+  const model = await openModel(
+    { model: tuning.place.model, ...defined({ lowMemory, device: request.device }) },
+    input,
+    session,
+  );
   const { parts: _, ...others } = config;
   const used = { ...others, ...(await modelFromAnywhere(model)) };
   return { run: { ...run, model, config: used }, clip };

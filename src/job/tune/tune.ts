@@ -104,6 +104,7 @@ function usedTuning(
     lora: _,
     embeddings: __,
     maxMemory: ___,
+    device: ____,
     ...parts
   } = pickFields(MODEL, request) as Record<string, unknown>;
   return {
@@ -132,7 +133,7 @@ async function classImagesOf(
 
 /** The edit that follows: of the same frames, with the model that was tuned. */
 function thenEdit(request: Sourced, { model }: TunedPlace, size: number): EditRequest | null {
-  const { input, source, thenEdit: target, out, lowMemory, maxMemory, resume, base } = request;
+  const { input, source, thenEdit: target, out, lowMemory, maxMemory, device, resume, base } = request;
   if (target === undefined) return null;
   const clip = { ...pickFields(CLIP, request), size };
   // Changed weights lie over the model that was tuned.
@@ -144,7 +145,7 @@ function thenEdit(request: Sourced, { model }: TunedPlace, size: number): EditRe
     out,
     model,
     ...clip,
-    ...defined({ lowMemory, maxMemory, resume, ...over }),
+    ...defined({ lowMemory, maxMemory, device, resume, ...over }),
   };
 }
 

@@ -105,6 +105,15 @@ export const MODEL = {
     yaml: "fatezero.low_memory",
     in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
   },
+  device: {
+    type: { kind: "choice", choices: ["auto", "cpu", "webgpu", "cuda", "coreml", "dml"] },
+    group: "Other",
+    help: "where it is computed; a device is probed before it is used, and auto takes the processor where none is right and faster",
+    default: "auto",
+    flag: "--device <name>",
+    yaml: { none: "it belongs to the machine" },
+    in: ["edit", "invert", "maps", "run", "tune", "eval", "describe", "table1", "plan"],
+  },
   chunk: {
     type: { kind: "number", least: 1, most: 1_000_000, whole: true, unit: "frames" },
     group: "Other",
