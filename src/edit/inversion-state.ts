@@ -6,7 +6,7 @@ import type { Video } from "../video/index.ts";
 import type { Inversion } from "./inversion.ts";
 
 /** The first is raised whenever the same input gives other numbers than before; the others are older programs'. */
-export const KEY_VERSIONS: readonly number[] = [2, 1];
+export const KEY_VERSIONS: readonly number[] = [3, 2, 1];
 
 /** What an inversion's numbers depend on. */
 export interface InversionJob {
