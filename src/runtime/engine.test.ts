@@ -1,9 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { children } from "../../test/support/children.ts";
 import {
   compile,
   constant,
@@ -46,20 +47,6 @@ const three = floatTensor([3], Float32Array.of(1, 2, 3));
 function slowGraph(device: Device) {
   const chain = (x: Value): Value => Array.from({ length: 60 }).reduce((y: Value) => matmul(y, x), x);
   return graphOf([1500, 1500], chain, device);
-}
-
-/** Process ids of a process's children (Linux). */
-function children(parent = process.pid): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")[1] === String(parent);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 describe.each(["cpu"] as const)("engine on %s", (device) => {

@@ -1,2 +1,2 @@
 export { untilAborted } from "./queue.ts";
-export type { Engine, EngineOptions, MemoryMode, RunOptions, Session } from "./types.ts";
+export type { Engine, EngineOptions, EngineWarning, MemoryMode, RunOptions, Session } from "./types.ts";
