@@ -1,7 +1,7 @@
 import { FateZeroError } from "../errors.ts";
 import { shownJson } from "../json.ts";
 import { MAX_REGIONS } from "../limits.ts";
-import { leaveOut, type Said, say, the } from "../say.ts";
+import { leaveOut, lower, type Said, say, the } from "../say.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import { checkedMask, type GivenRegion, leavesMuch, mergeMasks, resizeMask } from "./given-mask.ts";
 import type { EditKnobs } from "./knobs.ts";
@@ -46,6 +46,15 @@ export function coveredRegion(words: string): FateZeroError {
     regionLabel(words),
     "is over nothing: what lies on top of it, or is protected, covers it whole",
     say`Name it last, mend its mask, or ${leaveOut("regions", words)}.`,
+  );
+}
+
+/** What a region is told that is where a word is, above a threshold that no map reaches. */
+export function thresholdLeavesNothing(words: string): FateZeroError {
+  return conflict(
+    regionLabel(words),
+    "is over nothing: it is where its word is above the mask threshold, and no map is above 1",
+    say`${lower("maskThreshold")} below 1, to such as 0.3, or give it a mask.`,
   );
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../prompt/index.ts";
 import { inWords, say, type Text } from "../say.ts";
 import { askOfWhite } from "./given-mask.ts";
-import { type CheckedRegion, regionLabel } from "./given-region.ts";
+import { type CheckedRegion, regionLabel, thresholdLeavesNothing } from "./given-region.ts";
 import type { EditKnobs } from "./knobs.ts";
 import type { PlannedEdit, PlannedRegion } from "./planned-edit.ts";
 
@@ -58,7 +58,9 @@ export async function planRegions(
       prompt: sentence,
     });
     // As with any mask by hand, the layout may change in shape edits only (docs/masks.md), unless a threshold is asked for.
-    const masksSelf = preset === "shape" || (shared.maskThreshold ?? 1) < 1;
+    const layoutMay = preset === "shape" || (shared.maskThreshold ?? 1) < 1;
+    const masksSelf = layoutMay && (shared.maskSelfAttention ?? true);
+    if (!mask && settings.maskThreshold >= 1) throw thresholdLeavesNothing(words);
     const segments = segmentPrompt(tokenizer, source);
     const tokens = tokensOf(findWord(tokenizer, segments, words));
     const region = { words, tokens, mask, plan, preset, settings, masksSelf };

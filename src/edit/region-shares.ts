@@ -22,7 +22,7 @@ export interface FittedRegions {
   readonly at: (inverted: number) => RegionShares;
   /**
    * What the queries of each region do not see, 1 there: the other regions, and what its words name elsewhere. Two red cars
-   * lend each other their colour by self-attention else (docs/masks.md).
+   * lend each other their colour by self-attention else (docs/regions.md).
    */
   readonly unseenAt: (inverted: number) => RegionShares;
   /** Before the threshold, the highest of all regions. */
@@ -34,7 +34,12 @@ export interface FittedRegions {
 /** Values of masks of one shape, position by position. */
 function combine(masks: readonly FloatTensor[], of: (values: readonly number[]) => number): FloatTensor {
   const out = floatTensor(masks[0]!.shape);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = of(masks.map(({ data }) => data[i]!));
+  // One list for all positions: of a picture there are hundreds of thousands.
+  const values = new Array<number>(masks.length);
+  for (let i = 0; i < out.data.length; i++) {
+    for (let k = 0; k < masks.length; k++) values[k] = masks[k]!.data[i]!;
+    out.data[i] = of(values);
+  }
   return out;
 }
 
@@ -164,7 +169,10 @@ export function fitRegions(
   return { at, unseenAt, soft, fixed: regions.every(({ mask }) => mask !== null) };
 }
 
-/** Refuses, before any work, regions that do not fit a clip, and those that are nowhere. Throws FateZeroError `mask-length`, `mask-shape`, `region-conflict`. */
+/**
+ * Refuses, before any work, regions that do not fit a clip, and those that are nowhere. Throws FateZeroError `mask-length`,
+ * `mask-shape`, `region-conflict`.
+ */
 export function checkFitted(
   regions: readonly PlannedRegion[],
   inversion: Inversion,

@@ -147,6 +147,12 @@ describe("regions that cannot be are refused before any work", () => {
       "region-conflict",
       /over nothing/,
     ],
+    [
+      "a threshold above all",
+      { regions: [region], maskThreshold: 1 },
+      "region-conflict",
+      /no map is above 1/,
+    ],
     ["the same word twice", { regions: [region, region] }, "region-conflict", /twice/],
     ["no regions", { regions: [] }, "bad-option", /regions/],
     ["no text", { regions: [{ ...region, prompt: " " }] }, "bad-option", /prompt in its entry 0/],

@@ -1,0 +1,121 @@
+/**
+ * What an edit with a model of Stable Diffusion 1.4's size takes through the command line: a checkpoint of random weights (2 GB in
+ * a temporary folder), the example's frames enlarged, two steps. Prints the seconds of each phase, the highest resident
+ * memory of all processes together, looked at five times a second, and what the estimate had said.
+ *
+ *     npm run bench:large -- [--frames 8] [--size 512] [--steps 2] [--chunk 2] [--max-memory 6GB] [--low-memory]
+ *
+ * Linux only: memory is read from /proc.
+ */
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { resizeFrame, writeVideo } from "../src/index.ts";
+import { writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";
+import { SD1 } from "../test/support/true-shapes.ts";
+import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
+
+const { values } = parseArgs({
+  options: {
+    frames: { type: "string", default: "8" },
+    size: { type: "string", default: "512" },
+    steps: { type: "string", default: "2" },
+    chunk: { type: "string" },
+    "max-memory": { type: "string" },
+    "low-memory": { type: "boolean", default: false },
+  },
+});
+const size = Number(values.size);
+
+/** Parents by process, and pages of memory that are their own. */
+async function processes(): Promise<
+  ReadonlyMap<number, { readonly parent: number; readonly bytes: number }>
+> {
+  const found = new Map<number, { readonly parent: number; readonly bytes: number }>();
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const text = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
+    const [, parent] = /^PPid:\s+(\d+)/m.exec(text) ?? [];
+    const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(text) ?? [];
+    if (parent !== undefined)
+      found.set(Number(name), { parent: Number(parent), bytes: 1024 * Number(kilobytes ?? 0) });
+  }
+  return found;
+}
+
+/** Resident bytes of a process and of all below it. */
+async function treeBytes(root: number): Promise<number> {
+  const all = await processes();
+  const isBelow = (id: number): boolean => id === root || (all.has(id) && isBelow(all.get(id)!.parent));
+  return [...all].reduce((sum, [id, { bytes }]) => sum + (isBelow(id) ? bytes : 0), 0);
+}
+
+interface Run {
+  readonly code: number | null;
+  readonly peak: number;
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+}
+
+async function run(args: readonly string[]): Promise<Run> {
+  const cli = fileURLToPath(new URL("../src/cli/cli.ts", import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, cli, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let peak = 0;
+  const watching = setInterval(async () => {
+    peak = Math.max(peak, await treeBytes(child.pid!));
+  }, 200);
+  let out = "";
+  child.stdout.on("data", (data: Buffer) => {
+    out += data.toString();
+  });
+  const code = await new Promise<number | null>((done) => child.on("close", done));
+  clearInterval(watching);
+  return {
+    code,
+    peak,
+    lines: out.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])),
+  };
+}
+
+const folder = await mkdtemp(join(tmpdir(), "fatezero-large-"));
+try {
+  const model = join(folder, "model");
+  await writeRandomCheckpoint(model, SD1);
+  const { frames, fps } = await exampleClip(Number(values.frames));
+  const clip = join(folder, "clip/");
+  await writeVideo(
+    clip,
+    frames.map((frame) => resizeFrame(frame, size, size)),
+    { fps },
+  );
+  const memory = (["chunk", "max-memory"] as const).flatMap((key) =>
+    values[key] ? [`--${key}`, values[key]] : [],
+  );
+  const { code, peak, lines } = await run([
+    ...["edit", clip, "-s", SOURCE, "-t", TARGET, "-o", join(folder, "out/"), "--model", model],
+    ...["--steps", values.steps, "--size", values.size, "--no-resume", "--json", ...memory],
+    ...(values["low-memory"] ? ["--low-memory"] : []),
+  ]);
+  const needs = lines.find(({ type, name }) => type === "fact" && name === "needs");
+  console.log(`needs: ${needs?.text ?? "not told"}`);
+  for (const { type, message, remedy } of lines) if (type === "error") console.log(`${message} ${remedy}`);
+  const steps = lines.filter(({ type }) => type === "step");
+  const phases = [...new Set(steps.map(({ phase }) => String(phase)))];
+  printTable([
+    ["phase", "seconds of each step"],
+    ...phases.map((phase) => [
+      phase,
+      steps.flatMap((step) => (step.phase === phase ? [Number(step.seconds).toFixed(1)] : [])).join(", "),
+    ]),
+  ]);
+  const result = lines.find(({ type }) => type === "result");
+  console.log(
+    `exit code ${code}; whole ${Number(result?.seconds ?? Number.NaN).toFixed(0)} s; peak ${mib(peak)}`,
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
