@@ -9,7 +9,7 @@ import {
   transpose,
   type Value,
 } from "../../graph/index.ts";
-import { convLayer, layerNormLayer, linearLayer, upsampledConvLayer } from "../layers.ts";
+import { convLayer, layerNormLayer, linearLayer } from "../layers.ts";
 import type { Params } from "../params.ts";
 import { branchesOf } from "./branches.ts";
 import type { UNetContext } from "./context.ts";
@@ -44,16 +44,7 @@ export function pseudoConv(
   out: number,
   options: { stride?: number; padding?: number } = {},
 ): Value {
-  return overTime(context, p, convLayer(p, x, out, 3, { padding: 1, ...options }), out);
-}
-
-/** The same of an image of doubled size, each pixel of x repeated to 2×2. */
-export function upsampledPseudoConv(context: UNetContext, p: Params, x: Value, out: number): Value {
-  return overTime(context, p, upsampledConvLayer(p, x, out), out);
-}
-
-/** Adds the temporal convolution to a spatial one, where the checkpoint has it. */
-function overTime(context: UNetContext, p: Params, spatial: Value, out: number): Value {
+  const spatial = convLayer(p, x, out, 3, { padding: 1, ...options });
   if (!context.temporal) return spatial;
   const rank = p.shapeOf("conv_temporal.down.weight")?.[0];
   const full = p.shapeOf("conv_temporal.weight") !== null;

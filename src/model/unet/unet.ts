@@ -8,6 +8,7 @@ import {
   reshape,
   silu,
   sin,
+  upsample2x,
   type Value,
 } from "../../graph/index.ts";
 import { linearLayer } from "../layers.ts";
@@ -17,7 +18,7 @@ import type { UNetConfig } from "./config.ts";
 import type { UNetContext } from "./context.ts";
 import { blockNorm, resnetBlock } from "./resnet.ts";
 import { blockLayout } from "./sites.ts";
-import { pseudoConv, upsampledPseudoConv } from "./temporal.ts";
+import { pseudoConv } from "./temporal.ts";
 import { transformer } from "./transformer.ts";
 
 /** Sinusoidal timestep features (Vaswani et al. 2017) of timestep [B] → [B, C]. */
@@ -92,7 +93,7 @@ export function unet(
     const here = p.at(path);
     for (let i = 0; i < resnets; i++)
       x = block(here, i, concat([x, alike(context, skips.pop()!, x)], 1), channels, config.attends[level]!);
-    if (!last) x = upsampledPseudoConv(context, here.at("upsamplers.0.conv"), x, channels);
+    if (!last) x = pseudoConv(context, here.at("upsamplers.0.conv"), upsample2x(x), channels);
   }
 
   x = silu(blockNorm(context, config, p.at("conv_norm_out"), x));
