@@ -95,7 +95,19 @@ async function planPair(
 /** Refuses, where there is no clip, what is of one or of what computes on it. */
 function checkInputOnly(request: PlanRequest): void {
   if (request.input !== undefined) return;
-  const model = ["lowMemory", "chunk", "maxMemory", "device", "attend"] as const;
+  // Words and presets are the model's, whatever is added to it but words; which files it has may matter.
+  const computed = [
+    "lowMemory",
+    "chunk",
+    "maxMemory",
+    "device",
+    "attend",
+    "lora",
+    "vae",
+    "prediction",
+    "ema",
+  ] as const;
+  const model = [...computed, ...(request.model === undefined ? (["variant", "base"] as const) : [])];
   const useless = askedFields(request, "clip").find((key) => key !== "captioner");
   const first = useless ?? model.find((key) => request[key] !== undefined);
   if (first === undefined) return;

@@ -70,6 +70,8 @@ describe("fatezero plan", () => {
       ["-s", SOURCE, "-t", TARGET, "--max-memory", "4GB"],
       "--max-memory would have no effect: without an input",
     ],
+    [["-s", SOURCE, "-t", TARGET, "--vae", "none"], "--vae would have no effect: without an input"],
+    [["-s", SOURCE, "-t", TARGET, "--base", "none"], "--base would have no effect: without an input"],
     [["examples/car.mp4", "-s", SOURCE, "-t", TARGET, "--max-memory", "200MB"], "200 MB are allowed"],
     [["examples/car.mp4", "-s", SOURCE, "-t", TARGET, "--max-memory", "4 apples"], "size such as 4GB"],
   ])("refuses %j", async (args, text) => {
