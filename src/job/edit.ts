@@ -31,7 +31,7 @@ import { untilDone } from "./until-done.ts";
 import { usedEdit, usedEdits } from "./used.ts";
 
 /** What came of a request: a result, or several and a picture of them. */
-export interface Edited {
+interface Edited {
   /** The result; of several edits the picture that shows them all. */
   readonly output: string;
   /** What was written beside that picture. */

@@ -53,9 +53,15 @@ describe("the edits of a request", () => {
       "out-1-a-blue-car-on-a-road.mp4",
       "out-2-watercolor-painting-of.mp4",
     ]);
+    // Both have a blue sky.
+    const sky = (colour: string): string => `a ${colour} car under a blue sky`;
+    expect(outsOf({ ...base, target: [sky("blue"), sky("green")] })).toEqual([
+      "out-1-blue.mp4",
+      "out-2-green.mp4",
+    ]);
     const many = Array.from({ length: 10 }, (_, i) => `a car number ${"abcdefghij"[i]}`);
     expect(outsOf({ ...base, target: many })[9]).toBe("out-10-j.mp4");
-    expect(outsOf({ ...base, target: many })[0]).toBe("out-01-a-car-number-a.mp4");
+    expect(outsOf({ ...base, target: many })[0]).toBe("out-01-a.mp4");
   });
 
   test("have paths of their own for all that is written", () => {

@@ -39,10 +39,16 @@ export function pathWith(
   return `${stem}-${addition}${ending}${slash}`;
 }
 
-/** A target by the words that not all of them have; by all of its own where it has none of these. */
+/** A target by the words that it has and not all of them have, or fewer times; by all of its own where there are none. */
 function nameOfTarget(target: string, targets: readonly string[]): string {
-  const others = targets.map((one) => new Set(wordsIn(one)));
-  const own = wordsIn(target).filter((word) => others.some((words) => !words.has(word)));
+  const timesIn = (words: readonly string[], word: string): number =>
+    words.filter((other) => other === word).length;
+  const all = targets.map(wordsIn);
+  const words = wordsIn(target);
+  const own = words.filter((word, at) => {
+    const more = timesIn(words, word) - Math.min(...all.map((others) => timesIn(others, word)));
+    return timesIn(words.slice(0, at), word) < more;
+  });
   return slugOf(own.length > 0 ? own.join(" ") : target);
 }
 

@@ -30,7 +30,7 @@ export function checkSeveral({ edits }: PlacedEdits): void {
 }
 
 /** What several edits came to. */
-export interface Several {
+interface Several {
   /** The results that were written. */
   readonly results: readonly string[];
   /** Edits that could not be made. */
