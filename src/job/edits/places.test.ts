@@ -47,7 +47,7 @@ describe("the edits of a request", () => {
     expect(outsOf(request)[7]).toBe("out-8-green-self-steps-0.1-0.5-guidance-5.mp4");
   });
 
-  test("are named by the words that not all targets have", () => {
+  test("are named by the words that no other target has", () => {
     expect(outsOf({ ...base, target: [BLUE, `watercolor painting of ${BLUE}`] })).toEqual([
       // It has no word of its own.
       "out-1-a-blue-car-on-a-road.mp4",
@@ -55,9 +55,10 @@ describe("the edits of a request", () => {
     ]);
     // Both have a blue sky.
     const sky = (colour: string): string => `a ${colour} car under a blue sky`;
-    expect(outsOf({ ...base, target: [sky("blue"), sky("green")] })).toEqual([
+    expect(outsOf({ ...base, target: [sky("blue"), sky("green"), "a red car at sunset"] })).toEqual([
       "out-1-blue.mp4",
       "out-2-green.mp4",
+      "out-3-red-at-sunset.mp4",
     ]);
     const many = Array.from({ length: 10 }, (_, i) => `a car number ${"abcdefghij"[i]}`);
     expect(outsOf({ ...base, target: many })[9]).toBe("out-10-j.mp4");

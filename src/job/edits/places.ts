@@ -39,14 +39,14 @@ export function pathWith(
   return `${stem}-${addition}${ending}${slash}`;
 }
 
-/** A target by the words that it has and not all of them have, or fewer times; by all of its own where there are none. */
+/** A target by the words that it has more often than any other, or by all of its words where there are none. */
 function nameOfTarget(target: string, targets: readonly string[]): string {
   const timesIn = (words: readonly string[], word: string): number =>
     words.filter((other) => other === word).length;
-  const all = targets.map(wordsIn);
+  const others = targets.filter((one) => one !== target).map(wordsIn);
   const words = wordsIn(target);
   const own = words.filter((word, at) => {
-    const more = timesIn(words, word) - Math.min(...all.map((others) => timesIn(others, word)));
+    const more = timesIn(words, word) - Math.max(...others.map((other) => timesIn(other, word)));
     return timesIn(words.slice(0, at), word) < more;
   });
   return slugOf(own.length > 0 ? own.join(" ") : target);
