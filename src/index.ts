@@ -250,6 +250,8 @@ export {
   type Requests,
   type RunRequest,
   type SeeingOptions,
+  type Sweep,
+  type SweptField,
   type Table1Request,
   type TuneRequest,
 } from "./request/index.ts";
