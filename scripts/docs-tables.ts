@@ -57,6 +57,8 @@ function valuesOf({ type }: Field): string {
       return "word=number";
     case "frames":
       return "offsets, `first`, `mid`, `last`; `none`";
+    case "scenes":
+      return "`auto`, `off`, or frames with commas";
     case "regions":
       return "word:text, word=mask:text";
     case "loras":

@@ -201,6 +201,7 @@ export type {
   Phase,
   PlanningModel,
   ProgressEvent,
+  Scenes,
   Vae,
 } from "./pipeline/index.ts";
 export {
@@ -288,6 +289,7 @@ export {
   type Crop,
   type Frame,
   type FrameRange,
+  findCuts,
   fitToModel,
   type GivenFrame,
   type GivenVideo,

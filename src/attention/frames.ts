@@ -2,7 +2,7 @@ import { shownJson } from "../json.ts";
 import { MAX_ATTENDED, MAX_FRAME_OFFSET } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
 
-/** A frame that queries attend to: an offset from their own (clamped to the clip), or a fixed place in the clip. */
+/** A frame that queries attend to: an offset from their own (clamped to the scene), or a fixed place in the scene. */
 export type FrameRef = number | "first" | "mid" | "last";
 
 /** Frames whose keys and values are concatenated, in this order. Empty: each frame attends to itself only. */
@@ -38,26 +38,40 @@ export function framesOfSite(rule: AttendRule, channels: number): FrameList {
   return rule.frames.length === 1 && rule.frames[0] === 0 ? [] : rule.frames;
 }
 
-function resolve(ref: FrameRef, frame: number, count: number): number {
+/** Frames between two cuts. */
+export interface Scene {
+  readonly from: number;
+  /** Past its last frame. */
+  readonly to: number;
+}
+
+/** The scenes of a clip of so many frames, by the first frames of those after the first. */
+export function scenesOf(frames: number, cuts: readonly number[] = []): readonly Scene[] {
+  const borders = [0, ...cuts, frames];
+  return borders.slice(1).map((to, i) => ({ from: borders[i]!, to }));
+}
+
+function resolve(ref: FrameRef, frame: number, { from, to }: Scene): number {
   switch (ref) {
     case "first":
-      return 0;
+      return from;
     case "mid":
-      return (count - 1) >> 1;
+      return from + ((to - from - 1) >> 1);
     case "last":
-      return count - 1;
+      return to - 1;
     default:
-      return Math.min(Math.max(frame + ref, 0), count - 1);
+      return Math.min(Math.max(frame + ref, from), to - 1);
   }
 }
 
-/** The frames of a clip that one of them attends to, in the order of the list. */
-export function framesAttended(list: FrameList, frame: number, frames: number): number[] {
-  return list.map((ref) => resolve(ref, frame, frames));
+/** The frames of a clip that one of a scene attends to, all of the same scene, in the order of the list. */
+export function framesAttended(list: FrameList, frame: number, scene: Scene): number[] {
+  return list.map((ref) => resolve(ref, frame, scene));
 }
 
-/** Absolute frame numbers [frames, list length], as the graph's gather takes them. */
+/** Absolute frame numbers [frames, list length] of a clip of one scene, as the graph's gather takes them. */
 export function frameIndices(list: FrameList, frames: number): IntTensor {
-  const rows = Array.from({ length: frames }, (_, frame) => framesAttended(list, frame, frames));
+  const scene = { from: 0, to: frames };
+  const rows = Array.from({ length: frames }, (_, frame) => framesAttended(list, frame, scene));
   return intTensor([frames, list.length], rows.flat());
 }

@@ -17,7 +17,7 @@ import { checkPreview } from "./effects.ts";
 import { withEstimate, workOf } from "./estimate.ts";
 import { masksAt, readHandMasks } from "./hand-masks.ts";
 import { frameCount, type Input, type Reading, readClip } from "./input.ts";
-import { invertClip } from "./invert-clip.ts";
+import { invertClip, scenesAt } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { announceNeeds } from "./needs.ts";
 import { checkEdit } from "./plan.ts";
@@ -128,7 +128,12 @@ export async function previewJob(asked: EditRequest, session: Session): Promise<
 
   const clip = await previewClip(prepared, range, session);
   const onEvent = withEstimate(report, model, workOf(terms.steps, checked));
-  const inversion = await invertClip(model, clip, prepared, signal, onEvent);
+  const inversion = await invertClip(
+    clip,
+    { ...prepared, scenes: scenesAt(prepared, chosen) },
+    session,
+    onEvent,
+  );
   const editing = edit(model, inversion, {
     ...{ plan: checked, keepMasks: true, signal },
     sourceFrames: clip.frames,

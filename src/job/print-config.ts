@@ -8,6 +8,7 @@ import {
   type EditRequest,
   flagOf,
   HAND_MASK,
+  METHOD,
   pickFields,
 } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
@@ -78,7 +79,13 @@ export async function printConfig(request: EditRequest, session: Session): Promi
     ...(Object.keys(parts).length > 0 ? { parts } : {}),
     ...(used.lowMemory ? { lowMemory: true } : {}),
     clip: clipOf(prepared, used),
-    method: { steps: terms.steps, compat, attend: attend.frames, leastChannels: attend.leastChannels ?? 0 },
+    method: {
+      steps: terms.steps,
+      compat,
+      attend: attend.frames,
+      leastChannels: attend.leastChannels ?? 0,
+      ...pickFields({ scenes: METHOD.scenes }, used),
+    },
     edits: [{ knobs: editOptions(used), warnings: [] }],
     masks: pickFields(HAND_MASK, used),
     output: basename(request.out),

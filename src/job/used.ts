@@ -30,6 +30,11 @@ export function usedMethod({ steps, settings }: InversionTerms): MethodOptions {
   return { steps, attend: attend.frames, ...(compat ? { compat } : {}) };
 }
 
+/** The frames of a clip, and how it is inverted. */
+function usedClip(prepared: Prepared, request: InputRequest) {
+  return { ...usedInput(prepared, request), ...usedMethod(prepared.terms), scenes: prepared.scenes };
+}
+
 function usedModel({ name, checkpoint }: Model, { lowMemory }: ModelOptions): ModelOptions {
   return { model: name, ...checkpoint.parts, ...(lowMemory ? { lowMemory } : {}) };
 }
@@ -80,7 +85,7 @@ export function usedEdit(request: EditRequest, prepared: Prepared, edit: Checked
   const { target, out, input, audio, sound, fullSize, keepRest } = request;
   const method = usedMethod(prepared.terms);
   return {
-    ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
+    ...(prepared.input.kind === "clip" ? usedClip(prepared, request) : { input }),
     out,
     ...defined({ target, audio, sound, fullSize, keepRest }),
     ...pickFields(HAND_MASK, request),
@@ -111,7 +116,7 @@ export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: nu
   const { input, out } = request;
   const own = prepared.input.kind === "clip";
   return {
-    ...(own ? { ...usedInput(prepared, request), ...usedMethod(prepared.terms) } : { input }),
+    ...(own ? usedClip(prepared, request) : { input }),
     ...{ out, mapsEvery },
     ...usedModel(prepared.model, request),
   };
@@ -121,10 +126,9 @@ export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: nu
 export function usedInversion(request: InvertRequest, prepared: Prepared): InvertRequest {
   const { nullText, nullTextPerFrame } = request;
   return {
-    ...usedInput(prepared, request),
+    ...usedClip(prepared, request),
     out: request.out,
     ...usedModel(prepared.model, request),
-    ...usedMethod(prepared.terms),
     ...(nullText === undefined
       ? {}
       : {

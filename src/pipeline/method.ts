@@ -20,6 +20,8 @@ export interface MethodSettings {
   readonly groupNorm: GroupNormScope;
   /** The released code's numbers, its quirks included (docs/compat.md). */
   readonly compat: "fatezero" | null;
+  /** First frames of the clip's scenes after the first one, rising; absent where it is one scene. No frame attends across. */
+  readonly cuts?: readonly number[];
 }
 
 export interface MethodOptions {

@@ -1,6 +1,7 @@
 import type { FrameList } from "../attention/index.ts";
 import type { PredictionType } from "../checkpoint/index.ts";
 import type { MaskMode, PresetName } from "../edit/index.ts";
+import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 
 /**
@@ -43,6 +44,11 @@ export interface ModelOptions {
 
 /** The paper's method, or one that it is compared with. */
 export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video" | "atlas";
+
+/** Where a clip's scenes begin. */
+export interface SceneOptions {
+  readonly scenes?: Scenes | undefined;
+}
 
 /** How a clip is inverted. */
 export interface MethodOptions {
@@ -97,6 +103,7 @@ export interface EditRequest
   extends ClipOptions,
     ModelOptions,
     MethodOptions,
+    SceneOptions,
     KnobOptions,
     HandMaskOptions,
     SeeingOptions {
@@ -133,7 +140,12 @@ export interface NullTextOptions {
   readonly nullTextPerFrame?: boolean | undefined;
 }
 
-export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions, NullTextOptions {
+export interface InvertRequest
+  extends ClipOptions,
+    ModelOptions,
+    MethodOptions,
+    SceneOptions,
+    NullTextOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;
@@ -143,7 +155,7 @@ export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions,
   readonly resume?: boolean | undefined;
 }
 
-export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions {
+export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;

@@ -183,6 +183,17 @@ export const METHOD = {
     needs: ["inverting"],
     per: { tune: { otherwise: "-1,first", symbol: "§3.3" } },
   },
+  scenes: {
+    type: { kind: "scenes" },
+    group: "Method",
+    help: "where scenes begin, across which no frame looks: auto finds cuts, off takes the clip as one scene, or the first frames of the scenes after the first one, counted from 0",
+    otherwise: say`auto; off for a tuned model or ${the("compat")}`,
+    flag: "--scenes <list>",
+    yaml: "fatezero.scenes",
+    yamlNote: "`auto`, `off`, or a list of frames",
+    in: ["edit", "invert", "maps"],
+    needs: ["inverting"],
+  },
   compat: {
     type: { kind: "choice", choices: ["fatezero"] },
     group: "Method",

@@ -167,6 +167,16 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
       items: { oneOf: [{ type: "integer" }, { enum: ["first", "mid", "last"] }] },
     }),
   },
+  scenes: {
+    read: (text) => lists.readScenes(text),
+    write: (scenes) => one(lists.writeScenes(scenes)),
+    schema: () => ({
+      oneOf: [
+        { enum: ["auto", "off"] },
+        { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1 },
+      ],
+    }),
+  },
   names: {
     read: (text) => lists.readNames(text),
     write: (names) => one(names.join(",")),

@@ -5,6 +5,7 @@ import { fault, numberOf, type Read, value } from "./read.ts";
 /** Lists of frames and of files: readers of texts, and their writers. */
 
 type FrameList = FieldValue<"attend">;
+type Scenes = FieldValue<"scenes">;
 type Loras = FieldValue<"lora">;
 type Embeddings = FieldValue<"embeddings">;
 
@@ -29,6 +30,23 @@ export function readFrames(text: string): Read<FrameList> {
 
 export function writeFrames(frames: FrameList): string {
   return frames.length === 0 ? "none" : frames.join(",");
+}
+
+/** `auto`, `off`, or the first frames of the scenes after the first one, with commas between them. */
+export function readScenes(text: string): Read<Scenes> {
+  const word = text.trim();
+  if (word === "auto" || word === "off") return value(word);
+  const cuts = word.split(",").map((part) => (/^\s*\d{1,7}\s*$/.test(part) ? Number(part) : 0));
+  const isRising = cuts.every((cut, i) => cut > (i === 0 ? 0 : cuts[i - 1]!));
+  return isRising
+    ? value(cuts)
+    : fault(
+        'It must be "auto", "off", or the first frames of the scenes after the first one, rising and counted from 0, as 17,40.',
+      );
+}
+
+export function writeScenes(scenes: Scenes): string {
+  return typeof scenes === "string" ? scenes : scenes.length === 0 ? "off" : scenes.join(",");
 }
 
 /**

@@ -110,6 +110,20 @@ describe("frames to attend to", () => {
   });
 });
 
+describe("scenes", () => {
+  it.each<readonly [string, unknown]>([
+    ["auto", "auto"],
+    [" off ", "off"],
+    ["17", [17]],
+    ["3, 17,40", [3, 17, 40]],
+  ])("reads %j", (text, scenes) => {
+    expect(read({ kind: "scenes" }, text)).toEqual(scenes);
+  });
+  it.each(["", "0", "17,3", "3,3", "-1", "3,", "1.5", "none"])("refuses %j", (text) => {
+    expect(() => read({ kind: "scenes" }, text)).toThrow(/rising and counted from 0/);
+  });
+});
+
 describe("LoRA files", () => {
   it.each([
     ["style.safetensors", "style.safetensors", 1],
@@ -187,6 +201,15 @@ describe("what is written reads back as it was", () => {
     [
       { kind: "frames" },
       fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom("first", "mid", "last"))),
+    ],
+    [
+      { kind: "scenes" },
+      fc.oneof(
+        fc.constantFrom("auto", "off"),
+        fc
+          .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1 })
+          .map((cuts) => cuts.sort((a, b) => a - b)),
+      ),
     ],
     [{ kind: "loras" }, fc.array(fc.record({ path, scale: share }), { minLength: 1 })],
     [
