@@ -16,7 +16,7 @@
 // The method: clip → inversion → edit.
 
 // What two sentences say, and what is made of it.
-export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
+export type { AttendRule } from "./attention/index.ts";
 export {
   type AnyBaselineOptions,
   ATLAS_WEIGHTS,
@@ -90,6 +90,7 @@ export {
 // Requests, errors, and states that survive a stop.
 export type { ErrorCode } from "./error-codes.ts";
 export { explainError, FateZeroError } from "./errors.ts";
+export type { FrameList, FrameRef } from "./frame-list.ts";
 export type { Device } from "./graph/index.ts";
 export {
   type CachedModel,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attendedCount, type FrameList } from "../frame-list.ts";
 import { port, symbol } from "../graph/index.ts";
 import { floatTensor, take } from "../tensor/index.ts";
 import {
@@ -11,7 +12,7 @@ import {
   planChunks,
   wholeChunk,
 } from "./chunks.ts";
-import { type FrameList, framesAttended, type Scene, scenesOf } from "./frames.ts";
+import { framesAttended, type Scene, scenesOf } from "./frames.ts";
 
 const LISTS: readonly FrameList[] = [
   [],
@@ -22,13 +23,17 @@ const LISTS: readonly FrameList[] = [
   [-1],
   [-1, "first"],
   [-2, 1, "mid"],
+  [0, "spread:3"],
+  [0, "every:24"],
+  ["first", "every:5", "spread:2", -1],
 ];
 
 /** Whether the frames looked at are the right ones, everywhere it counts for a chunk's own after so many blocks. */
 function isExact({ list, blocks }: FrameReach, scenes: readonly Scene[], chunk: FrameChunk): boolean {
   const { carried, attendTo } = chunk;
+  const count = attendedCount(list);
   const seen = (place: number): number[] =>
-    Array.from(attendTo.data.subarray(place * list.length, (place + 1) * list.length), Number);
+    Array.from(attendTo.data.subarray(place * count, (place + 1) * count), Number);
   // Frames that are what the whole clip makes of them: at first all, after a block those that saw only such.
   let exact = new Set(carried);
   for (let block = 0; block < blocks; block++) {

@@ -1,12 +1,13 @@
+import { anchorsOf, attendedCount, type FrameList } from "../frame-list.ts";
 import type { Port } from "../graph/index.ts";
 import { spread } from "../spread.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
-import { type AttendRule, type FrameList, framesAttended, framesOfSite, type Scene } from "./frames.ts";
+import { type AttendRule, framesAttended, framesOfSite, type Scene } from "./frames.ts";
 
 /**
  * A clip in chunks of frames. A frame of one block is computed from itself and the frames that it attends to there, so what
  * it comes to after all blocks depends on the frames that can be reached in as many steps as there are blocks. A chunk
- * carries those along: where a list is of fixed frames (`first`, `mid`, `last`) and `0` the listed ones alone, for they attend
+ * carries those along: where a list is of fixed frames (`first`, `mid`, `last`, those spread over a scene) and `0` the listed ones alone, for they attend
  * to each other only; where it has offsets, which make a chain, a margin of blocks × offset. So every chunk gives its
  * own frames what the whole clip would give them. No frame attends across a cut, so that each scene has chunks of its own.
  */
@@ -61,7 +62,7 @@ function chunkOf({ list, blocks }: FrameReach, scenes: readonly Scene[], { from,
   const places = new Map(carried.map((frame, place) => [frame, place]));
   // At the edge of the margin what is looked at is not there; nor does anything that counts depend on what comes of it.
   const rows = carried.map((frame, place) => seenBy(frame).map((seen) => places.get(seen) ?? place));
-  const attendTo = intTensor([carried.length, list.length], rows.flat());
+  const attendTo = intTensor([carried.length, attendedCount(list)], rows.flat());
   return { from, to, carried, first: places.get(from)!, attendTo };
 }
 
@@ -92,15 +93,18 @@ export function planChunks(reach: FrameReach, scenes: readonly Scene[], size: nu
 
 /** Chunks that are looked at to know what the largest carries: those far from the frames of the list, the most, are alike. */
 const LOOKED_AT = 16;
+/** The same where each part of a scene has its frame: how many a chunk touches follows from where its borders lie. */
+const LOOKED_AT_PARTS = 1024;
 
 /** The most frames that a chunk of a scene carries, without planning all of them. */
 function mostOfScene(reach: FrameReach, scene: Scene, size: number): number {
   const frames = scene.to - scene.from;
   const count = Math.ceil(frames / size);
-  if (count <= LOOKED_AT)
+  const lookedAt = reach.list.some((ref) => anchorsOf(ref)?.kind === "every") ? LOOKED_AT_PARTS : LOOKED_AT;
+  if (count <= lookedAt)
     return Math.max(...planChunks(reach, [scene], size).map(({ carried }) => carried.length));
   const length = Math.ceil(frames / count);
-  const carried = spread(count, LOOKED_AT).map((i) => {
+  const carried = spread(count, lookedAt).map((i) => {
     const from = scene.from + Math.min(Math.round((i * frames) / count), frames - length);
     return chunkOf(reach, [scene], { from, to: from + length }).carried.length;
   });

@@ -1,25 +1,16 @@
+import { anchorsOf, attendedCount, type FrameList, type FrameRef, isFrameRef } from "../frame-list.ts";
 import { shownJson } from "../json.ts";
-import { MAX_ATTENDED, MAX_FRAME_OFFSET } from "../limits.ts";
+import { MAX_ATTENDED } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
-
-/** A frame that queries attend to: an offset from their own (clamped to the scene), or a fixed place in the scene. */
-export type FrameRef = number | "first" | "mid" | "last";
-
-/** Frames whose keys and values are concatenated, in this order. Empty: each frame attends to itself only. */
-export type FrameList = readonly FrameRef[];
-
-const isFrameRef = (entry: unknown): entry is FrameRef =>
-  (Number.isInteger(entry) && Math.abs(entry as number) <= MAX_FRAME_OFFSET) ||
-  entry === "first" ||
-  entry === "mid" ||
-  entry === "last";
 
 /** Why something cannot be a list of frames to look at, after "it"; null where it can. */
 export function frameListFault(list: unknown): string | null {
   if (!Array.isArray(list)) return `is ${shownJson(list)}, no list of frames`;
   if (list.length > MAX_ATTENDED) return `has ${list.length} frames, more than ${MAX_ATTENDED}`;
   const wrong = list.findIndex((entry) => !isFrameRef(entry));
-  return wrong < 0 ? null : `holds ${shownJson(list[wrong])}, which is no frame`;
+  if (wrong >= 0) return `holds ${shownJson(list[wrong])}, which is no frame`;
+  const count = attendedCount(list);
+  return count > MAX_ATTENDED ? `has ${count} frames, more than ${MAX_ATTENDED}` : null;
 }
 
 /**
@@ -51,27 +42,33 @@ export function scenesOf(frames: number, cuts: readonly number[] = []): readonly
   return borders.slice(1).map((to, i) => ({ from: borders[i]!, to }));
 }
 
-function resolve(ref: FrameRef, frame: number, { from, to }: Scene): number {
-  switch (ref) {
-    case "first":
-      return from;
-    case "mid":
-      return from + ((to - from - 1) >> 1);
-    case "last":
-      return to - 1;
-    default:
-      return Math.min(Math.max(frame + ref, from), to - 1);
-  }
+/** The earlier middle of a part of a scene, the i-th of n equal ones. */
+function middleOf({ from, to }: Scene, i = 0, n = 1): number {
+  const border = (k: number): number => from + Math.floor((k * (to - from)) / n);
+  return Math.min(to - 1, border(i) + Math.max(0, (border(i + 1) - border(i) - 1) >> 1));
+}
+
+function resolve(ref: FrameRef, frame: number, scene: Scene): readonly number[] {
+  const { from, to } = scene;
+  if (typeof ref === "number") return [Math.min(Math.max(frame + ref, from), to - 1)];
+  if (ref === "first") return [from];
+  if (ref === "last") return [to - 1];
+  const { kind, n } = anchorsOf(ref) ?? { kind: "spread", n: 1 };
+  if (kind === "spread") return Array.from({ length: n }, (_, i) => middleOf(scene, i, n));
+  const length = to - from;
+  const parts = Math.max(1, Math.round(length / n));
+  // Of the parts that begin at floor(k·length/parts), that in which the frame lies.
+  return [middleOf(scene, Math.ceil(((frame - from + 1) * parts) / length) - 1, parts)];
 }
 
 /** The frames of a clip that one of a scene attends to, all of the same scene, in the order of the list. */
 export function framesAttended(list: FrameList, frame: number, scene: Scene): number[] {
-  return list.map((ref) => resolve(ref, frame, scene));
+  return list.flatMap((ref) => resolve(ref, frame, scene));
 }
 
 /** Absolute frame numbers [frames, list length] of a clip of one scene, as the graph's gather takes them. */
 export function frameIndices(list: FrameList, frames: number): IntTensor {
   const scene = { from: 0, to: frames };
   const rows = Array.from({ length: frames }, (_, frame) => framesAttended(list, frame, scene));
-  return intTensor([frames, list.length], rows.flat());
+  return intTensor([frames, attendedCount(list)], rows.flat());
 }

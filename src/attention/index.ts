@@ -10,8 +10,6 @@ export {
 } from "./chunks.ts";
 export {
   type AttendRule,
-  type FrameList,
-  type FrameRef,
   frameIndices,
   frameListFault,
   framesOfSite,

@@ -1,6 +1,6 @@
-import type { FrameList } from "../attention/index.ts";
 import type { ModelParts } from "../checkpoint/index.ts";
 import type { EditJobOptions, EditRun, GivenMasks } from "../edit/index.ts";
+import type { FrameList } from "../frame-list.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
 import type { ClipOptions, HandMaskOptions } from "../request/index.ts";

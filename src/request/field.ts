@@ -1,4 +1,4 @@
-import type { FrameList } from "../attention/index.ts";
+import type { FrameList } from "../frame-list.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";

@@ -1,6 +1,6 @@
-import type { FrameList } from "../attention/index.ts";
 import type { PredictionType } from "../checkpoint/index.ts";
 import type { MaskMode, PresetName } from "../edit/index.ts";
+import type { FrameList } from "../frame-list.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 

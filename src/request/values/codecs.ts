@@ -16,6 +16,7 @@ export interface JsonSchema {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
+  readonly pattern?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly items?: JsonSchema;
@@ -164,7 +165,13 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
     write: (frames) => one(lists.writeFrames(frames)),
     schema: () => ({
       type: "array",
-      items: { oneOf: [{ type: "integer" }, { enum: ["first", "mid", "last"] }] },
+      items: {
+        oneOf: [
+          { type: "integer" },
+          { enum: ["first", "mid", "last"] },
+          { type: "string", pattern: "^(spread|every):[1-9][0-9]{0,5}$" },
+        ],
+      },
     }),
   },
   scenes: {

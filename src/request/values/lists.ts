@@ -1,10 +1,10 @@
+import { attendedCount, type FrameList, type FrameRef, isFrameRef } from "../../frame-list.ts";
 import { MAX_ATTENDED } from "../../limits.ts";
 import type { FieldValue } from "../fields/index.ts";
 import { fault, numberOf, type Read, value } from "./read.ts";
 
 /** Lists of frames and of files: readers of texts, and their writers. */
 
-type FrameList = FieldValue<"attend">;
 type Scenes = FieldValue<"scenes">;
 type Loras = FieldValue<"lora">;
 type Embeddings = FieldValue<"embeddings">;
@@ -12,20 +12,22 @@ type Embeddings = FieldValue<"embeddings">;
 /** Frames as a user writes them: `0,mid` or `-1,first`; `none` is each frame for itself. */
 export function readFrames(text: string): Read<FrameList> {
   if (text.trim() === "none") return value([]);
-  const list: FrameList[number][] = [];
+  const list: FrameRef[] = [];
   const parts = text.split(",", MAX_ATTENDED + 1);
   if (parts.length > MAX_ATTENDED) return fault(`It names more than ${MAX_ATTENDED} frames.`);
   for (const part of parts) {
     const word = part.trim();
-    if (word === "first" || word === "mid" || word === "last") list.push(word);
-    else if (/^[+-]?\d{1,6}$/.test(word)) list.push(Number(word));
+    const entry = /^[+-]?\d{1,6}$/.test(word) ? Number(word) : word;
+    if (isFrameRef(entry)) list.push(entry);
     else {
       return fault(
-        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, e.g. 0,mid; or "none".`,
+        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, spread:4, every:24, e.g. 0,mid; or "none".`,
       );
     }
   }
-  return value(list);
+  return attendedCount(list) > MAX_ATTENDED
+    ? fault(`It names more than ${MAX_ATTENDED} frames.`)
+    : value(list);
 }
 
 export function writeFrames(frames: FrameList): string {
