@@ -4,7 +4,7 @@
  * and the rest come to the perfect edit (PSNR in dB), also at the ends (the first and last eighth) alone, the flow-warp error and the
  * flicker beside the source's own, and the time. Last, the same list in one piece: its figures must be those in chunks.
  *
- *     npm run bench:anchors -- --clip FOLDER [--frames 240] [--steps 20] [--lists "0,mid;0,spread:4;0,every:24"]
+ *     npm run bench:anchors -- --clip FOLDER [--frames 240] [--steps 20] [--lists "0,mid;0,spread:4"]
  *
  * FOLDER is one of clips with truth (test/clips/README.md); its frames are taken there and back as often as it takes.
  */
@@ -24,7 +24,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "20" },
     lists: {
       type: "string",
-      default: "0,mid;0,first,mid,last;0,spread:2;0,spread:4;0,every:24;0,mid,every:24",
+      default: "0,mid;0,first,mid,last;0,spread:2;0,spread:4;0,mid,spread:4",
     },
   },
 });

@@ -56,7 +56,7 @@ function valuesOf({ type }: Field): string {
     case "factors":
       return "word=number";
     case "frames":
-      return "offsets, `first`, `mid`, `last`, `spread:N`, `every:N`; `none`";
+      return "offsets, `first`, `mid`, `last`, `spread:N`; `none`";
     case "scenes":
       return "`auto`, `off`, or frames with commas";
     case "regions":

@@ -24,8 +24,7 @@ const LISTS: readonly FrameList[] = [
   [-1, "first"],
   [-2, 1, "mid"],
   [0, "spread:3"],
-  [0, "every:24"],
-  ["first", "every:5", "spread:2", -1],
+  ["first", "spread:2", -1],
 ];
 
 /** Whether the frames looked at are the right ones, everywhere it counts for a chunk's own after so many blocks. */

@@ -1,4 +1,4 @@
-import { anchorsOf, attendedCount, type FrameList } from "../frame-list.ts";
+import { attendedCount, type FrameList } from "../frame-list.ts";
 import type { Port } from "../graph/index.ts";
 import { spread } from "../spread.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
@@ -93,18 +93,15 @@ export function planChunks(reach: FrameReach, scenes: readonly Scene[], size: nu
 
 /** Chunks that are looked at to know what the largest carries: those far from the frames of the list, the most, are alike. */
 const LOOKED_AT = 16;
-/** The same where each part of a scene has its frame: how many a chunk touches follows from where its borders lie. */
-const LOOKED_AT_PARTS = 1024;
 
 /** The most frames that a chunk of a scene carries, without planning all of them. */
 function mostOfScene(reach: FrameReach, scene: Scene, size: number): number {
   const frames = scene.to - scene.from;
   const count = Math.ceil(frames / size);
-  const lookedAt = reach.list.some((ref) => anchorsOf(ref)?.kind === "every") ? LOOKED_AT_PARTS : LOOKED_AT;
-  if (count <= lookedAt)
+  if (count <= LOOKED_AT)
     return Math.max(...planChunks(reach, [scene], size).map(({ carried }) => carried.length));
   const length = Math.ceil(frames / count);
-  const carried = spread(count, lookedAt).map((i) => {
+  const carried = spread(count, LOOKED_AT).map((i) => {
     const from = scene.from + Math.min(Math.round((i * frames) / count), frames - length);
     return chunkOf(reach, [scene], { from, to: from + length }).carried.length;
   });

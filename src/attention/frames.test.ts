@@ -50,32 +50,11 @@ describe("frameIndices", () => {
     for (const frames of [1, 2, 7, 8, 90]) expect(own(frames, 1)).toEqual([(frames - 1) >> 1]);
   });
 
-  it("has every so many frames an anchor that those around it look at", () => {
-    const own = (frames: number, n: number): number[] =>
-      rows([`every:${n}`], frames).map(([anchor]) => anchor!);
-    expect(own(8, 24)).toEqual(new Array(8).fill(3));
-    expect(own(35, 24)).toEqual(new Array(35).fill(17));
-    expect(own(48, 24)).toEqual([...new Array(24).fill(11), ...new Array(24).fill(35)]);
-    expect(own(7, 3)).toEqual([1, 1, 1, 4, 4, 4, 4]);
-    expect(own(5, 1)).toEqual([0, 1, 2, 3, 4]);
-    for (const frames of [1, 2, 13, 50, 101]) {
-      for (const n of [1, 2, 5, 24]) {
-        const anchors = own(frames, n);
-        // Of parts side by side, each of which holds its anchor.
-        for (const [frame, anchor] of anchors.entries()) {
-          expect(anchors[anchor]).toBe(anchor);
-          if (frame > 0) expect(anchor).toBeGreaterThanOrEqual(anchors[frame - 1]!);
-        }
-        expect(new Set(anchors).size).toBe(Math.max(1, Math.round(frames / n)));
-      }
-    }
-  });
-
   it("keeps within a scene what a list names", () => {
     const attended = (frame: number) =>
-      framesAttended(["first", "mid", "last", -2, 3, "spread:2", "every:4"], frame, { from: 10, to: 18 });
-    expect(attended(11)).toEqual([10, 13, 17, 10, 14, 11, 15, 11]);
-    expect(attended(17)).toEqual([10, 13, 17, 15, 17, 11, 15, 15]);
+      framesAttended(["first", "mid", "last", -2, 3, "spread:2"], frame, { from: 10, to: 18 });
+    expect(attended(11)).toEqual([10, 13, 17, 10, 14, 11, 15]);
+    expect(attended(17)).toEqual([10, 13, 17, 15, 17, 11, 15]);
   });
 
   it("has no columns for an empty list", () => {
@@ -98,14 +77,13 @@ describe("framesOfSite", () => {
 
 describe("frameListFault", () => {
   it.each<[unknown, string | null]>([
-    [["first", "mid", "last", -3, "spread:4", "every:24"], null],
+    [["first", "mid", "last", -3, "spread:4"], null],
     [["spread:16"], null],
     [["spread:15", 0, "mid"], "has 17 frames, more than 16"],
     [["spread:999999"], "has 999999 frames, more than 16"],
-    [["every:999999"], null],
     [["spread:0"], 'holds "spread:0", which is no frame'],
-    [["every:2.5"], 'holds "every:2.5", which is no frame'],
-    [["every: 2"], 'holds "every: 2", which is no frame'],
+    [["spread:2.5"], 'holds "spread:2.5", which is no frame'],
+    [["spread: 2"], 'holds "spread: 2", which is no frame'],
     [["spread"], 'holds "spread", which is no frame'],
     ["mid", 'is "mid", no list of frames'],
   ])("of %j is %j", (list, fault) => {

@@ -1,4 +1,4 @@
-import { anchorsOf, attendedCount, type FrameList, type FrameRef, isFrameRef } from "../frame-list.ts";
+import { attendedCount, type FrameList, type FrameRef, isFrameRef, spreadCount } from "../frame-list.ts";
 import { shownJson } from "../json.ts";
 import { MAX_ATTENDED } from "../limits.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
@@ -42,10 +42,10 @@ export function scenesOf(frames: number, cuts: readonly number[] = []): readonly
   return borders.slice(1).map((to, i) => ({ from: borders[i]!, to }));
 }
 
-/** The earlier middle of a part of a scene, the i-th of n equal ones. */
-function middleOf({ from, to }: Scene, i = 0, n = 1): number {
-  const border = (k: number): number => from + Math.floor((k * (to - from)) / n);
-  return Math.min(to - 1, border(i) + Math.max(0, (border(i + 1) - border(i) - 1) >> 1));
+/** The earlier middle of each of n equal parts of a scene. */
+function middles({ from, to }: Scene, n: number): readonly number[] {
+  const borders = Array.from({ length: n + 1 }, (_, i) => from + Math.floor((i * (to - from)) / n));
+  return borders.slice(1).map((end, i) => borders[i]! + Math.max(0, (end - borders[i]! - 1) >> 1));
 }
 
 function resolve(ref: FrameRef, frame: number, scene: Scene): readonly number[] {
@@ -53,12 +53,7 @@ function resolve(ref: FrameRef, frame: number, scene: Scene): readonly number[] 
   if (typeof ref === "number") return [Math.min(Math.max(frame + ref, from), to - 1)];
   if (ref === "first") return [from];
   if (ref === "last") return [to - 1];
-  const { kind, n } = anchorsOf(ref) ?? { kind: "spread", n: 1 };
-  if (kind === "spread") return Array.from({ length: n }, (_, i) => middleOf(scene, i, n));
-  const length = to - from;
-  const parts = Math.max(1, Math.round(length / n));
-  // Of the parts that begin at floor(k·length/parts), that in which the frame lies.
-  return [middleOf(scene, Math.ceil(((frame - from + 1) * parts) / length) - 1, parts)];
+  return middles(scene, spreadCount(ref) ?? 1);
 }
 
 /** The frames of a clip that one of a scene attends to, all of the same scene, in the order of the list. */

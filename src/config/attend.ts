@@ -6,7 +6,7 @@ function badList(what: string): FateZeroError {
   return new FateZeroError(
     "frame-list",
     `SparseCausalAttention_index ${what}.`,
-    'It should be a list of "first", "mid", "last", offsets such as -1, "spread:4" and "every:24".',
+    'It should be a list of "first", "mid", "last", offsets such as -1, and "spread:4".',
   );
 }
 

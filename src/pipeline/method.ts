@@ -45,7 +45,7 @@ export function resolveMethod(model: Model, options: MethodOptions): MethodSetti
     throw new FateZeroError(
       "frame-list",
       say`${the("attend")} ${wrong}.`,
-      'It should be a list of "first", "mid", "last", offsets such as -1, "spread:4" and "every:24".',
+      'It should be a list of "first", "mid", "last", offsets such as -1, and "spread:4".',
     );
   }
   const tunedWith = compat === null ? model.checkpoint.settings?.tuned : undefined;

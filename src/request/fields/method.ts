@@ -173,7 +173,7 @@ export const METHOD = {
   attend: {
     type: { kind: "frames" },
     group: "Method",
-    help: 'frames that every frame\'s self-attention looks at: offsets and first, mid, last; in long scenes also spread:4 (the middles of four equal parts, all of them) and every:24 (of parts of about 24 frames the middle of its own); "none" is each for itself',
+    help: 'frames that every frame\'s self-attention looks at: offsets and first, mid, last; in long scenes also spread:4, the middles of four equal parts; "none" is each for itself',
     otherwise: say`0,mid; -1,first for a tuned model or ${the("compat")}`,
     symbol: "Eq. 8",
     flag: "--attend <list>",

@@ -169,7 +169,7 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
         oneOf: [
           { type: "integer" },
           { enum: ["first", "mid", "last"] },
-          { type: "string", pattern: "^(spread|every):[1-9][0-9]{0,5}$" },
+          { type: "string", pattern: "^spread:[1-9][0-9]{0,5}$" },
         ],
       },
     }),

@@ -21,7 +21,7 @@ export function readFrames(text: string): Read<FrameList> {
     if (isFrameRef(entry)) list.push(entry);
     else {
       return fault(
-        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, spread:4, every:24, e.g. 0,mid; or "none".`,
+        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, spread:4, e.g. 0,mid; or "none".`,
       );
     }
   }
