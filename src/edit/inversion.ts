@@ -1,3 +1,4 @@
+import type { SourceName } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { LoopState, MadeBy, MethodSettings, Prediction, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
@@ -9,7 +10,6 @@ import {
   slice0,
 } from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
-import type { SourceStates } from "./source-states.ts";
 
 /**
  * What an inversion leaves behind, and all that an edit needs (paper §3.1): the trajectory of latents and the word
@@ -55,6 +55,14 @@ export interface NullText {
   readonly guidance: number;
   /** A text for each step in the order of the inversion (cleanest first), for all frames or for each: [T, 1 or F, L, D]. */
   readonly embeddings: FloatTensor;
+}
+
+/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
+export interface SourceStates {
+  /** By block, [T, F, N, C] in the order of the inversion. */
+  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** The steps that are there; who computes another adds it. */
+  readonly recorded: Set<number>;
 }
 
 /** Frames of an inversion's clip. */

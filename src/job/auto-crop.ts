@@ -72,7 +72,8 @@ async function look(prepared: Prepared, request: EditRequest, session: Session):
     prepared,
     clip.frames.map((_, k) => k * spacing),
   );
-  const inversion = await invertClip(clip, { ...prepared, terms: quick, scenes }, silent, async () => {});
+  const alone = { ...prepared, terms: quick, scenes, keepSource: false };
+  const inversion = await invertClip(clip, alone, silent, async () => {});
   const { sourceTokens } = planned.plan.mask;
   if (sourceTokens.length > 0) return above(meanOfWords(inversion, sourceTokens), WORDS);
   const { mask } = await prepareEdit(model, inversion, planned, null, signal);

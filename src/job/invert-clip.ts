@@ -30,11 +30,17 @@ export function scenesAt({ input, terms, scenes }: Prepared, frames: readonly nu
   return frames.flatMap((f, k) => (own.some((cut) => frames[k - 1]! < cut && cut <= f) ? [k] : []));
 }
 
+/** What an inversion leaves behind beside itself: its state, and what its edits are quicker by. */
+interface Keeping {
+  readonly store?: StateStore | undefined;
+  readonly keepSource?: boolean | undefined;
+}
+
 /** Takes a saved inversion as it is, or reads the clip at the working size and inverts it. */
 export async function inversionOf(
   prepared: Prepared,
   reading: Reading,
-  { store }: { readonly store?: StateStore | undefined },
+  keeping: Keeping,
   session: Session,
   onEvent: OnJobEvent,
 ): Promise<Inverted> {
@@ -47,7 +53,7 @@ export async function inversionOf(
     () => readClip(input.path, size, reading, signal, tellWarnings(report)),
     input.path,
   );
-  const inversion = await invertClip(clip, { ...prepared, store }, session, onEvent);
+  const inversion = await invertClip(clip, { ...prepared, ...keeping }, session, onEvent);
   return { inversion, frames: clip.frames };
 }
 
@@ -60,7 +66,8 @@ export async function invertClip(
     size,
     scenes,
     store,
-  }: Pick<Prepared, "model" | "terms" | "size" | "scenes"> & { readonly store?: StateStore | undefined },
+    keepSource,
+  }: Pick<Prepared, "model" | "terms" | "size" | "scenes"> & Keeping,
   { signal, report }: Session,
   onEvent: OnJobEvent,
 ): Promise<Inversion> {
@@ -72,7 +79,7 @@ export async function invertClip(
     attend: attend.frames,
     groupNorm,
     scenes: cuts ?? "off",
-    ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store }),
+    ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store, keepSource }),
     // The frames have their size already: this one leaves them as they are.
     size: Math.min(size.width, size.height),
     signal,
