@@ -60,7 +60,9 @@ function valuesOf({ type }: Field): string {
     case "factors":
       return "word=number";
     case "frames":
-      return "offsets, `first`, `mid`, `last`; `none`";
+      return "offsets, `first`, `mid`, `last`, `spread:N`; `none`";
+    case "scenes":
+      return "`auto`, `off`, or frames with commas";
     case "regions":
       return "word:text, word=mask:text";
     case "loras":

@@ -16,7 +16,7 @@
 // The method: clip → inversion → edit.
 
 // What two sentences say, and what is made of it.
-export type { AttendRule, FrameList, FrameRef } from "./attention/index.ts";
+export type { AttendRule } from "./attention/index.ts";
 export {
   type AnyBaselineOptions,
   ATLAS_WEIGHTS,
@@ -91,6 +91,7 @@ export {
 // Requests, errors, and states that survive a stop.
 export type { ErrorCode } from "./error-codes.ts";
 export { explainError, FateZeroError } from "./errors.ts";
+export type { FrameList, FrameRef } from "./frame-list.ts";
 export type { Device } from "./graph/index.ts";
 export {
   type CachedModel,
@@ -202,6 +203,7 @@ export type {
   Phase,
   PlanningModel,
   ProgressEvent,
+  Scenes,
   Vae,
 } from "./pipeline/index.ts";
 export {
@@ -291,6 +293,7 @@ export {
   type Crop,
   type Frame,
   type FrameRange,
+  findCuts,
   fitToModel,
   type GivenFrame,
   type GivenVideo,

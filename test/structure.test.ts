@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "defined.ts",
     "json.ts",
     "limits.ts",
+    "frame-list.ts",
     "file-fault.ts",
     "text.ts",
     "read-text.node.ts",

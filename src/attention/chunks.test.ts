@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attendedCount, type FrameList } from "../frame-list.ts";
 import { port, symbol } from "../graph/index.ts";
 import { floatTensor, take } from "../tensor/index.ts";
 import {
@@ -9,8 +10,9 @@ import {
   marginOf,
   mostCarried,
   planChunks,
+  wholeChunk,
 } from "./chunks.ts";
-import { type FrameList, framesAttended } from "./frames.ts";
+import { framesAttended, type Scene, scenesOf } from "./frames.ts";
 
 const LISTS: readonly FrameList[] = [
   [],
@@ -21,17 +23,23 @@ const LISTS: readonly FrameList[] = [
   [-1],
   [-1, "first"],
   [-2, 1, "mid"],
+  [0, "spread:3"],
+  ["first", "spread:2", -1],
 ];
 
 /** Whether the frames looked at are the right ones, everywhere it counts for a chunk's own after so many blocks. */
-function isExact({ list, blocks }: FrameReach, frames: number, chunk: FrameChunk): boolean {
+function isExact({ list, blocks }: FrameReach, scenes: readonly Scene[], chunk: FrameChunk): boolean {
   const { carried, attendTo } = chunk;
+  const count = attendedCount(list);
   const seen = (place: number): number[] =>
-    Array.from(attendTo.data.subarray(place * list.length, (place + 1) * list.length), Number);
+    Array.from(attendTo.data.subarray(place * count, (place + 1) * count), Number);
   // Frames that are what the whole clip makes of them: at first all, after a block those that saw only such.
   let exact = new Set(carried);
   for (let block = 0; block < blocks; block++) {
-    const wanted = carried.map((frame) => framesAttended(list, frame, frames));
+    const wanted = carried.map((frame) => {
+      const scene = scenes.find(({ from, to }) => from <= frame && frame < to)!;
+      return framesAttended(list, frame, scene);
+    });
     exact = new Set(
       carried.filter((frame, place) => {
         const given = seen(place).map((i) => carried[i]!);
@@ -48,8 +56,10 @@ describe("chunks of a clip", () => {
     for (const frames of [1, 8, 24, 90, 203])
       for (const size of [1, 3, 8]) {
         const reach = { list, blocks: 3 };
-        const carried = planChunks(reach, frames, size).map((chunk) => chunk.carried.length);
-        expect(mostCarried(reach, frames, size)).toBe(Math.max(...carried));
+        for (const scenes of [scenesOf(frames), scenesOf(frames, frames > 8 ? [5] : [])]) {
+          const carried = planChunks(reach, scenes, size).map((chunk) => chunk.carried.length);
+          expect(mostCarried(reach, scenes, size)).toBe(Math.max(...carried));
+        }
       }
   });
 
@@ -58,22 +68,41 @@ describe("chunks of a clip", () => {
       for (const size of [1, 4, 8, frames]) {
         for (const blocks of [1, 3]) {
           const reach = { list, blocks };
-          const chunks = planChunks(reach, frames, size);
+          const chunks = planChunks(reach, scenesOf(frames), size);
           expect(chunks.map(({ from }) => from)).toEqual([0, ...chunks.slice(0, -1).map(({ to }) => to)]);
           expect(chunks.at(-1)!.to).toBe(frames);
           for (const chunk of chunks) {
             const { from, to, carried, first } = chunk;
             const own = Array.from({ length: to - from }, (_, i) => from + i);
             expect(carried.slice(first, first + to - from)).toEqual(own);
-            expect(isExact(reach, frames, chunk)).toBe(true);
+            expect(isExact(reach, scenesOf(frames), chunk)).toBe(true);
           }
         }
       }
     }
   });
 
+  it.each(LISTS.map((list) => [list]))("are those of each scene by itself, attending to %j", (list) => {
+    const reach = { list, blocks: 3 };
+    const scenes = scenesOf(40, [1, 9, 30]);
+    for (const size of [1, 4, 8, 40]) {
+      const chunks = planChunks(reach, scenes, size);
+      const alone = scenes.flatMap(({ from, to }) =>
+        planChunks(reach, scenesOf(to - from), size).map(({ carried, attendTo, first }) => ({
+          carried: carried.map((frame) => from + frame),
+          ...{ attendTo, first },
+        })),
+      );
+      expect(chunks.map(({ carried, attendTo, first }) => ({ carried, attendTo, first }))).toEqual(alone);
+      for (const chunk of chunks) expect(isExact(reach, scenes, chunk)).toBe(true);
+    }
+    const whole = wholeChunk(reach, scenes);
+    expect(whole.carried).toHaveLength(40);
+    expect(isExact(reach, scenes, whole)).toBe(true);
+  });
+
   it("carry the listed frames along, and nothing else", () => {
-    const chunks = planChunks({ list: [0, "mid"], blocks: 16 }, 24, 8);
+    const chunks = planChunks({ list: [0, "mid"], blocks: 16 }, scenesOf(24), 8);
     expect(chunks.map(({ carried }) => carried)).toEqual([
       [0, 1, 2, 3, 4, 5, 6, 7, 11],
       [8, 9, 10, 11, 12, 13, 14, 15],
@@ -85,20 +114,20 @@ describe("chunks of a clip", () => {
   it("carry a margin for offsets, as deep as the network", () => {
     const reach = { list: [-2, 1], blocks: 3 };
     expect(marginOf(reach)).toBe(9);
-    const [, second] = planChunks(reach, 60, 15);
+    const [, second] = planChunks(reach, scenesOf(60), 15);
     expect(second!.carried[0]).toBe(15 - 6);
     expect(second!.carried.at(-1)).toBe(29 + 3);
     expect(marginOf({ list: ["first", 0, "last"], blocks: 3 })).toBe(0);
   });
 
   it("are as equal as can be", () => {
-    const sizes = planChunks({ list: [], blocks: 0 }, 17, 8).map(({ from, to }) => to - from);
+    const sizes = planChunks({ list: [], blocks: 0 }, scenesOf(17), 8).map(({ from, to }) => to - from);
     expect(sizes.toSorted()).toEqual([5, 6, 6]);
   });
 
   it("are the whole clip where one of them would carry it", () => {
-    expect(planChunks({ list: [-1], blocks: 7 }, 8, 2)).toHaveLength(1);
-    expect(planChunks({ list: [-1], blocks: 7 }, 80, 2)).toHaveLength(40);
+    expect(planChunks({ list: [-1], blocks: 7 }, scenesOf(8), 2)).toHaveLength(1);
+    expect(planChunks({ list: [-1], blocks: 7 }, scenesOf(80), 2)).toHaveLength(40);
   });
 });
 

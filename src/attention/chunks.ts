@@ -1,14 +1,15 @@
+import { attendedCount, type FrameList } from "../frame-list.ts";
 import type { Port } from "../graph/index.ts";
 import { spread } from "../spread.ts";
 import { type IntTensor, intTensor } from "../tensor/index.ts";
-import { type AttendRule, type FrameList, framesAttended, framesOfSite } from "./frames.ts";
+import { type AttendRule, framesAttended, framesOfSite, type Scene } from "./frames.ts";
 
 /**
  * A clip in chunks of frames. A frame of one block is computed from itself and the frames that it attends to there, so what
  * it comes to after all blocks depends on the frames that can be reached in as many steps as there are blocks. A chunk
- * carries those along: where a list is of fixed frames (`first`, `mid`, `last`) and `0` the listed ones alone, for they attend
+ * carries those along: where a list is of fixed frames (`first`, `mid`, `last`, those spread over a scene) and `0` the listed ones alone, for they attend
  * to each other only; where it has offsets, which make a chain, a margin of blocks × offset. So every chunk gives its
- * own frames what the whole clip would give them.
+ * own frames what the whole clip would give them. No frame attends across a cut, so that each scene has chunks of its own.
  */
 
 /** Frames that are computed together, and those of them whose results are taken. */
@@ -44,52 +45,72 @@ export function marginOf({ list, blocks }: FrameReach): number {
   return blocks * (Math.max(0, ...offsets) - Math.min(0, ...offsets));
 }
 
-function chunkOf({ list, blocks }: FrameReach, frames: number, from: number, to: number): FrameChunk {
+function chunkOf({ list, blocks }: FrameReach, scenes: readonly Scene[], { from, to }: Scene): FrameChunk {
+  const seenBy = (frame: number): number[] => {
+    const scene = scenes.find((each) => frame < each.to)!;
+    return framesAttended(list, frame, scene);
+  };
   const needed = new Set<number>();
   let reached = Array.from({ length: to - from }, (_, i) => from + i);
   for (let block = 0; reached.length > 0; block++) {
     for (const frame of reached) needed.add(frame);
     if (block === blocks) break;
-    const next = new Set(reached.flatMap((frame) => framesAttended(list, frame, frames)));
+    const next = new Set(reached.flatMap(seenBy));
     reached = [...next].filter((frame) => !needed.has(frame));
   }
   const carried = [...needed].sort((a, b) => a - b);
   const places = new Map(carried.map((frame, place) => [frame, place]));
   // At the edge of the margin what is looked at is not there; nor does anything that counts depend on what comes of it.
-  const rows = carried.map((frame, place) =>
-    framesAttended(list, frame, frames).map((seen) => places.get(seen) ?? place),
-  );
-  const attendTo = intTensor([carried.length, list.length], rows.flat());
+  const rows = carried.map((frame, place) => seenBy(frame).map((seen) => places.get(seen) ?? place));
+  const attendTo = intTensor([carried.length, attendedCount(list)], rows.flat());
   return { from, to, carried, first: places.get(from)!, attendTo };
 }
 
-/**
- * Cuts a clip into chunks of at most `size` frames, as equal as can be. Where one of them had to carry the whole clip all
- * frames are one chunk: cutting would save nothing.
- */
-export function planChunks(reach: FrameReach, frames: number, size: number): readonly FrameChunk[] {
+/** All frames of a clip as one chunk, in which no frame attends across a cut. */
+export function wholeChunk(reach: FrameReach, scenes: readonly Scene[]): FrameChunk {
+  return chunkOf(reach, scenes, { from: 0, to: scenes.at(-1)!.to });
+}
+
+/** The parts of a scene of at most `size` frames, as equal as can be. */
+function partsOf({ from, to }: Scene, size: number): readonly Scene[] {
+  const frames = to - from;
   const count = Math.ceil(frames / size);
-  const border = (i: number): number => Math.round((i * frames) / count);
-  const chunks = Array.from({ length: count }, (_, i) => chunkOf(reach, frames, border(i), border(i + 1)));
-  return chunks.some(({ carried }) => carried.length === frames)
-    ? [chunkOf(reach, frames, 0, frames)]
-    : chunks;
+  const border = (i: number): number => from + Math.round((i * frames) / count);
+  return Array.from({ length: count }, (_, i) => ({ from: border(i), to: border(i + 1) }));
+}
+
+/**
+ * Cuts the scenes of a clip into chunks of at most `size` frames, as equal as can be. Where one of them had to carry the whole
+ * scene that is one chunk: cutting would save nothing.
+ */
+export function planChunks(reach: FrameReach, scenes: readonly Scene[], size: number): readonly FrameChunk[] {
+  return scenes.flatMap((scene) => {
+    const chunks = partsOf(scene, size).map((part) => chunkOf(reach, [scene], part));
+    const isWhole = chunks.some(({ carried }) => carried.length === scene.to - scene.from);
+    return isWhole ? [chunkOf(reach, [scene], scene)] : chunks;
+  });
 }
 
 /** Chunks that are looked at to know what the largest carries: those far from the frames of the list, the most, are alike. */
 const LOOKED_AT = 16;
 
-/** The most frames that a chunk of a clip carries, without planning all of them. */
-export function mostCarried(reach: FrameReach, frames: number, size: number): number {
+/** The most frames that a chunk of a scene carries, without planning all of them. */
+function mostOfScene(reach: FrameReach, scene: Scene, size: number): number {
+  const frames = scene.to - scene.from;
   const count = Math.ceil(frames / size);
   if (count <= LOOKED_AT)
-    return Math.max(...planChunks(reach, frames, size).map(({ carried }) => carried.length));
+    return Math.max(...planChunks(reach, [scene], size).map(({ carried }) => carried.length));
   const length = Math.ceil(frames / count);
   const carried = spread(count, LOOKED_AT).map((i) => {
-    const from = Math.min(Math.round((i * frames) / count), frames - length);
-    return chunkOf(reach, frames, from, from + length).carried.length;
+    const from = scene.from + Math.min(Math.round((i * frames) / count), frames - length);
+    return chunkOf(reach, [scene], { from, to: from + length }).carried.length;
   });
   return Math.max(...carried);
+}
+
+/** The most frames that a chunk of a clip carries, without planning all of them. */
+export function mostCarried(reach: FrameReach, scenes: readonly Scene[], size: number): number {
+  return Math.max(...scenes.map((scene) => mostOfScene(reach, scene, size)));
 }
 
 /** The axis of a graph's input along which its frames lie, −1 where it has none: what it is fed there is cut with the clip. */

@@ -5,6 +5,7 @@ import { noise } from "../../test/reference/noise.ts";
 import { storedMapAttention } from "../../test/reference/stored-maps.ts";
 import { componentAt, fixture, inRepository } from "../../test/support/fixtures.ts";
 import type { Component } from "../checkpoint/index.ts";
+import type { FrameList } from "../frame-list.ts";
 import { compile, type Feeds, type Graph, inputs, type Outputs, slice, type Value } from "../graph/index.ts";
 import {
   type AttentionSite,
@@ -16,7 +17,7 @@ import {
 import { buildEditPlan, type CrossFusion, type EditOptions, readEdit } from "../prompt/index.ts";
 import { createEngine } from "../runtime/index.node.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
-import { type FrameList, frameIndices } from "./frames.ts";
+import { frameIndices } from "./frames.ts";
 import { type FusionOptions, fusedAttention, maskName, type SelfFusion } from "./fused.ts";
 import type { AttentionContext } from "./plain.ts";
 import {

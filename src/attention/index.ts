@@ -6,14 +6,15 @@ export {
   marginOf,
   mostCarried,
   planChunks,
+  wholeChunk,
 } from "./chunks.ts";
 export {
   type AttendRule,
-  type FrameList,
-  type FrameRef,
   frameIndices,
   frameListFault,
   framesOfSite,
+  type Scene,
+  scenesOf,
 } from "./frames.ts";
 export { type MaskName, maskName, maskPorts, type SelfFusion } from "./fused.ts";
 export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask.ts";

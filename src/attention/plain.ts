@@ -1,3 +1,4 @@
+import { attendedCount } from "../frame-list.ts";
 import { attention, type Dim, gather, mulDims, reshape, type Value } from "../graph/index.ts";
 import type { AttentionSite, SpatialAttention } from "../model/index.ts";
 import { type AttendRule, framesOfSite } from "./frames.ts";
@@ -16,11 +17,11 @@ export interface AttentionContext {
 /** Keys or values [B·F, N, C] of the frames that each frame attends to, side by side: [B·F, list·N, C]. */
 export function gatherFrames(context: AttentionContext, site: AttentionSite, x: Value): Value {
   const { branches, frames, attend } = context;
-  const list = attend ? framesOfSite(attend.rule, site.channels) : [];
-  if (!attend || list.length === 0) return x;
+  const count = attend ? attendedCount(framesOfSite(attend.rule, site.channels)) : 0;
+  if (!attend || count === 0) return x;
   const [bf, n, c] = x.shape;
   const perFrame = reshape(x, [branches, frames, n!, c!]);
-  return reshape(gather(perFrame, attend.to, 1), [bf!, mulDims(list.length, n!), c!]);
+  return reshape(gather(perFrame, attend.to, 1), [bf!, mulDims(count, n!), c!]);
 }
 
 /** Queries by the text that they look at: all frames of a branch as one row of tokens where they share it, [B·F, N, C] → [B, F·N, C]. */

@@ -1,4 +1,5 @@
 import type { Component } from "../checkpoint/index.ts";
+import { attendedCount } from "../frame-list.ts";
 import {
   type Dim,
   type Graph,
@@ -84,8 +85,10 @@ export function unetPorts(
   const config = unetConfig(component);
   const frames = symbol("frames");
   const multiple = 2 ** (config.channels.length - 1);
-  const lists = attentionSites(config).map((site) => framesOfSite(options.attend, site.channels).length);
-  const longest = Math.max(...lists);
+  const counts = attentionSites(config).map((site) =>
+    attendedCount(framesOfSite(options.attend, site.channels)),
+  );
+  const longest = Math.max(...counts);
   return {
     latents: port([
       branches,

@@ -1,4 +1,5 @@
 import { FateZeroError } from "../errors.ts";
+import { type FrameList, isFrameRef } from "../frame-list.ts";
 import { isJsonObject, shownJson } from "../json.ts";
 import { MAX_CAPTION_WORDS, MAX_MODEL_SIZE } from "../limits.ts";
 
@@ -23,7 +24,7 @@ export interface TunedFacts {
   readonly prompt: string;
   readonly steps: number;
   /** Frames that self-attention looked at. */
-  readonly attend: readonly (number | "first" | "mid" | "last")[];
+  readonly attend: FrameList;
   /** Blocks narrower than this looked at their own frame only. @default 0 */
   readonly leastChannels?: number;
   /** Statistics of the ResNet blocks' GroupNorm. */
@@ -106,9 +107,6 @@ function isCaptionForm(value: unknown): boolean {
 const VERSIONS =
   "A version is a whole number from 1 up; earlier holds the fingerprint of each earlier version by its number.";
 
-/** Frames that a list of them may name by a word. */
-const FRAME_WORDS: readonly unknown[] = ["first", "mid", "last"];
-
 const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
   size: {
     fits: (value) => isCount(value) && (value as number) <= MAX_MODEL_SIZE,
@@ -145,7 +143,7 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
       isJsonObject(value) &&
       isText(value.prompt) &&
       isCount(value.steps) &&
-      isListOf(value.attend, (frame) => Number.isSafeInteger(frame) || FRAME_WORDS.includes(frame)) &&
+      isListOf(value.attend, isFrameRef) &&
       (value.leastChannels === undefined || isNumber(value.leastChannels)) &&
       (value.groupNorm === "frame" || value.groupNorm === "clip"),
     remedy:

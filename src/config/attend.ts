@@ -1,11 +1,12 @@
-import { type FrameList, frameListFault } from "../attention/index.ts";
+import { frameListFault } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { FrameList } from "../frame-list.ts";
 
 function badList(what: string): FateZeroError {
   return new FateZeroError(
     "frame-list",
     `SparseCausalAttention_index ${what}.`,
-    'It should be a list of "first", "mid", "last" and offsets such as -1.',
+    'It should be a list of "first", "mid", "last", offsets such as -1, and "spread:4".',
   );
 }
 

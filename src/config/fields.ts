@@ -86,6 +86,14 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
       if (isList && names.every((name) => typeof name === "string" && name.trim() !== "")) return names;
       throw reader.wrong(place, "a list of words");
     }
+    case "scenes": {
+      const scenes = reader.plain(place);
+      if (scenes === undefined || scenes === null) return undefined;
+      if (scenes === "auto" || scenes === "off") return scenes;
+      const isCut = (cut: unknown): boolean => Number.isInteger(cut) && (cut as number) > 0;
+      if (Array.isArray(scenes) && scenes.length > 0 && scenes.every(isCut)) return scenes;
+      throw reader.wrong(place, "auto, off, or a list of frames");
+    }
     case "frames":
     case "window":
     case "windows":

@@ -1,6 +1,7 @@
-import type { FrameList } from "../attention/index.ts";
 import type { ModelParts } from "../checkpoint/index.ts";
 import type { EditJobOptions, EditRun, GivenMasks } from "../edit/index.ts";
+import type { FrameList } from "../frame-list.ts";
+import type { Scenes } from "../pipeline/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
 import type { ClipOptions, HandMaskOptions } from "../request/index.ts";
 
@@ -23,6 +24,8 @@ export interface ConfigMethod {
   readonly attend?: FrameList;
   /** Blocks narrower than this attend within their own frame. */
   readonly leastChannels: number;
+  /** Absent: cuts are looked for. */
+  readonly scenes?: Scenes;
 }
 
 /** What `edit` is told, less what belongs to a run of the program. */

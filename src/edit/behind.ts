@@ -1,4 +1,5 @@
-import { type FloatTensor, floatTensor } from "../tensor/index.ts";
+import { scenesOf } from "../attention/index.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
 
 /** How far around a position two frames are compared, in positions. */
 const AROUND = 3;
@@ -12,11 +13,11 @@ function spreadOf({ data }: FloatTensor): number {
 }
 
 /**
- * For every position of a hole [F, h, w] the frame that shows what is behind, −1 where none does or where there is no hole:
+ * For every position of a hole [F, h, w] of a scene the frame that shows what is behind, −1 where none does or where there is no hole:
  * the nearest frame in which the position lies outside its hole and whose surroundings, where both frames show them, look
  * alike. `clean` are the clip's clean latents [F, C, h, w].
  */
-export function framesBehind(hole: FloatTensor, clean: FloatTensor): Int32Array {
+function behindInScene(hole: FloatTensor, clean: FloatTensor): Int32Array {
   const [frames, channels, height, width] = clean.shape as [number, number, number, number];
   const pixels = height * width;
   const limit = (SAME * spreadOf(clean)) ** 2;
@@ -51,6 +52,18 @@ export function framesBehind(hole: FloatTensor, clean: FloatTensor): Int32Array 
       hole.data[k * pixels + p] === 0 && looksAlike(f, k, Math.floor(p / width), p % width);
     return nearest[f]!.find(shows) ?? -1;
   });
+}
+
+/** The same of a clip, each scene by itself: another one shows another place. */
+export function framesBehind(
+  hole: FloatTensor,
+  clean: FloatTensor,
+  cuts: readonly number[] = [],
+): Int32Array {
+  const behind = scenesOf(clean.shape[0]!, cuts).map(({ from, to }) =>
+    behindInScene(slice0(hole, from, to), slice0(clean, from, to)).map((k) => (k < 0 ? k : from + k)),
+  );
+  return Int32Array.from(behind.flatMap((each) => [...each]));
 }
 
 /** Latents [F, C, h, w] with what other frames show behind a hole in its place. */

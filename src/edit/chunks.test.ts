@@ -82,6 +82,7 @@ describe("chunks of frames", () => {
   it.each<[MethodOptions["attend"], number]>([
     [["first", "mid", "last"], 3],
     [[-1, "first"], 2],
+    [[0, "spread:2"], 3],
   ])("give the same where frames attend to %j", async (attend, size) => {
     const method = { attend: attend! };
     // Long enough that a chunk with its margin is not all of it.

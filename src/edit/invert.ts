@@ -16,6 +16,8 @@ import {
   promptIds,
   resolveMethod,
   resumable,
+  type Scenes,
+  withScenes,
 } from "../pipeline/index.ts";
 import type { JobState, Keeper, StateStore } from "../resume/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
@@ -49,6 +51,12 @@ export interface InvertOptions extends MethodOptions {
   readonly steps?: number;
   /** Pixels of the shorter side; in compat mode of both sides, a square cut from the centre. @default the model's own size */
   readonly size?: number;
+  /**
+   * Where the clip's scenes begin after the first one, in frames from 0: no frame attends to one of another scene, and each scene has
+   * a `first`, `mid` and `last` of its own. `auto` looks for cuts. A clip is one scene in compat mode and for a tuned model.
+   * @default "auto"
+   */
+  readonly scenes?: Scenes;
   /**
    * Keeps the state of the work: the same job goes on where an earlier one stopped, with the same numbers, and what is
    * finished is not done again. @default none
@@ -95,8 +103,8 @@ function prepareInversion(
   video: Video,
   options: InvertOptions,
 ): { readonly inversion: Inversion; readonly job: InversionJob } {
-  const { prompt, steps = 50 } = options;
-  const settings = resolveMethod(model, options);
+  const { prompt, steps = 50, scenes } = options;
+  const settings = withScenes(model, resolveMethod(model, options), scenes, video.frames);
   const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
   const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
   const frames = fitFrames(model, video, options);

@@ -65,7 +65,7 @@ export function prepareRemoval(
   const map = growByCells(own, GROWTH);
   const hole = threshold(map, tau);
   const clean = latentsAt(inversion, 0);
-  const behind = framesBehind(hole, clean);
+  const behind = framesBehind(hole, clean, inversion.settings.cuts);
   const made = floatTensor(
     hole.shape,
     hole.data.map((inside, i) => (behind[i]! < 0 ? inside : 0)),

@@ -7,7 +7,7 @@ import { boxOf, cropAround } from "./crop-box.ts";
 import type { OneEdit } from "./edits/variants.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount, readClip } from "./input.ts";
-import { invertClip } from "./invert-clip.ts";
+import { invertClip, scenesAt } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { inputSize, prepare } from "./prepare.ts";
@@ -46,7 +46,7 @@ const above = ({ shape, data }: FloatTensor, tau: number): FloatTensor =>
   );
 
 /** Frames spread over the whole of what is edited. */
-function lookedAt({ input }: Prepared, request: OneEdit): Pick<OneEdit, "frames" | "stride"> {
+function lookedAt({ input }: Prepared, request: OneEdit) {
   const available = frameCount(input, request);
   const spacing = Math.max(1, Math.ceil(available / FRAMES));
   return {
@@ -59,13 +59,21 @@ function lookedAt({ input }: Prepared, request: OneEdit): Pick<OneEdit, "frames"
  * Where the words are that the edit speaks of, by a quick inversion [F, h, w]: they tell better than masks of the difference,
  * which is the edit's own where it speaks of none.
  */
-async function look(prepared: Prepared, request: OneEdit, { signal }: Session): Promise<FloatTensor> {
+async function look(prepared: Prepared, request: OneEdit, session: Session): Promise<FloatTensor> {
   const { input, model, terms, size } = prepared;
+  const { signal } = session;
+  const silent = { ...session, report: () => {} };
   const quick = { ...terms, steps: Math.min(STEPS, terms.steps) };
   const planned = await checkEdit(model, quick, size, editOptions(request));
-  const clip = await readClip(input.path, size, { ...request, ...lookedAt(prepared, request) }, signal);
-  const alone = { terms: quick, size, keepSource: false };
-  const inversion = await invertClip(model, clip, alone, signal, async () => {});
+  const some = lookedAt(prepared, request);
+  const clip = await readClip(input.path, size, { ...request, ...some }, signal);
+  const spacing = some.stride / (request.stride ?? 1);
+  const scenes = scenesAt(
+    prepared,
+    clip.frames.map((_, k) => k * spacing),
+  );
+  const alone = { ...prepared, terms: quick, scenes, keepSource: false };
+  const inversion = await invertClip(clip, alone, silent, async () => {});
   const { sourceTokens } = planned.plan.mask;
   if (sourceTokens.length > 0) return above(meanOfWords(inversion, sourceTokens), WORDS);
   const { mask } = await prepareEdit(model, inversion, planned, null, signal);

@@ -9,6 +9,7 @@ import {
   type MethodOptions,
   type Need,
   type NullTextOptions,
+  type SceneOptions,
 } from "../request/index.ts";
 import { add, type FieldRef, leaveOut, lower, raise, type Said, say, set, type Text, the } from "../say.ts";
 import type { Input, Size } from "./input.ts";
@@ -28,9 +29,13 @@ function shown(key: FieldKey, value: unknown): string {
 }
 
 /** What a saved inversion was made with, by the fields that say it. */
-function madeWith({ prompt, steps, settings }: InversionTerms): MethodOptions & { readonly source: string } {
-  const { attend, compat } = settings;
-  return { source: prompt, steps, attend: attend.frames, compat: compat ?? undefined };
+function madeWith({
+  prompt,
+  steps,
+  settings,
+}: InversionTerms): MethodOptions & SceneOptions & { readonly source: string } {
+  const { attend, compat, cuts } = settings;
+  return { source: prompt, steps, attend: attend.frames, scenes: cuts ?? "off", compat: compat ?? undefined };
 }
 
 /** A saved inversion has its frames, prompt and method: a request that says otherwise is refused, never ignored. */

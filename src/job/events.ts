@@ -21,6 +21,7 @@ export type FactName =
   | "mask"
   | "protect"
   | "regions"
+  | "scenes"
   | "settings"
   | "needs"
   | "maps"

@@ -8,7 +8,7 @@ import {
   MAX_VOCABULARY,
   MAX_WIDTH,
 } from "../limits.ts";
-import { isModelParts } from "../pipeline/index.ts";
+import { cutsFault, isModelParts } from "../pipeline/index.ts";
 
 /** What a saved inversion says of itself; the tensors stand beside it. */
 export type InversionHeader = Omit<Inversion, "latents" | "wordMaps" | "nullText"> & {
@@ -85,6 +85,7 @@ function checksFor(frames: number): readonly (readonly [key: string, check: Chec
     ["settings.attend.leastChannels", optional(isCount(MAX_WIDTH)), whole(0, MAX_WIDTH)],
     ["settings.groupNorm", isOneOf("frame", "clip"), '"frame" or "clip"'],
     ["settings.compat", isOneOf(null, "fatezero"), 'null or "fatezero"'],
+    ["settings.cuts", optional((cuts) => cutsFault(cuts, frames) === null), "the first frames of scenes"],
     ["size", isJsonObject, "an object"],
     ["size.width", isCount(MAX_SIDE, 1), whole(1, MAX_SIDE)],
     ["size.height", isCount(MAX_SIDE, 1), whole(1, MAX_SIDE)],

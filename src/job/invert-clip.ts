@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { type Inversion, invert } from "../edit/index.ts";
-import type { Model } from "../pipeline/index.ts";
+import { type Scenes, withScenes } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { asPhase } from "./as-phase.ts";
@@ -16,6 +16,20 @@ export interface Inverted {
   readonly frames: readonly Frame[] | null;
 }
 
+/** `2: cut before frame 17`, `3: cuts before frames 17 and 40`. */
+function scenesText(cuts: readonly number[]): string {
+  const many = cuts.length > 1;
+  const named = many ? `${cuts.slice(0, -1).join(", ")} and ${cuts.at(-1)}` : `${cuts[0]}`;
+  return `${cuts.length + 1}: ${many ? "cuts before frames" : "cut before frame"} ${named}`;
+}
+
+/** Where the scenes of some of the frames that a job works on begin, in the numbers of these. */
+export function scenesAt({ input, terms, scenes }: Prepared, frames: readonly number[]): Scenes {
+  const own = input.kind === "inversion" ? (terms.settings.cuts ?? "off") : scenes;
+  if (typeof own === "string") return own;
+  return frames.flatMap((f, k) => (own.some((cut) => frames[k - 1]! < cut && cut <= f) ? [k] : []));
+}
+
 /** What an inversion leaves behind beside itself: its state, and what its edits are quicker by. */
 interface Keeping {
   readonly store?: StateStore | undefined;
@@ -24,12 +38,14 @@ interface Keeping {
 
 /** Takes a saved inversion as it is, or reads the clip at the working size and inverts it. */
 export async function inversionOf(
-  { input, model, terms, size }: Prepared,
+  prepared: Prepared,
   reading: Reading,
-  { store, keepSource }: Keeping,
-  { signal, report }: Session,
+  keeping: Keeping,
+  session: Session,
   onEvent: OnJobEvent,
 ): Promise<Inverted> {
+  const { input, size } = prepared;
+  const { signal, report } = session;
   if (input.kind === "inversion") return { inversion: input.inversion, frames: null };
   const clip = await asPhase(
     report,
@@ -37,24 +53,32 @@ export async function inversionOf(
     () => readClip(input.path, size, reading, signal, tellWarnings(report)),
     input.path,
   );
-  const inversion = await invertClip(model, clip, { terms, size, store, keepSource }, signal, onEvent);
+  const inversion = await invertClip(clip, { ...prepared, ...keeping }, session, onEvent);
   return { inversion, frames: clip.frames };
 }
 
-/** Inverts a clip whose frames have the working size. */
+/** Inverts a clip whose frames have the working size, and tells where its scenes begin if there are several. */
 export async function invertClip(
-  model: Model,
   clip: Video,
-  { terms, size, store, keepSource }: Pick<Prepared, "terms" | "size"> & Keeping,
-  signal: AbortSignal,
+  {
+    model,
+    terms,
+    size,
+    scenes,
+    store,
+    keepSource,
+  }: Pick<Prepared, "model" | "terms" | "size" | "scenes"> & Keeping,
+  { signal, report }: Session,
   onEvent: OnJobEvent,
 ): Promise<Inversion> {
-  const { attend, groupNorm, compat } = terms.settings;
+  const { attend, groupNorm, compat, cuts } = withScenes(model, terms.settings, scenes, clip.frames);
+  if (cuts) report({ type: "fact", name: "scenes", text: scenesText(cuts) });
   const job = invert(model, clip, {
     prompt: terms.prompt,
     steps: terms.steps,
     attend: attend.frames,
     groupNorm,
+    scenes: cuts ?? "off",
     ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store, keepSource }),
     // The frames have their size already: this one leaves them as they are.
     size: Math.min(size.width, size.height),

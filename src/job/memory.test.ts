@@ -29,6 +29,7 @@ function prepared(frames: number, side = 128): Prepared {
     model,
     terms: { prompt: "a red car", steps: 50, settings: resolveMethod(model, {}) },
     size: { width: side, height: side },
+    scenes: "auto",
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Model, resolveMethod } from "../pipeline/index.ts";
+import { type Model, resolveMethod, scenesFor } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
 import type { Text } from "../say.ts";
 import { announceInput } from "./announce.ts";
@@ -48,7 +48,8 @@ export async function prepare(kind: RequestKind, request: InputRequest, session:
   const model = await openModel(request, input, session);
   const size = inputSize(model, input, request);
   const terms = await termsOf(kind, model, input, request, session);
-  return { input, model, terms, size };
+  const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, request.scenes) : "off";
+  return { input, model, terms, size, scenes };
 }
 
 /** Tells what was opened. */

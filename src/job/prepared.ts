@@ -1,10 +1,10 @@
 import type { EditJobOptions, Inversion, PlannedEdit } from "../edit/index.ts";
-import type { Model } from "../pipeline/index.ts";
-import type { ClipOptions, MethodOptions, ModelOptions } from "../request/index.ts";
+import type { Model, Scenes } from "../pipeline/index.ts";
+import type { ClipOptions, MethodOptions, ModelOptions, SceneOptions } from "../request/index.ts";
 import type { Input, Size } from "./input.ts";
 
 /** What every job on a clip or a saved inversion is asked. */
-export interface InputRequest extends ClipOptions, ModelOptions, MethodOptions {
+export interface InputRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;
@@ -20,6 +20,8 @@ export interface Prepared {
   readonly terms: InversionTerms;
   /** Pixels at which the model works. */
   readonly size: Size;
+  /** Where the scenes of a clip are, as far as that is known before it is read; `off` of a saved inversion, which knows its own. */
+  readonly scenes: Scenes;
 }
 
 export interface CheckedEdit extends PlannedEdit {

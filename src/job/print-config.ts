@@ -11,6 +11,7 @@ import {
   flagOf,
   HAND_MASK,
   KNOBS,
+  METHOD,
   pickFields,
 } from "../request/index.ts";
 import { leaveOut, say, set, the } from "../say.ts";
@@ -111,7 +112,13 @@ export async function printConfig(request: EditRequest, session: Session): Promi
     ...(Object.keys(parts).length > 0 ? { parts } : {}),
     ...(used.lowMemory ? { lowMemory: true } : {}),
     clip: clipOf(prepared, used),
-    method: { steps: terms.steps, compat, attend: attend.frames, leastChannels: attend.leastChannels ?? 0 },
+    method: {
+      steps: terms.steps,
+      compat,
+      attend: attend.frames,
+      leastChannels: attend.leastChannels ?? 0,
+      ...pickFields({ scenes: METHOD.scenes }, used),
+    },
     edits: sharedKnobs(all.map(editOptions)).map((knobs) => ({ knobs, warnings: [] })),
     masks: pickFields(HAND_MASK, used),
     ...(placed.sheet === null ? { output: basename(request.out) } : {}),

@@ -12,7 +12,8 @@ const base: InvertRequest = { input: "car.mp4", source: "a car", out: "car.safet
 function argumentsOf(request: InvertRequest, made: Model = model): string[] {
   const terms = { prompt: "a car", steps: 5, settings: resolveMethod(model, {}) };
   const input = { kind: "clip", path: request.input } as Input;
-  const prepared = { input, model: made, terms, size: { width: 128, height: 128 } };
+  const size = { width: 128, height: 128 };
+  const prepared = { input, model: made, terms, size, scenes: [3, 8] };
   return commandLineOf("invert", usedInversion(request, prepared));
 }
 
@@ -23,6 +24,10 @@ test("a size stands as it was asked for: rounded, it would give another one for 
   };
   expect(sizeIn({ ...base, size: 80 })).toBe("80");
   expect(sizeIn(base)).toBe(String(model.size));
+});
+
+test("scenes stand as they were asked for", () => {
+  expect(argumentsOf(base).join(" ")).toContain("--scenes 3,8");
 });
 
 test("null-text inversion stands there with its guidance, where it was asked for", () => {

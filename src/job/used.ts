@@ -31,6 +31,11 @@ export function usedMethod({ steps, settings }: InversionTerms): MethodOptions {
   return { steps, attend: attend.frames, ...(compat ? { compat } : {}) };
 }
 
+/** The frames of a clip, and how it is inverted. */
+function usedClip(prepared: Prepared, request: InputRequest) {
+  return { ...usedInput(prepared, request), ...usedMethod(prepared.terms), scenes: prepared.scenes };
+}
+
 function usedModel({ name, checkpoint }: Model, { lowMemory }: ModelOptions): ModelOptions {
   return { model: name, ...checkpoint.parts, ...(lowMemory ? { lowMemory } : {}) };
 }
@@ -81,7 +86,7 @@ function usedByAll(request: EditRequest, prepared: Prepared): Omit<EditRequest, 
   const { out, input, audio, sound, fullSize, keepRest } = request;
   const isClip = prepared.input.kind === "clip";
   return {
-    ...(isClip ? { ...usedInput(prepared, request), ...usedMethod(prepared.terms) } : { input }),
+    ...(isClip ? usedClip(prepared, request) : { input }),
     out,
     ...defined({ audio, sound, fullSize, keepRest }),
     ...pickFields(HAND_MASK, request),
@@ -131,7 +136,7 @@ export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: nu
   const { input, out } = request;
   const own = prepared.input.kind === "clip";
   return {
-    ...(own ? { ...usedInput(prepared, request), ...usedMethod(prepared.terms) } : { input }),
+    ...(own ? usedClip(prepared, request) : { input }),
     ...{ out, mapsEvery },
     ...usedModel(prepared.model, request),
   };
@@ -141,10 +146,9 @@ export function usedMaps(request: MapsRequest, prepared: Prepared, mapsEvery: nu
 export function usedInversion(request: InvertRequest, prepared: Prepared): InvertRequest {
   const { nullText, nullTextPerFrame } = request;
   return {
-    ...usedInput(prepared, request),
+    ...usedClip(prepared, request),
     out: request.out,
     ...usedModel(prepared.model, request),
-    ...usedMethod(prepared.terms),
     ...(nullText === undefined
       ? {}
       : {

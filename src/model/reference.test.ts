@@ -1,8 +1,9 @@
 /** The networks against tensors that the released code computed on small models (fp32, CPU). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { componentAt, fixture, inRepository, swapFramesAndChannels } from "../../test/support/fixtures.ts";
-import { type FrameList, frameIndices, plainUNet } from "../attention/index.ts";
+import { frameIndices, plainUNet } from "../attention/index.ts";
 import { readSafetensors } from "../files/index.ts";
+import type { FrameList } from "../frame-list.ts";
 import { compile } from "../graph/index.ts";
 import { createEngine } from "../runtime/index.node.ts";
 import { concat0, type FloatTensor, floatTensor, intTensor, slice0 } from "../tensor/index.ts";

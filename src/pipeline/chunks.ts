@@ -5,6 +5,8 @@ import {
   marginOf,
   mostCarried,
   planChunks,
+  scenesOf,
+  wholeChunk,
 } from "../attention/index.ts";
 import { attentionSites } from "../model/index.ts";
 import type { MethodSettings } from "./method.ts";
@@ -32,7 +34,7 @@ function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings): Fra
 
 /** All frames of a clip as one chunk. */
 export function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
-  return planChunks(reachIn(model, settings), frames, frames)[0]!;
+  return wholeChunk(reachIn(model, settings), scenesOf(frames, settings.cuts));
 }
 
 /** Frames that a chunk has of its own, at most. */
@@ -44,12 +46,12 @@ function chunkSize({ chunk }: Pick<Model, "chunk">, reach: FrameReach): number {
 export function chunksOf(model: Computed, settings: MethodSettings, frames: number): readonly FrameChunk[] {
   if (!runsInChunks(model, settings)) return [wholeClip(model, settings, frames)];
   const reach = reachIn(model, settings);
-  return planChunks(reach, frames, chunkSize(model, reach));
+  return planChunks(reach, scenesOf(frames, settings.cuts), chunkSize(model, reach));
 }
 
 /** The most frames that the UNet computes at a time of a clip of so many. */
 export function framesAtOnce(model: Computed, settings: MethodSettings, frames: number): number {
   if (!runsInChunks(model, settings)) return frames;
   const reach = reachIn(model, settings);
-  return mostCarried(reach, frames, chunkSize(model, reach));
+  return mostCarried(reach, scenesOf(frames, settings.cuts), chunkSize(model, reach));
 }

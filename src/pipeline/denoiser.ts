@@ -183,7 +183,9 @@ export function createDenoiser(
     textLength: model.tokenizer.maxLength,
     wordMapSites: sites.maps,
   };
-  const key = JSON.stringify([settings, sites.maps.map((site) => site.path), [...sites.fused]]);
+  // Where the scenes are is fed, and belongs to no graph.
+  const { cuts: _, ...computed } = settings;
+  const key = JSON.stringify([computed, sites.maps.map((site) => site.path), [...sites.fused]]);
 
   const runChunk = async <G extends PlainUNet>(
     variant: UNetVariant<G>,

@@ -42,4 +42,5 @@ export { type Chunk, createModel, type Model, type PlanningModel } from "./model
 export { modelBytes, weightBytes } from "./model-bytes.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
+export { cutsFault, type Scenes, scenesFor, withScenes } from "./scenes.ts";
 export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";

@@ -20,6 +20,8 @@ export interface MethodSettings {
   readonly groupNorm: GroupNormScope;
   /** The released code's numbers, its quirks included (docs/compat.md). */
   readonly compat: "fatezero" | null;
+  /** First frames of the clip's scenes after the first one, rising; absent where it is one scene. No frame attends across. */
+  readonly cuts?: readonly number[];
 }
 
 export interface MethodOptions {
@@ -43,7 +45,7 @@ export function resolveMethod(model: Model, options: MethodOptions): MethodSetti
     throw new FateZeroError(
       "frame-list",
       say`${the("attend")} ${wrong}.`,
-      'It should be a list of "first", "mid", "last" and offsets such as -1.',
+      'It should be a list of "first", "mid", "last", offsets such as -1, and "spread:4".',
     );
   }
   const tunedWith = compat === null ? model.checkpoint.settings?.tuned : undefined;

@@ -1,4 +1,5 @@
-import type { FrameList } from "../attention/index.ts";
+import type { FrameList } from "../frame-list.ts";
+import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";
 import type { HandMaskOptions, ModelOptions, RequestKind, Sweep } from "./types.ts";
@@ -37,6 +38,7 @@ interface PlainValues {
   readonly number: number;
   readonly flag: boolean;
   readonly frames: FrameList;
+  readonly scenes: Scenes;
   readonly window: FusionWindow;
   readonly windows: CrossSteps;
   readonly maskWords: MaskWords | "auto" | "none";

@@ -38,6 +38,7 @@ export type {
   RequestKind,
   Requests,
   RunRequest,
+  SceneOptions,
   SeeingOptions,
   Sweep,
   SweptField,

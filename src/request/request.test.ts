@@ -98,6 +98,7 @@ const EVERYTHING = {
   device: "cpu",
   steps: 7,
   attend: [-1, "first"],
+  scenes: [3, 8],
   compat: "fatezero",
   live: "live.png",
   liveEvery: 4,
@@ -212,13 +213,13 @@ test("every field that has a place in a config is read from where it is written"
   } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.
   const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
-  const { target: prompt, steps, attend, fps, crop, start, stride } = EVERYTHING;
+  const { target: prompt, steps, attend, scenes, fps, crop, start, stride } = EVERYTHING;
   const config: RunConfig = {
     model,
     lowMemory,
     parts,
     clip: { ...pickFields(CLIP, EVERYTHING), path: "car.mp4", prompt: "a red car", start, stride, fps, crop },
-    method: { steps, attend, compat: null, leastChannels: 0 },
+    method: { steps, attend, scenes, compat: null, leastChannels: 0 },
     edits: [{ knobs: { prompt, ...knobs }, warnings: [] }],
     output: "blue.mp4",
     audio: false,
@@ -283,5 +284,12 @@ test("what tells the fields loads nothing of the library", () => {
   const outside = [...seen]
     .map((file) => relative(inRepository("src"), file))
     .filter((file) => !file.startsWith("request/"));
-  expect(outside.sort()).toEqual(["errors.ts", "limits.ts", "printable.ts", "prompt/windows.ts", "say.ts"]);
+  expect(outside.sort()).toEqual([
+    "errors.ts",
+    "frame-list.ts",
+    "limits.ts",
+    "printable.ts",
+    "prompt/windows.ts",
+    "say.ts",
+  ]);
 });

@@ -1,6 +1,7 @@
-import type { FrameList } from "../attention/index.ts";
 import type { PredictionType } from "../checkpoint/index.ts";
 import type { MaskMode, PresetName } from "../edit/index.ts";
+import type { FrameList } from "../frame-list.ts";
+import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 
 /**
@@ -43,6 +44,11 @@ export interface ModelOptions {
 
 /** The paper's method, or one that it is compared with. */
 export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tune-a-video" | "atlas";
+
+/** Where a clip's scenes begin. */
+export interface SceneOptions {
+  readonly scenes?: Scenes | undefined;
+}
 
 /** How a clip is inverted. */
 export interface MethodOptions {
@@ -117,6 +123,7 @@ export interface EditRequest
   extends ClipOptions,
     ModelOptions,
     MethodOptions,
+    SceneOptions,
     KnobOptions,
     HandMaskOptions,
     SeeingOptions {
@@ -158,7 +165,12 @@ export interface NullTextOptions {
   readonly nullTextPerFrame?: boolean | undefined;
 }
 
-export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions, NullTextOptions {
+export interface InvertRequest
+  extends ClipOptions,
+    ModelOptions,
+    MethodOptions,
+    SceneOptions,
+    NullTextOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;
@@ -168,7 +180,7 @@ export interface InvertRequest extends ClipOptions, ModelOptions, MethodOptions,
   readonly resume?: boolean | undefined;
 }
 
-export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions {
+export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;

@@ -1,5 +1,5 @@
-import type { FrameList } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { FrameList } from "../frame-list.ts";
 import type { GroupNormScope } from "../model/index.ts";
 import { checkNumber, type Model } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";

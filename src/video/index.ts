@@ -1,5 +1,6 @@
 export { compatFrames, releasedFrames } from "./compat-frames.ts";
 export { type Crop, cropFrame, cropRectangle, parseCrop, type Rectangle } from "./crop.ts";
+export { findCuts } from "./cuts.ts";
 export { fitToModel } from "./fit.ts";
 export { resizeFrame, toUint8 } from "./frame.ts";
 export { checkedClip, checkedFrame, TRANSPARENT } from "./given-frames.ts";

@@ -106,6 +106,11 @@ it.each<[string, (json: JsonRecord) => unknown, string]>([
     (json) => withAt(json, ["settings", "attend", "frames"], new Array(5000).fill(0)),
     "its settings.attend.frames has 5000 frames, more than 16",
   ],
+  [
+    "a cut behind the last frame",
+    (json) => withAt(json, ["settings", "cuts"], [5000]),
+    "its settings.cuts is [5000], but must be the first frames of scenes",
+  ],
   ["no steps", ({ steps: _, ...rest }) => rest, "its description has no steps"],
   ["brackets", () => `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "nested too deeply"],
   [

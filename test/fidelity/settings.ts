@@ -1,5 +1,5 @@
-import type { FrameList } from "../../src/attention/index.ts";
 import { frameListOf, RELEASED_DEFAULTS } from "../../src/config/index.ts";
+import type { FrameList } from "../../src/frame-list.ts";
 
 /** What a case was computed with. An absent key means what it means to the released code. */
 export interface CaseSettings {

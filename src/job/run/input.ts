@@ -1,8 +1,8 @@
-import type { FrameList } from "../../attention/index.ts";
 import { locate, type RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import type { Inversion } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
+import type { FrameList } from "../../frame-list.ts";
 import {
   CLIP,
   codecOf,

@@ -4,7 +4,7 @@ import { defined } from "../../defined.ts";
 import { targetsOf } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import { MAX_CONFIG_BYTES } from "../../limits.ts";
-import type { Model } from "../../pipeline/index.ts";
+import { type Model, scenesFor } from "../../pipeline/index.ts";
 import { readText } from "../../read-text.node.ts";
 import type { RunRequest } from "../../request/index.ts";
 import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index.node.ts";
@@ -94,7 +94,8 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const lowMemory = options.lowMemory ?? config.lowMemory;
   const { maxMemory, chunk } = options;
   const asked = { ...reading, ...defined({ lowMemory, maxMemory, chunk }) };
-  const fitted = checkMemory({ input, model, terms, size }, asked, edits);
+  const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, config.method.scenes) : "off";
+  const fitted = checkMemory({ input, model, terms, size, scenes }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;

@@ -37,7 +37,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, edits));
 
   const { inversion, frames } = clip
-    ? { inversion: await invertClip(model, clip, { ...run, store }, signal, onEvent), frames: clip.frames }
+    ? { inversion: await invertClip(clip, { ...run, store }, session, onEvent), frames: clip.frames }
     : await inversionOf(run, run.reading, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, frames, session);
   const read = () => sourceFrames(model, input, inversion, run.reading, signal);

@@ -68,6 +68,8 @@ function isAsked({ type, flag }: Field, value: unknown): boolean {
   if (type.kind === "flag") return value === !flag.startsWith("--no-");
   // No mask, or the one by the rule.
   if (type.kind === "maskWords") return typeof value === "object";
+  // Cuts are looked for anyway.
+  if (type.kind === "scenes") return value !== undefined && value !== "auto";
   return value !== undefined;
 }
 

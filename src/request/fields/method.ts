@@ -173,7 +173,7 @@ export const METHOD = {
   attend: {
     type: { kind: "frames" },
     group: "Method",
-    help: 'frames that every frame\'s self-attention looks at: offsets and first, mid, last; "none" is each for itself',
+    help: 'frames that every frame\'s self-attention looks at: offsets and first, mid, last; in long scenes also spread:4, the middles of four equal parts; "none" is each for itself',
     otherwise: say`0,mid; -1,first for a tuned model or ${the("compat")}`,
     symbol: "Eq. 8",
     flag: "--attend <list>",
@@ -182,6 +182,17 @@ export const METHOD = {
     in: ["edit", "invert", "maps", "tune", "plan"],
     needs: ["inverting"],
     per: { tune: { otherwise: "-1,first", symbol: "§3.3" } },
+  },
+  scenes: {
+    type: { kind: "scenes" },
+    group: "Method",
+    help: "where scenes begin, across which no frame looks: auto finds cuts, off takes the clip as one scene, or the first frames of the scenes after the first one, counted from 0",
+    otherwise: say`auto; off for a tuned model or ${the("compat")}`,
+    flag: "--scenes <list>",
+    yaml: "fatezero.scenes",
+    yamlNote: "`auto`, `off`, or a list of frames",
+    in: ["edit", "invert", "maps"],
+    needs: ["inverting"],
   },
   compat: {
     type: { kind: "choice", choices: ["fatezero"] },

@@ -19,6 +19,7 @@ export interface JsonSchema {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
+  readonly pattern?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly items?: JsonSchema;
@@ -167,7 +168,23 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
     write: (frames) => one(lists.writeFrames(frames)),
     schema: () => ({
       type: "array",
-      items: { oneOf: [{ type: "integer" }, { enum: ["first", "mid", "last"] }] },
+      items: {
+        oneOf: [
+          { type: "integer" },
+          { enum: ["first", "mid", "last"] },
+          { type: "string", pattern: "^spread:[1-9][0-9]{0,5}$" },
+        ],
+      },
+    }),
+  },
+  scenes: {
+    read: (text) => lists.readScenes(text),
+    write: (scenes) => one(lists.writeScenes(scenes)),
+    schema: () => ({
+      oneOf: [
+        { enum: ["auto", "off"] },
+        { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1 },
+      ],
     }),
   },
   names: {

@@ -1,34 +1,54 @@
+import { attendedCount, type FrameList, type FrameRef, isFrameRef } from "../../frame-list.ts";
 import { MAX_ATTENDED } from "../../limits.ts";
 import type { FieldValue } from "../fields/index.ts";
 import { fault, numberOf, type Read, value } from "./read.ts";
 
 /** Lists of frames and of files: readers of texts, and their writers. */
 
-type FrameList = FieldValue<"attend">;
+type Scenes = FieldValue<"scenes">;
 type Loras = FieldValue<"lora">;
 type Embeddings = FieldValue<"embeddings">;
 
 /** Frames as a user writes them: `0,mid` or `-1,first`; `none` is each frame for itself. */
 export function readFrames(text: string): Read<FrameList> {
   if (text.trim() === "none") return value([]);
-  const list: FrameList[number][] = [];
+  const list: FrameRef[] = [];
   const parts = text.split(",", MAX_ATTENDED + 1);
   if (parts.length > MAX_ATTENDED) return fault(`It names more than ${MAX_ATTENDED} frames.`);
   for (const part of parts) {
     const word = part.trim();
-    if (word === "first" || word === "mid" || word === "last") list.push(word);
-    else if (/^[+-]?\d{1,6}$/.test(word)) list.push(Number(word));
+    const entry = /^[+-]?\d{1,6}$/.test(word) ? Number(word) : word;
+    if (isFrameRef(entry)) list.push(entry);
     else {
       return fault(
-        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, e.g. 0,mid; or "none".`,
+        `"${word}" is no frame: use offsets like 0, -1, +1 and the words first, mid, last, spread:4, e.g. 0,mid; or "none".`,
       );
     }
   }
-  return value(list);
+  return attendedCount(list) > MAX_ATTENDED
+    ? fault(`It names more than ${MAX_ATTENDED} frames.`)
+    : value(list);
 }
 
 export function writeFrames(frames: FrameList): string {
   return frames.length === 0 ? "none" : frames.join(",");
+}
+
+/** `auto`, `off`, or the first frames of the scenes after the first one, with commas between them. */
+export function readScenes(text: string): Read<Scenes> {
+  const word = text.trim();
+  if (word === "auto" || word === "off") return value(word);
+  const cuts = word.split(",").map((part) => (/^\s*\d{1,7}\s*$/.test(part) ? Number(part) : 0));
+  const isRising = cuts.every((cut, i) => cut > (i === 0 ? 0 : cuts[i - 1]!));
+  return isRising
+    ? value(cuts)
+    : fault(
+        'It must be "auto", "off", or the first frames of the scenes after the first one, rising and counted from 0, as 17,40.',
+      );
+}
+
+export function writeScenes(scenes: Scenes): string {
+  return typeof scenes === "string" ? scenes : scenes.length === 0 ? "off" : scenes.join(",");
 }
 
 /**

@@ -101,12 +101,33 @@ describe("frames to attend to", () => {
     ["0,mid", [0, "mid"]],
     [" -1 , first ", [-1, "first"]],
     ["+1,last", [1, "last"]],
+    ["0, spread:4", [0, "spread:4"]],
     ["none", []],
   ])("reads %j", (text, list) => {
     expect(read({ kind: "frames" }, text)).toEqual(list);
   });
-  it.each(["", "0,", "middle", "1.5", "0;mid", "none,0"])("refuses %j and says what is allowed", (text) => {
-    expect(() => read({ kind: "frames" }, text)).toThrow(/is no frame.*first, mid, last/);
+  it("refuses more than may be", () => {
+    expect(() => read({ kind: "frames" }, "0,spread:16")).toThrow("It names more than 16 frames.");
+  });
+  it.each(["", "0,", "middle", "1.5", "0;mid", "none,0", "spread", "spread:0", "spread:-1"])(
+    "refuses %j and says what is allowed",
+    (text) => {
+      expect(() => read({ kind: "frames" }, text)).toThrow(/is no frame.*first, mid, last/);
+    },
+  );
+});
+
+describe("scenes", () => {
+  it.each<readonly [string, unknown]>([
+    ["auto", "auto"],
+    [" off ", "off"],
+    ["17", [17]],
+    ["3, 17,40", [3, 17, 40]],
+  ])("reads %j", (text, scenes) => {
+    expect(read({ kind: "scenes" }, text)).toEqual(scenes);
+  });
+  it.each(["", "0", "17,3", "3,3", "-1", "3,", "1.5", "none"])("refuses %j", (text) => {
+    expect(() => read({ kind: "scenes" }, text)).toThrow(/rising and counted from 0/);
   });
 });
 
@@ -187,6 +208,15 @@ describe("what is written reads back as it was", () => {
     [
       { kind: "frames" },
       fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom("first", "mid", "last"))),
+    ],
+    [
+      { kind: "scenes" },
+      fc.oneof(
+        fc.constantFrom("auto", "off"),
+        fc
+          .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1 })
+          .map((cuts) => cuts.sort((a, b) => a - b)),
+      ),
     ],
     [{ kind: "loras" }, fc.array(fc.record({ path, scale: share }), { minLength: 1 })],
     [

@@ -1,10 +1,10 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FrameList } from "../../../src/attention/index.ts";
 import { weightsOfFile } from "../../../src/checkpoint/index.node.ts";
 import { type Component, readWeight } from "../../../src/checkpoint/index.ts";
 import { frameListOf } from "../../../src/config/index.ts";
 import { readSafetensors } from "../../../src/files/index.ts";
+import type { FrameList } from "../../../src/frame-list.ts";
 import { type FloatTensor, floatTensor } from "../../../src/tensor/index.ts";
 import { componentAt, swapFramesAndChannels } from "../../support/fixtures.ts";
 import { readStored } from "../stored.ts";
