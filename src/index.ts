@@ -90,7 +90,7 @@ export {
 // Requests, errors, and states that survive a stop.
 export type { ErrorCode } from "./error-codes.ts";
 export { explainError, FateZeroError } from "./errors.ts";
-export type { Device } from "./graph/index.ts";
+export type { Device, Precision } from "./graph/index.ts";
 export {
   type CachedModel,
   type CachedSnapshot,

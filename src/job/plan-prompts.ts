@@ -101,6 +101,7 @@ function checkInputOnly(request: PlanRequest): void {
     "chunk",
     "maxMemory",
     "device",
+    "precision",
     "attend",
     "lora",
     "vae",

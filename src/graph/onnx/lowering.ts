@@ -10,6 +10,10 @@ import { attentionInPieces, explicitAttention } from "./attention.ts";
 export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
 export type Device = (typeof DEVICES)[number];
 
+/** In which type networks are computed; what is fed and what comes out is float32 in either. */
+export const PRECISIONS = ["fp32", "fp16"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 type OfKind<Kind extends Op["kind"]> = Extract<Op, { readonly kind: Kind }>;
 
 /**
@@ -73,15 +77,17 @@ export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
   readonly convTranspose: keyof typeof CONV_TRANSPOSE;
   readonly halfTables: keyof typeof HALF_TABLES;
+  /** Half precision is for graphs that do not ask for single (`Graph.precision`). */
+  readonly precision: Precision;
 }
 
 /** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored" },
-  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
+  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored", precision: "fp32" },
+  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened", precision: "fp32" },
+  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened", precision: "fp32" },
+  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", precision: "fp32" },
+  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", precision: "fp32" },
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
