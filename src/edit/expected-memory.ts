@@ -11,6 +11,7 @@ import {
   planSites,
   weightBytes,
 } from "../pipeline/index.ts";
+import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
 export interface MemoryTerms {
@@ -64,6 +65,8 @@ export function expectedMemory(
   const latents = { frames: atOnce, height: h / levels, width: w / levels };
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const { encoder, decoder } = vaeGraphs(vae);
+  const keptBytes = sourceStateBytes(model, sites, { steps, frames, height: h, width: w });
+  const keptSource = keptBytes > 0;
   const arena = {
     encoder: encodes ? ARENA * liveBytes(encoder, images) : 0,
     plain: ARENA * liveBytes(plainUNet(unet, options), { ...latents, branches: 1 }),
@@ -76,6 +79,7 @@ export function expectedMemory(
               self: "masked",
               fuses: ({ path }) => sites.fused.has(path),
               unconditional: branches === 3,
+              keptSource,
             }),
             latents,
           ),
@@ -98,7 +102,8 @@ export function expectedMemory(
   const loading = LOADING[memory] * weights;
   const isLarge = model.unetBytes > KEEP_OPEN_BYTES;
 
-  const stateBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const stateBytes = latentBytes + (branches === null ? 0 : keptBytes);
   const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
   const before = own + weightBytes(vae) + weightBytes(textEncoder) + arena.encoder;
   const inverting = Math.max(loading, weights + arena.plain);

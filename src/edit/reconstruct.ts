@@ -43,9 +43,9 @@ async function* rebuild(
     const branches = unconditional
       ? [{ latents: z, text: unconditional(step.inverted) }, conditional]
       : [conditional];
-    const { predictions, wordMaps } = await denoiser.plain(branches, step.timestep, signal);
+    const { predictions, ...seen } = await denoiser.plain(branches, step.timestep, signal);
     z = ddimStep(step, z, guide(predictions, guidance));
-    yield { step: step.index + 1, latents: z, wordMaps };
+    yield { step: step.index + 1, latents: z, ...seen };
   }
 }
 
@@ -87,13 +87,15 @@ export async function* reconstruct(
   planned: PlannedEdit,
   { store, signal }: Pick<EditRun, "store" | "signal">,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { settings, steps, ids, latents, wordMaps, nullText } = inversion;
+  // What it keeps of the source is of another way.
+  const { sourceStates: _, ...clip } = inversion;
+  const { settings, steps, ids, latents, wordMaps, nullText } = clip;
   const { guidance, negative } = planned.settings;
   const [h, w] = latents.shape.slice(-2) as [number, number];
   const sites = planSites(model, settings.compat, h, w);
   const frames = framesOf(inversion);
   const way: Inversion = {
-    ...inversion,
+    ...clip,
     latents: floatTensor(latents.shape),
     wordMaps: emptyMaps(sites, steps, frames, wordMaps.tokens),
   };
