@@ -1,4 +1,5 @@
 import { positionsOf, type SourceName, sourceName } from "../attention/index.ts";
+import type { Precision } from "../graph/index.ts";
 import { attentionSites } from "../model/index.ts";
 import type { Branch, Denoiser, Model, Prediction, SitePlan } from "../pipeline/index.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
@@ -10,6 +11,8 @@ const MAX_BYTES = 256 * 2 ** 20;
 export interface SourceStates {
   /** By block, [T, F, N, C] in the order of the inversion. */
   readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** What they were computed in: an edit in another precision computes them anew, as one of an inversion that was saved does. */
+  readonly precision: Precision;
   /** The steps that are there; who computes another adds it. */
   readonly recorded: Set<number>;
 }
@@ -45,11 +48,21 @@ export function sourceStateBytes(model: Network, sites: Fused, sizes: Sizes): nu
   return bytes <= MAX_BYTES ? bytes : 0;
 }
 
+/** The states that an edit by this model may take; none that were computed in another precision. */
+export const ownStates = (
+  kept: SourceStates | undefined,
+  { engine }: Pick<Model, "engine">,
+): SourceStates | undefined => (kept?.precision === engine.lowering.precision ? kept : undefined);
+
 /** States that are to be filled; null where they would be too many. */
-export function emptySourceStates(model: Network, sites: Fused, sizes: Sizes): SourceStates | null {
+export function emptySourceStates(
+  model: Network & Pick<Model, "engine">,
+  sites: Fused,
+  sizes: Sizes,
+): SourceStates | null {
   if (sourceStateBytes(model, sites, sizes) === 0) return null;
   const tensors = shapesOf(model, sites, sizes).map(([name, shape]) => [name, floatTensor(shape)] as const);
-  return { tensors: new Map(tensors), recorded: new Set() };
+  return { tensors: new Map(tensors), precision: model.engine.lowering.precision, recorded: new Set() };
 }
 
 /** Keeps what a step of the inversion took in, by block [F, N, C]: all blocks that have a place for it, or none. */
