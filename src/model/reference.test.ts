@@ -30,7 +30,7 @@ interface Variant {
  */
 const NOISE_MARK = 5e-4;
 
-/** Which model and frame list each case of the fixtures was computed with. */
+/** Which model and frame list each case of the fixtures was computed with; a renderer in software computes the first. */
 const VARIANTS: readonly Variant[] = [
   { name: "plain2d", model: "micro-sd", frames: [], image: true },
   { name: "sd2d_zero_bias", model: "micro-sd", frames: [0, "mid"] },
@@ -43,7 +43,7 @@ const VARIANTS: readonly Variant[] = [
   { name: "conv1d_self_mid", model: "micro-sd-conv1d", frames: [0, "mid"] },
 ];
 
-describe.each(await devicesHere())("on %s", (device) => {
+describe.each(await devicesHere())("on %s", { timeout: 300_000 }, (device) => {
   const engine = createEngine({ device, threads: 2 });
   afterAll(() => engine.close());
 
@@ -83,11 +83,14 @@ describe.each(await devicesHere())("on %s", (device) => {
   }
 
   describe("UNet", () => {
-    it.each(VARIANTS)("predicts what the released code predicts: $name", async (variant) => {
-      const at = (name: string) => unit(`unet/${variant.name}/${name}`);
-      const eps = await predict(variant, at("x"), at("t").data[0]!, at("ctx"));
-      expect(eps).toBeAllclose(at("eps"), { absolute: NOISE_MARK });
-    });
+    it.each(device === "cpu" ? VARIANTS : VARIANTS.slice(0, 1))(
+      "predicts what the released code predicts: $name",
+      async (variant) => {
+        const at = (name: string) => unit(`unet/${variant.name}/${name}`);
+        const eps = await predict(variant, at("x"), at("t").data[0]!, at("ctx"));
+        expect(eps).toBeAllclose(at("eps"), { absolute: NOISE_MARK });
+      },
+    );
 
     it("tells which weights are missing, unexpected or misshapen, in one table", async () => {
       const component = await componentAt(models("micro-sd/unet"));
@@ -110,15 +113,18 @@ describe.each(await devicesHere())("on %s", (device) => {
   });
 
   describe("VAE", () => {
-    it.each(["", "rect_"])("encodes and decodes like the released code: %s", async (prefix) => {
-      const { encoder, decoder } = vaeGraphs(await componentAt(models("micro-sd/vae")));
-      const encode = await engine.open(compile(encoder, engine.lowering));
-      const { mean } = await encode.run({ images: unit(`vae/${prefix}images`) });
-      expect(mean).toBeAllclose(unit(`vae/${prefix}mean`), { absolute: 5e-4 });
-      const decode = await engine.open(compile(decoder, engine.lowering));
-      const { images } = await decode.run({ latents: unit(`vae/${prefix}mean`) });
-      expect(images).toBeAllclose(unit(`vae/${prefix}decoded`), { absolute: 1e-3 });
-    });
+    it.each(device === "cpu" ? ["", "rect_"] : [""])(
+      "encodes and decodes like the released code: %s",
+      async (prefix) => {
+        const { encoder, decoder } = vaeGraphs(await componentAt(models("micro-sd/vae")));
+        const encode = await engine.open(compile(encoder, engine.lowering));
+        const { mean } = await encode.run({ images: unit(`vae/${prefix}images`) });
+        expect(mean).toBeAllclose(unit(`vae/${prefix}mean`), { absolute: 5e-4 });
+        const decode = await engine.open(compile(decoder, engine.lowering));
+        const { images } = await decode.run({ latents: unit(`vae/${prefix}mean`) });
+        expect(images).toBeAllclose(unit(`vae/${prefix}decoded`), { absolute: 1e-3 });
+      },
+    );
   });
 
   describe("CLIP text encoder", () => {
@@ -133,7 +139,7 @@ describe.each(await devicesHere())("on %s", (device) => {
   });
 
   describe("tinytown", () => {
-    it("computes what PyTorch computes from its files", async () => {
+    it.runIf(device === "cpu")("computes what PyTorch computes from its files", async () => {
       const { tensors } = await readSafetensors(fixture("tinytown.safetensors"));
       const expected = (name: string): FloatTensor => tensors.get(name)!;
       const text = await engine.open(

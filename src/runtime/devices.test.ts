@@ -74,7 +74,9 @@ describe.runIf(here.includes("webgpu"))("SwiftShader", () => {
     expect(probe).toMatchObject({ isThere: true, isRight: true, attention: "explicit" });
     const fused = Object.entries(probe.errors).filter(([name]) => name.startsWith("fused "));
     expect(Math.max(...fused.map(([, error]) => error!))).toBeGreaterThan(0.01);
-    expect(Object.values(JSON.parse(readFileSync(join(cache, "devices.json"), "utf8")))).toEqual([probe]);
+    expect(Object.values(JSON.parse(readFileSync(join(cache, "devices.json"), "utf8")))).toContainEqual(
+      probe,
+    );
     expect(await chooseDevice({ device: "webgpu" })).toMatchObject({
       device: "webgpu",
       lowering: { attention: "explicit" },
@@ -86,6 +88,14 @@ describe.runIf(here.includes("webgpu"))("SwiftShader", () => {
       reason: expect.stringContaining("slower than the processor"),
     });
   }, 180_000);
+
+  it("has no half precision, and is refused where that is asked for", async () => {
+    expect(await probeAnew("webgpu", "fp16")).toMatchObject({ isRight: false, precision: "fp16" });
+    await expect(chooseDevice({ device: "webgpu", precision: "fp16" })).rejects.toMatchObject({
+      code: "device-unavailable",
+      message: expect.stringContaining("The device webgpu cannot be used in half precision: "),
+    });
+  }, 60_000);
 
   it("goes on with the same run where its process is killed", async () => {
     const warnings: EngineWarning[] = [];
