@@ -85,6 +85,7 @@ export {
   planEdit,
   presetOf,
   type RemovalFacts,
+  type SourceStates,
   wordMap,
 } from "./edit/index.ts";
 // Requests, errors, and states that survive a stop.

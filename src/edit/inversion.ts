@@ -1,4 +1,6 @@
+import type { SourceName } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { Precision } from "../graph/index.ts";
 import type { LoopState, MadeBy, MethodSettings, Prediction, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import {
@@ -9,7 +11,6 @@ import {
   slice0,
 } from "../tensor/index.ts";
 import type { Video, VideoSource } from "../video/index.ts";
-import type { SourceStates } from "./source-states.ts";
 
 /**
  * What an inversion leaves behind, and all that an edit needs (paper §3.1): the trajectory of latents and the word
@@ -55,6 +56,16 @@ export interface NullText {
   readonly guidance: number;
   /** A text for each step in the order of the inversion (cleanest first), for all frames or for each: [T, 1 or F, L, D]. */
   readonly embeddings: FloatTensor;
+}
+
+/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
+export interface SourceStates {
+  /** By block, [T, F, N, C] in the order of the inversion. */
+  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** What they were computed in: an edit in another precision computes them anew, as one of an inversion that was saved does. */
+  readonly precision: Precision;
+  /** The steps that are there; who computes another adds it. */
+  readonly recorded: Set<number>;
 }
 
 /** Frames of an inversion's clip. */

@@ -2,7 +2,6 @@ import { createSchedule, ddimStep, type ScheduleStep } from "../diffusion/index.
 import {
   asPhase,
   checkFinite,
-  createDenoiser,
   createJob,
   type Denoiser,
   describeModel,
@@ -30,6 +29,7 @@ import {
   type InversionStep,
   latentsAt,
   recordStep,
+  type SourceStates,
   sizesOf,
 } from "./inversion.ts";
 import {
@@ -40,7 +40,7 @@ import {
   restoreInversion,
 } from "./inversion-state.ts";
 import { dropOlder } from "./older-state.ts";
-import { emptySourceStates, recordStates, type SourceStates } from "./source-states.ts";
+import { denoiserOf, emptySourceStates, recordStates } from "./source-states.ts";
 
 export interface InvertOptions extends MethodOptions {
   /** What the video shows. */
@@ -145,7 +145,7 @@ async function* run(
 /** Fills in the steps of an inversion, from the clip's frames or from a state of it; what it keeps of the source comes back. */
 async function* fill(
   inversion: Inversion,
-  { model, frames, ids, schedule, settings, sites }: InversionJob,
+  { model, frames, ids, schedule, sites }: InversionJob,
   state: JobState | null,
   keeper: Keeper,
   { keepSource = true, signal }: InvertOptions,
@@ -165,7 +165,7 @@ async function* fill(
   const kept = keepSource ? emptySourceStates(model, sites, sizesOf(inversion)) : null;
   if (done === inversion.steps) return kept;
   const text = yield* asPhase("prepare", () => model.encodeText(ids, signal));
-  const denoiser = createDenoiser(model, settings, sites, { records: kept !== null });
+  const { denoiser } = denoiserOf(model, inversion);
   const prepared = { steps: schedule.inversion, denoiser, text };
   const loop = invertLatents(prepared, { step: done, latents: latentsAt(inversion, done) }, signal);
   yield* follow("invert", { steps: schedule.inversion, done, keeper }, loop, (at) => {

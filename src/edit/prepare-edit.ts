@@ -1,12 +1,12 @@
 import { createSchedule, guide, type ScheduleStep } from "../diffusion/index.ts";
-import { createDenoiser, type Denoiser, type Model, planSites, type SitePlan } from "../pipeline/index.ts";
+import type { Denoiser, Model, SitePlan } from "../pipeline/index.ts";
 import type { EditPlan, EditStep } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
 import { fitHandMasks, withHandMasks } from "./hand-mask.ts";
-import { type Inversion, latentsAt, sizesOf } from "./inversion.ts";
+import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
 import { createBlend } from "./latent-blend.ts";
 import { automaticMask, maskSource, masksByLevel, type SoftMask } from "./masks.ts";
@@ -15,7 +15,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
-import { ownStates, type SourceStates, sourceStateBytes, sourceStatesOf } from "./source-states.ts";
+import { denoiserOf, ownStates, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
 interface FusedWith {
@@ -59,7 +59,7 @@ interface FusesFrom {
   /** Whether its branch runs by itself, once, and not beside those of the edit. */
   readonly keepsSource: boolean;
   /** What the inversion kept of the source's branch, as far as this model may take it. */
-  readonly kept: SourceStates | undefined;
+  readonly kept: Inversion["sourceStates"];
 }
 
 /**
@@ -121,11 +121,8 @@ export async function prepareEdit(
   const { plan, settings } = planned;
   const { steps, settings: method } = inversion;
   const { maskThreshold: tau, guidance } = settings;
-  const [h, w] = inversion.latents.shape.slice(-2) as [number, number];
-  const sites = planSites(model, method.compat, h, w, settings.fuseLayers);
+  const { denoiser, sites, keepsSource } = denoiserOf(model, inversion, settings.fuseLayers);
   const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
-  const keepsSource = sourceStateBytes(model, sites, sizesOf(inversion)) > 0;
-  const denoiser = createDenoiser(model, method, sites, { records: keepsSource });
   const texts = await encodeTexts(model, inversion, planned, signal);
   const hand = fitHandMasks(planned.hand, inversion);
   const isReplaced = hand?.mask !== null && hand?.mode === "replace";

@@ -1,14 +1,12 @@
 import { createSchedule, ddimStep, guide, type ScheduleStep } from "../diffusion/index.ts";
 import {
   asPhase,
-  createDenoiser,
   type Denoiser,
   follow,
   type LoopState,
   type Model,
   numbersOf,
   type ProgressEvent,
-  planSites,
   resumable,
 } from "../pipeline/index.ts";
 import { type JobState, type Keeper, keyOf } from "../resume/index.ts";
@@ -24,6 +22,7 @@ import {
 } from "./inversion.ts";
 import type { EditRun } from "./knobs.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
+import { denoiserOf } from "./source-states.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 2;
@@ -91,8 +90,7 @@ export async function* reconstruct(
   const { sourceStates: _, ...clip } = inversion;
   const { settings, steps, ids, latents, wordMaps, nullText } = clip;
   const { guidance, negative } = planned.settings;
-  const [h, w] = latents.shape.slice(-2) as [number, number];
-  const sites = planSites(model, settings.compat, h, w);
+  const { denoiser, sites } = denoiserOf(model, clip);
   const frames = framesOf(inversion);
   const way: Inversion = {
     ...clip,
@@ -113,7 +111,7 @@ export async function* reconstruct(
     fits: (state: JobState) => fits(way, state),
   };
   const { keeper } = yield* resumable("reconstruct", resuming, (state, keep) =>
-    fill(way, model, planned, createDenoiser(model, settings, sites), state, keep, signal),
+    fill(way, model, planned, denoiser, state, keep, signal),
   );
   // Another edit at the same guidance takes it too.
   yield* keeper.flush();

@@ -1,21 +1,20 @@
-import { positionsOf, type SourceName, sourceName } from "../attention/index.ts";
-import type { Precision } from "../graph/index.ts";
+import { positionsOf, sourceName } from "../attention/index.ts";
 import { attentionSites } from "../model/index.ts";
-import type { Branch, Denoiser, Model, Prediction, SitePlan } from "../pipeline/index.ts";
-import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import {
+  type Branch,
+  createDenoiser,
+  type Denoiser,
+  type Model,
+  type Prediction,
+  planSites,
+  type SitePlan,
+} from "../pipeline/index.ts";
+import { floatTensor, slice0 } from "../tensor/index.ts";
+import { type Inversion, type SourceStates, sizesOf } from "./inversion.ts";
+import type { EditSettings } from "./knobs.ts";
 
 /** Bytes of the source's hidden states that an inversion keeps, at most: beyond them edits compute the source's branch. */
 const MAX_BYTES = 256 * 2 ** 20;
-
-/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
-export interface SourceStates {
-  /** By block, [T, F, N, C] in the order of the inversion. */
-  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
-  /** What they were computed in: an edit in another precision computes them anew, as one of an inversion that was saved does. */
-  readonly precision: Precision;
-  /** The steps that are there; who computes another adds it. */
-  readonly recorded: Set<number>;
-}
 
 /** The size of an inversion: steps T, frames F, and its latents' height and width. */
 interface Sizes {
@@ -91,6 +90,25 @@ function statesAt(
       return [name, floatTensor(all.shape.slice(1), slice0(all, inverted, inverted + 1).data)];
     }),
   );
+}
+
+/** An inversion whose UNet runs are asked for; its latents may still be to come. */
+type Job = Pick<Inversion, "steps" | "latents" | "settings">;
+
+/**
+ * The denoiser of an inversion and of all that is made of it: so each of them runs its branches alone by the same graph, and
+ * that is opened once. `keepsSource`: whether that graph tells the source's states.
+ */
+export function denoiserOf(
+  model: Model,
+  inversion: Job,
+  fuseLayers?: EditSettings["fuseLayers"],
+): { readonly denoiser: Denoiser; readonly sites: SitePlan; readonly keepsSource: boolean } {
+  const { settings } = inversion;
+  const sizes = sizesOf(inversion);
+  const sites = planSites(model, settings.compat, sizes.height, sizes.width, fuseLayers);
+  const keepsSource = sourceStateBytes(model, sites, sizes) > 0;
+  return { denoiser: createDenoiser(model, settings, sites, { records: keepsSource }), sites, keepsSource };
 }
 
 /** The states of a step: those that are kept, or those of the source's branch by itself, which are kept from then on. */

@@ -64,7 +64,8 @@ async function look(prepared: Prepared, request: EditRequest, { signal }: Sessio
   const quick = { ...terms, steps: Math.min(STEPS, terms.steps) };
   const planned = await checkEdit(model, quick, size, editOptions(request));
   const clip = await readClip(input.path, size, { ...request, ...lookedAt(prepared, request) }, signal);
-  const inversion = await invertClip(model, clip, { terms: quick, size }, signal, async () => {});
+  const alone = { terms: quick, size, keepSource: false };
+  const inversion = await invertClip(model, clip, alone, signal, async () => {});
   const { sourceTokens } = planned.plan.mask;
   if (sourceTokens.length > 0) return above(meanOfWords(inversion, sourceTokens), WORDS);
   const { mask } = await prepareEdit(model, inversion, planned, null, signal);
