@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readVideo, type Video } from "../src/index.ts";
+import { readVideo, resizeFrame, type Video } from "../src/index.ts";
 
 /** The README's example. */
 export const SOURCE = "a red car on a road under a blue sky";
@@ -8,6 +8,12 @@ export const TARGET = "a blue car on a road under a blue sky";
 /** Frames of the example clip, 16 at most. */
 export function exampleClip(frames: number): Promise<Video> {
   return readVideo(fileURLToPath(new URL("../examples/car.mp4", import.meta.url)), { frames });
+}
+
+/** The same in squares of so many pixels a side. */
+export async function exampleClipAt(count: number, side: number): Promise<Video> {
+  const { frames, ...clip } = await exampleClip(count);
+  return { ...clip, frames: frames.map((frame) => resizeFrame(frame, side, side)) };
 }
 
 /** Prints rows with their columns lined up, the first column to the left. */

@@ -13,10 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { resizeFrame, writeVideo } from "../src/index.ts";
+import { writeVideo } from "../src/index.ts";
 import { writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";
 import { SD1 } from "../test/support/true-shapes.ts";
-import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
+import { exampleClipAt, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
 const { values } = parseArgs({
   options: {
@@ -85,13 +85,9 @@ const folder = await mkdtemp(join(tmpdir(), "fatezero-large-"));
 try {
   const model = join(folder, "model");
   await writeRandomCheckpoint(model, SD1);
-  const { frames, fps } = await exampleClip(Number(values.frames));
+  const { frames, fps } = await exampleClipAt(Number(values.frames), size);
   const clip = join(folder, "clip/");
-  await writeVideo(
-    clip,
-    frames.map((frame) => resizeFrame(frame, size, size)),
-    { fps },
-  );
+  await writeVideo(clip, frames, { fps });
   const memory = (["chunk", "max-memory"] as const).flatMap((key) =>
     values[key] ? [`--${key}`, values[key]] : [],
   );

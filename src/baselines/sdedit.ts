@@ -14,6 +14,7 @@ import {
   type Job,
   type LoopState,
   type Model,
+  numbersOf,
   planSites,
   promptIds,
   resolveMethod,
@@ -97,7 +98,7 @@ async function* run(
   const resuming = {
     store: options.store,
     key: () =>
-      keyOf("sdedit", [VERSION, model.fingerprint, settings, ...prompts, scale, count, seed, begin.data]),
+      keyOf("sdedit", [VERSION, ...numbersOf(model), settings, ...prompts, scale, count, seed, begin.data]),
     fits: ({ step, steps: all, tensors }: JobState) =>
       all === steps.length && step <= all && tensors.latents?.shape.join() === clean.shape.join(),
   };

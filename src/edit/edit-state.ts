@@ -1,4 +1,4 @@
-import type { LoopState, Model } from "../pipeline/index.ts";
+import { type LoopState, type Model, numbersOf } from "../pipeline/index.ts";
 import type { EditPlan } from "../prompt/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
@@ -24,7 +24,7 @@ export function editKey(
 ): Promise<string> {
   const { latents, wordMaps, nullText, ids, settings: method } = inversion;
   const layers = model.checkpoint.settings?.wordMapLayers ?? null;
-  const parts: KeyPart[] = [VERSION, model.fingerprint, ids, method, plan.target.ids, plan.mask, settings];
+  const parts: KeyPart[] = [VERSION, ...numbersOf(model), ids, method, plan.target.ids, plan.mask, settings];
   parts.push({ keepTrajectory, layers }, latents.data, wordMaps.data);
   if (removes) parts.push("removal");
   if (nullText) parts.push(nullText.embeddings.shape, nullText.embeddings.data);

@@ -1,5 +1,5 @@
 import type { Schedule } from "../diffusion/index.ts";
-import type { MethodSettings, Model, SitePlan } from "../pipeline/index.ts";
+import { type MethodSettings, type Model, numbersOf, type SitePlan } from "../pipeline/index.ts";
 import { type JobState, type KeyPart, keyOf } from "../resume/index.ts";
 import { float16ToFloat32, float32ToFloat16, floatTensor, slice0 } from "../tensor/index.ts";
 import type { Video } from "../video/index.ts";
@@ -22,7 +22,7 @@ export interface InversionJob {
 export function inversionKey(job: InversionJob, version = KEY_VERSIONS[0]!): Promise<string> {
   const { model, frames, ids, schedule, settings, sites } = job;
   const maps = sites.maps.map(({ path }) => path);
-  const parts: KeyPart[] = [version, model.fingerprint, ids, schedule.steps.length, settings, maps];
+  const parts: KeyPart[] = [version, ...numbersOf(model), ids, schedule.steps.length, settings, maps];
   for (const { width, height, data } of frames) {
     const type = data instanceof Uint8Array ? "8-bit" : "float";
     parts.push(`${width}x${height} ${type}`, data);

@@ -1,5 +1,6 @@
 import type { SourceName } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { Precision } from "../graph/index.ts";
 import type { LoopState, MadeBy, MethodSettings, Prediction, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import {
@@ -61,6 +62,8 @@ export interface NullText {
 export interface SourceStates {
   /** By block, [T, F, N, C] in the order of the inversion. */
   readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** What they were computed in: an edit in another precision computes them anew, as one of an inversion that was saved does. */
+  readonly precision: Precision;
   /** The steps that are there; who computes another adds it. */
   readonly recorded: Set<number>;
 }

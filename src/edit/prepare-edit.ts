@@ -15,7 +15,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
-import { denoiserOf, sourceStatesOf } from "./source-states.ts";
+import { denoiserOf, ownStates, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
 interface FusedWith {
@@ -58,6 +58,8 @@ interface FusesFrom {
   readonly from: EditSettings["fuseFrom"];
   /** Whether its branch runs by itself, once, and not beside those of the edit. */
   readonly keepsSource: boolean;
+  /** What the inversion kept of the source's branch, as far as this model may take it. */
+  readonly kept: Inversion["sourceStates"];
 }
 
 /**
@@ -68,7 +70,7 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, from, hides, regions, keepsSource }: MaskedBy & FusesFrom,
+  { mask, sites, from, hides, regions, keepsSource, kept }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
   const levels = hides ? sites.levels : sites.fusedLevels;
   return async (step, z, signal) => {
@@ -88,7 +90,7 @@ function branchesDenoiser(
       unseen: sharesByLevel(regions.unseenAt(inverted), sites.levels, z),
     };
     const sourceStates = keepsSource
-      ? await sourceStatesOf(denoiser, sites, inversion.sourceStates, { source, ...step }, signal)
+      ? await sourceStatesOf(denoiser, sites, kept, { source, ...step }, signal)
       : null;
     const branches = {
       source,
@@ -152,6 +154,7 @@ export async function prepareEdit(
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
     denoise: branchesDenoiser(denoiser, inversion, texts, {
       ...{ mask: selfMask, sites, from: settings.fuseFrom, hides, keepsSource },
+      kept: ownStates(inversion.sourceStates, model),
       regions: parts?.fitted ?? null,
     }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),

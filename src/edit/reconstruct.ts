@@ -5,6 +5,7 @@ import {
   follow,
   type LoopState,
   type Model,
+  numbersOf,
   type ProgressEvent,
   resumable,
 } from "../pipeline/index.ts";
@@ -104,7 +105,7 @@ export async function* reconstruct(
     store,
     key: () =>
       keyOf("reconstruct", [
-        ...[VERSION, model.fingerprint, ids, settings, steps, layers, guidance],
+        ...[VERSION, ...numbersOf(model), ids, settings, steps, layers, guidance],
         ...[...texts, begin],
       ]),
     fits: (state: JobState) => fits(way, state),

@@ -4,6 +4,7 @@ import { inRepository } from "../../test/support/fixtures.ts";
 import { memoryStore } from "../../test/support/memory-store.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
+import { floatTensor } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { type EditJobOptions, edit, type Inversion, invert } from "./index.ts";
@@ -47,10 +48,8 @@ describe("the source's hidden states", () => {
     const kept = await latentsOf(inversion, options);
     const { sourceStates: __, ...bare } = inversion;
     expect(await latentsOf(bare, options)).toEqual(kept);
-    const { tensors } = inversion.sourceStates!;
-    expect(await latentsOf({ ...bare, sourceStates: { tensors, recorded: new Set([1]) } }, options)).toEqual(
-      kept,
-    );
+    const some = { ...inversion.sourceStates!, recorded: new Set([1]) };
+    expect(await latentsOf({ ...bare, sourceStates: some }, options)).toEqual(kept);
   });
 
   it("are kept by the first edit of an inversion that was made before", async () => {
@@ -75,6 +74,16 @@ describe("the source's hidden states", () => {
     expect(bytes(8)).toBe(4 * 50 * 8 * (3 * 256 * 64 + 3 * 64 * 128 + 16 * 192));
     expect(bytes(240)).toBe(0);
     expect(sizesOf(inversion)).toEqual({ steps: 3, frames: 2, height: 16, width: 16 });
+  });
+
+  it("are left alone where they were computed in another precision", async () => {
+    const { tensors, recorded } = inversion.sourceStates!;
+    const zeros = new Map([...tensors].map(([name, { shape }]) => [name, floatTensor(shape)] as const));
+    const foreign = { tensors: zeros, precision: "fp16", recorded } as const;
+    expect(await latentsOf({ ...inversion, sourceStates: foreign })).toEqual(await latentsOf(inversion));
+    expect(await latentsOf({ ...inversion, sourceStates: { ...foreign, precision: "fp32" } })).not.toEqual(
+      await latentsOf(inversion),
+    );
   });
 
   it("go wherever the inversion is copied to", () => {

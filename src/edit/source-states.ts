@@ -47,11 +47,21 @@ export function sourceStateBytes(model: Network, sites: Fused, sizes: Sizes): nu
   return bytes <= MAX_BYTES ? bytes : 0;
 }
 
+/** The states that an edit by this model may take; none that were computed in another precision. */
+export const ownStates = (
+  kept: SourceStates | undefined,
+  { engine }: Pick<Model, "engine">,
+): SourceStates | undefined => (kept?.precision === engine.lowering.precision ? kept : undefined);
+
 /** States that are to be filled; null where they would be too many. */
-export function emptySourceStates(model: Network, sites: Fused, sizes: Sizes): SourceStates | null {
+export function emptySourceStates(
+  model: Network & Pick<Model, "engine">,
+  sites: Fused,
+  sizes: Sizes,
+): SourceStates | null {
   if (sourceStateBytes(model, sites, sizes) === 0) return null;
   const tensors = shapesOf(model, sites, sizes).map(([name, shape]) => [name, floatTensor(shape)] as const);
-  return { tensors: new Map(tensors), recorded: new Set() };
+  return { tensors: new Map(tensors), precision: model.engine.lowering.precision, recorded: new Set() };
 }
 
 /** Keeps what a step of the inversion took in, by block [F, N, C]: all blocks that have a place for it, or none. */

@@ -16,6 +16,8 @@ export interface Graph<In extends Ports = Ports, Out extends Values = Values> {
   readonly outputs: Out;
   /** Weights that are fed when the graph runs, because they are trained or adapted. The others stay in their files. */
   readonly weights?: Readonly<Record<string, Port>>;
+  /** Set where half precision would lose what it is for, as small gradients. @default what the device was opened with */
+  readonly precision?: "fp32";
 }
 
 /** What a graph is fed: a tensor for each of its inputs. */

@@ -19,7 +19,14 @@ export {
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { liveBytes, type Sizes } from "./live-bytes.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
-export { DEVICES, type Device, LOWERINGS, type Lowering } from "./onnx/lowering.ts";
+export {
+  DEVICES,
+  type Device,
+  LOWERINGS,
+  type Lowering,
+  PRECISIONS,
+  type Precision,
+} from "./onnx/lowering.ts";
 export {
   add,
   cast,

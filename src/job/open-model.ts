@@ -21,6 +21,7 @@ export function partsIn(options: ModelOptions): ModelParts {
     maxMemory: ___,
     chunk: ____,
     device: _____,
+    precision: ______,
     ema,
     ...parts
   } = pickFields(MODEL, options);
@@ -40,9 +41,10 @@ function choose(options: ModelOptions, input: Input): { readonly name: string; r
 
 /** Tells where a model computes, unless that goes without saying. */
 function reportDevice({ engine }: Model, { device }: ModelOptions, report: Report): void {
-  if (device === undefined && engine.device === "cpu") return;
+  const { precision } = engine.lowering;
+  if (device === undefined && engine.device === "cpu" && precision === "fp32") return;
   const why = engine.reason === "" ? "" : `: ${engine.reason}`;
-  report({ type: "fact", name: "device", text: `${engine.device}, float32${why}` });
+  report({ type: "fact", name: "device", text: `${engine.device}, ${precision}${why}` });
 }
 
 /**
@@ -59,7 +61,7 @@ export async function openModel(
   const { name, parts } = choose(options, input);
   const memory = options.lowMemory ? "lowMemory" : "fast";
   const load = session.loadModel ?? loadModel;
-  const how = { memory, ...defined({ device: options.device }) } as const;
+  const how = { memory, ...defined({ device: options.device, precision: options.precision }) } as const;
   const loading = { ...parts, ...mayDownload, ...how, signal, onEvent: reportDownload(report) } as const;
   const model = await asPhase(report, "open", () => load(name, loading), name);
   if (!session.loadModel) session.defer(() => model.close());

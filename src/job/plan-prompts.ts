@@ -102,6 +102,7 @@ function checkInputOnly(request: PlanRequest): void {
     "chunk",
     "maxMemory",
     "device",
+    "precision",
     "attend",
     "lora",
     "vae",

@@ -36,8 +36,10 @@ function usedClip(prepared: Prepared, request: InputRequest) {
   return { ...usedInput(prepared, request), ...usedMethod(prepared.terms), scenes: prepared.scenes };
 }
 
-function usedModel({ name, checkpoint }: Model, { lowMemory }: ModelOptions): ModelOptions {
-  return { model: name, ...checkpoint.parts, ...(lowMemory ? { lowMemory } : {}) };
+function usedModel({ name, checkpoint, engine }: Model, { lowMemory }: ModelOptions): ModelOptions {
+  const { precision } = engine.lowering;
+  const half = precision === "fp16" ? { precision } : {};
+  return { model: name, ...checkpoint.parts, ...(lowMemory ? { lowMemory } : {}), ...half };
 }
 
 /** The frames as they were asked for; the size also where the model chose it. It is rounded anew by what reads it. */

@@ -38,7 +38,7 @@ export {
   resolveMethod,
   type SitePlan,
 } from "./method.ts";
-export { type Chunk, createModel, type Model, type PlanningModel } from "./model.ts";
+export { type Chunk, createModel, type Model, numbersOf, type PlanningModel } from "./model.ts";
 export { modelBytes, weightBytes } from "./model-bytes.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";

@@ -17,8 +17,8 @@ import { createModel, type Model } from "./model.ts";
 import { embeddedModels, openCheckpoint } from "./open-checkpoint.node.ts";
 import { type DownloadOptions, snapshotFolder } from "./snapshot-folder.node.ts";
 
-/** How a captioner is fetched and computed. */
-export interface LoadCaptionerOptions extends DownloadOptions, EngineOptions {}
+/** How a captioner is fetched and computed: in single precision. */
+export interface LoadCaptionerOptions extends DownloadOptions, Omit<EngineOptions, "precision"> {}
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -85,7 +85,7 @@ async function blipFolder(name: string, options: DownloadOptions): Promise<strin
 export async function loadCaptioner(name: string, options: LoadCaptionerOptions = {}): Promise<Captioner> {
   requireText(name, "loadCaptioner", "the name of a captioner");
   const { device, threads, memory, ...download } = options;
-  const engine = await openEngine(defined({ device, threads, memory }), {
+  const engine = await openEngine(defined({ device, precision: "fp32", threads, memory } as const), {
     signal: download.signal,
     onWarning: download.onEvent,
   });

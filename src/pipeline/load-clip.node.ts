@@ -12,8 +12,8 @@ import { type ClipModel, createClip } from "./clip.ts";
 import { embeddedModels } from "./open-checkpoint.node.ts";
 import { type DownloadOptions, snapshotFolder } from "./snapshot-folder.node.ts";
 
-/** How a CLIP is fetched and computed. */
-export interface LoadClipOptions extends DownloadOptions, EngineOptions {}
+/** How a CLIP is fetched and computed: in single precision. */
+export interface LoadClipOptions extends DownloadOptions, Omit<EngineOptions, "precision"> {}
 
 async function folderOf(name: string, options: DownloadOptions): Promise<string> {
   const embedded = embeddedModels().get(name);
@@ -47,7 +47,7 @@ async function folderOf(name: string, options: DownloadOptions): Promise<string>
 export async function loadClip(name: string, options: LoadClipOptions = {}): Promise<ClipModel> {
   requireText(name, "loadClip", "the name of a CLIP");
   const { device, threads, memory, ...download } = options;
-  const engine = await openEngine(defined({ device, threads, memory }), {
+  const engine = await openEngine(defined({ device, precision: "fp32", threads, memory } as const), {
     signal: download.signal,
     onWarning: download.onEvent,
   });

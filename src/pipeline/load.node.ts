@@ -46,10 +46,10 @@ export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
   requireText(name, "loadModel", "the name of a model");
-  const { device, threads, memory, chunk, ...open } = options;
+  const { device, precision, threads, memory, chunk, ...open } = options;
   const frames = checkedChunk(chunk);
   // A device that is not there is told before anything is read or downloaded.
-  const engine = await openEngine(defined({ device, threads, memory }), {
+  const engine = await openEngine(defined({ device, precision, threads, memory }), {
     signal: open.signal,
     onWarning: open.onEvent,
   });

@@ -61,6 +61,13 @@ export interface Model extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What the numbers that a model computes hang on, as parts of a key: its weights, and half precision where it computes in that. */
+export const numbersOf = ({
+  fingerprint,
+  engine,
+}: Pick<Model, "fingerprint" | "engine">): readonly string[] =>
+  engine.lowering.precision === "fp16" ? [fingerprint, "fp16"] : [fingerprint];
+
 /** What planning an edit needs of a model: its words, and what its folder says of presets. Nothing is computed. */
 export interface PlanningModel extends Pick<Model, "tokenizer"> {
   /** @internal */

@@ -96,6 +96,7 @@ const EVERYTHING = {
   chunk: 4,
   maxMemory: 12,
   device: "cpu",
+  precision: "fp32",
   steps: 7,
   attend: [-1, "first"],
   scenes: [3, 8],
@@ -209,6 +210,7 @@ test("every field that has a place in a config is read from where it is written"
     maxMemory: __,
     chunk: ___,
     device: ____,
+    precision: _____,
     ...parts
   } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.

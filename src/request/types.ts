@@ -40,6 +40,7 @@ export interface ModelOptions {
   readonly chunk?: number | undefined;
   readonly maxMemory?: number | undefined;
   readonly device?: "auto" | "cpu" | "webgpu" | "cuda" | "coreml" | "dml" | undefined;
+  readonly precision?: "auto" | "fp32" | "fp16" | undefined;
 }
 
 /** The paper's method, or one that it is compared with. */
@@ -216,7 +217,7 @@ export interface PlanRequest extends KnobOptions, ClipOptions, ModelOptions, Pic
 /** A clip that a model is tuned on, and what is made of that. */
 export interface TuneRequest
   extends ClipOptions,
-    Omit<ModelOptions, "lora" | "embeddings" | "chunk">,
+    Omit<ModelOptions, "lora" | "embeddings" | "chunk" | "precision">,
     MethodOptions {
   readonly input: string;
   /** What the clip shows; else it is described. */
@@ -234,7 +235,7 @@ export interface TuneRequest
   readonly recompute?: boolean | undefined;
   readonly holdOut?: number | undefined;
   readonly stopEarly?: number | undefined;
-  readonly precision?: "fp32" | "fp16" | undefined;
+  readonly savedPrecision?: "fp32" | "fp16" | undefined;
   readonly delta?: boolean | undefined;
   readonly thenEdit?: string | undefined;
   readonly modelOut?: string | undefined;
@@ -273,7 +274,10 @@ export interface RankRequest {
 /** Methods that are compared on clips. */
 export interface Table1Request
   extends Pick<ClipOptions, "frames" | "size">,
-    Pick<ModelOptions, "model" | "lora" | "vae" | "variant" | "lowMemory" | "maxMemory" | "device"> {
+    Pick<
+      ModelOptions,
+      "model" | "lora" | "vae" | "variant" | "lowMemory" | "maxMemory" | "device" | "precision"
+    > {
   /** A folder of clips. */
   readonly clips: string;
   /** The authors' file of sentences. */

@@ -1,6 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
+import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
-import { DEVICES, type Device, LOWERINGS, type Lowering } from "../graph/index.ts";
+import {
+  DEVICES,
+  type Device,
+  LOWERINGS,
+  type Lowering,
+  PRECISIONS,
+  type Precision,
+} from "../graph/index.ts";
 import { createEngine } from "./engine.node.ts";
 import { type Probe, probeDevice } from "./probe.node.ts";
 import { cudaLibrary, keepProbe, keptProbe } from "./probe-cache.node.ts";
@@ -69,70 +77,114 @@ export function wordsOf(probe: Probe): string {
   return [speedOf(probe), probe.reason].filter((text) => text !== "").join("; ");
 }
 
+/** A device and a precision as they were asked for. */
+type Asked = Pick<EngineOptions, "device" | "precision">;
+
+/** The precisions to be tried on a device, the best first: a GPU of NVIDIA is made for half, others have given wrong pictures in it. */
+function precisionsFor(device: Device, asked: "auto" | Precision): readonly Precision[] {
+  if (asked !== "auto") return [asked];
+  return device === "cuda" ? ["fp16", "fp32"] : ["fp32"];
+}
+
 const chosen = (probe: Probe): Choice => ({
   device: probe.device,
-  lowering: { ...LOWERINGS[probe.device], attention: probe.attention },
+  lowering: { ...LOWERINGS[probe.device], attention: probe.attention, precision: probe.precision },
   reason: wordsOf(probe),
 });
 
 /** Probes a device and keeps what was found. */
-export async function probeAnew(device: Gpu, signal?: AbortSignal): Promise<Probe> {
-  const probe = await probeDevice(device, signal);
+export async function probeAnew(device: Gpu, precision: Precision, signal?: AbortSignal): Promise<Probe> {
+  const probe = await probeDevice(device, precision, signal);
   await keepProbe(probe);
   return probe;
 }
 
-const onCpu = (reason: string): Choice => ({ device: "cpu", lowering: LOWERINGS.cpu, reason });
+const onCpu = (reason: string, precision: Precision = "fp32"): Choice => ({
+  device: "cpu",
+  lowering: { ...LOWERINGS.cpu, precision },
+  reason,
+});
 
-async function chooseBest(signal?: AbortSignal): Promise<Choice> {
+const remark = (probe: Probe): string => `${probe.device} in ${probe.precision}: ${wordsOf(probe)}`;
+
+async function chooseBest(asked: "auto" | Precision, signal?: AbortSignal): Promise<Choice> {
   const reasons: string[] = [];
   for (const device of SYSTEMS[process.platform]?.auto ?? []) {
     if (whyNotTried(device) !== "") continue;
-    const probe = (await keptProbe(device)) ?? (await probeAnew(device, signal));
-    if (probe.isRight && isFaster(probe)) return chosen(probe);
-    reasons.push(`${device}: ${wordsOf(probe)}`);
+    for (const precision of precisionsFor(device, asked)) {
+      const probe = (await keptProbe(device, precision)) ?? (await probeAnew(device, precision, signal));
+      if (probe.isRight && isFaster(probe)) return chosen(probe);
+      reasons.push(remark(probe));
+    }
   }
-  return onCpu(reasons.length > 0 ? reasons.join("; ") : NO_GPU);
-}
-
-/** The device that a caller's word means. Throws FateZeroError `bad-option` on one that is none. */
-function checkDevice(asked: "auto" | Device = "auto"): "auto" | Device {
-  // A caller without types may give any word.
-  if (asked === "auto" || DEVICES.some((known) => known === asked)) return asked;
+  const why = reasons.length > 0 ? reasons.join("; ") : NO_GPU;
+  if (asked !== "fp16") return onCpu(why);
   throw new FateZeroError(
-    "bad-option",
-    `There is no device "${asked}".`,
-    `Use one of auto, ${DEVICES.join(", ")}.`,
+    "device-unavailable",
+    `No device here is right and faster than the processor in half precision: ${why}.`,
+    "Leave the precision to auto; the device cpu computes in fp16 too where it is named, slower than in fp32.",
   );
 }
 
-/**
- * Chooses where graphs run. A device is probed once for its driver and this version of ONNX Runtime; without a GPU nothing is
- * started.
- *
- * @throws FateZeroError `bad-option` on a name that is no device's, `device-unavailable` on a device that is not there or is wrong
- */
-export async function chooseDevice(asked: "auto" | Device = "auto", signal?: AbortSignal): Promise<Choice> {
-  const device = checkDevice(asked);
-  if (device === "auto") return chooseBest(signal);
-  if (device === "cpu") return onCpu("it was asked for");
+/** A word of the caller's, which one without types may have chosen freely. Throws FateZeroError `bad-option` on one that is none of the known. */
+function checkWord<W extends string>(what: string, asked: W | "auto", known: readonly W[]): W | "auto" {
+  if (asked === "auto" || known.some((word) => word === asked)) return asked;
+  throw new FateZeroError(
+    "bad-option",
+    `There is no ${what} "${asked}".`,
+    `Use one of auto, ${known.join(", ")}.`,
+  );
+}
+
+/** A device that was named, in the first of these precisions in which it is right. */
+async function chooseNamed(
+  device: Gpu,
+  precisions: readonly Precision[],
+  signal?: AbortSignal,
+): Promise<Choice> {
   const fail = (why: string): FateZeroError =>
     new FateZeroError(
       "device-unavailable",
-      `The device ${device} cannot be used: ${why}.`,
+      `The device ${device} cannot be used${precisions.includes("fp32") ? "" : " in half precision"}: ${why}.`,
       'Use auto or cpu; "fatezero devices" tells what is there.',
     );
   const why = whyNotTried(device);
   if (why !== "") throw fail(why);
-  const kept = await keptProbe(device);
-  const probe = kept?.isRight ? kept : await probeAnew(device, signal);
-  if (!probe.isRight) throw fail(probe.reason);
-  return chosen(probe);
+  const reasons: string[] = [];
+  for (const precision of precisions) {
+    const kept = await keptProbe(device, precision);
+    const probe = kept?.isRight ? kept : await probeAnew(device, precision, signal);
+    if (probe.isRight) return chosen(probe);
+    reasons.push(precisions.length > 1 ? remark(probe) : probe.reason);
+  }
+  throw fail(reasons.join("; "));
 }
 
-/** An engine on the device that the options ask for; `onWarning` is told of one that is lost. */
+/**
+ * Chooses where graphs run, and in which precision. A device is probed once for its driver and this version of ONNX Runtime;
+ * without a GPU nothing is started.
+ *
+ * @throws FateZeroError `bad-option` on a name that is no device's or precision's, `device-unavailable` on a device that is not
+ * there or is wrong
+ */
+export async function chooseDevice(asked: Asked = {}, signal?: AbortSignal): Promise<Choice> {
+  const device = checkWord("device", asked.device ?? "auto", DEVICES);
+  const precision = checkWord("precision", asked.precision ?? "auto", PRECISIONS);
+  if (device === "auto") return chooseBest(precision, signal);
+  if (device === "cpu") return onCpu("it was asked for", precisionsFor(device, precision)[0]);
+  return chooseNamed(device, precisionsFor(device, precision), signal);
+}
+
+const HALF_ON_CPU: EngineWarning = {
+  type: "warning",
+  code: "half-on-cpu",
+  message:
+    "The processor computes in half precision by way of single: slower, in more memory, and less exact. It is there to see what a card would give.",
+};
+
+/** An engine on the device and in the precision that the options ask for; `onWarning` is told of what is to be known of it. */
 export async function openEngine(
-  { device, ...options }: EngineOptions,
+  { device, precision, ...options }: EngineOptions,
   {
     signal,
     onWarning,
@@ -141,6 +193,7 @@ export async function openEngine(
     readonly onWarning?: ((warning: EngineWarning) => void) | undefined;
   } = {},
 ): Promise<Engine> {
-  const choice = await chooseDevice(device, signal);
+  const choice = await chooseDevice(defined({ device, precision }), signal);
+  if (choice.device === "cpu" && choice.lowering.precision === "fp16") onWarning?.(HALF_ON_CPU);
   return createEngine({ ...options, ...choice, ...(onWarning ? { onWarning } : {}) });
 }

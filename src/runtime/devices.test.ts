@@ -64,28 +64,38 @@ describe("a device that fails", () => {
   it("fails a probe instead", async () => {
     engine = createEngine({ device: FOREIGN, isProbe: true });
     await expect(engine.open(compile(double, engine.lowering))).rejects.toThrow(`lacks ${FOREIGN}`);
-    expect(await probeAnew(FOREIGN)).toMatchObject({ isThere: false, isRight: false, errors: {} });
+    expect(await probeAnew(FOREIGN, "fp32")).toMatchObject({ isThere: false, isRight: false, errors: {} });
   });
 });
 
 describe.runIf(here.includes("webgpu"))("SwiftShader", () => {
   it("passes the probe but for its fused attention, which is wrong; what was found is kept", async () => {
-    const probe = await probeAnew("webgpu");
+    const probe = await probeAnew("webgpu", "fp32");
     expect(probe).toMatchObject({ isThere: true, isRight: true, attention: "explicit" });
     const fused = Object.entries(probe.errors).filter(([name]) => name.startsWith("fused "));
     expect(Math.max(...fused.map(([, error]) => error!))).toBeGreaterThan(0.01);
-    expect(Object.values(JSON.parse(readFileSync(join(cache, "devices.json"), "utf8")))).toEqual([probe]);
-    expect(await chooseDevice("webgpu")).toMatchObject({
+    expect(Object.values(JSON.parse(readFileSync(join(cache, "devices.json"), "utf8")))).toContainEqual(
+      probe,
+    );
+    expect(await chooseDevice({ device: "webgpu" })).toMatchObject({
       device: "webgpu",
       lowering: { attention: "explicit" },
     });
     // It is slower than the processor whose work it is.
     expect(whyNotTried("webgpu")).toBe("");
-    expect(await chooseDevice("auto")).toMatchObject({
+    expect(await chooseDevice()).toMatchObject({
       device: "cpu",
       reason: expect.stringContaining("slower than the processor"),
     });
   }, 180_000);
+
+  it("has no half precision, and is refused where that is asked for", async () => {
+    expect(await probeAnew("webgpu", "fp16")).toMatchObject({ isRight: false, precision: "fp16" });
+    await expect(chooseDevice({ device: "webgpu", precision: "fp16" })).rejects.toMatchObject({
+      code: "device-unavailable",
+      message: expect.stringContaining("The device webgpu cannot be used in half precision: "),
+    });
+  }, 60_000);
 
   it("goes on with the same run where its process is killed", async () => {
     const warnings: EngineWarning[] = [];

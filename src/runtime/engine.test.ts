@@ -14,12 +14,13 @@ import {
   LOWERINGS,
   matmul,
   mul,
+  type Precision,
   port,
   symbol,
   type Value,
 } from "../graph/index.ts";
 import { floatTensor, intTensor } from "../tensor/index.ts";
-import { chooseDevice, createEngine } from "./index.node.ts";
+import { chooseDevice, createEngine, openEngine, whyNotTried } from "./index.node.ts";
 import type { Engine } from "./index.ts";
 
 let engine: Engine = createEngine();
@@ -294,16 +295,38 @@ describe("devices", () => {
       expect(engine).toMatchObject({ device, lowering: LOWERINGS[device] });
       await engine.close();
     }
-    expect(await chooseDevice("cpu")).toMatchObject({ device: "cpu", lowering: LOWERINGS.cpu });
+    expect(await chooseDevice({ device: "cpu" })).toMatchObject({ device: "cpu", lowering: LOWERINGS.cpu });
+  });
+
+  it("compute in the precision that is asked for: on the processor only where both are named", async () => {
+    const named = await chooseDevice({ device: "cpu", precision: "fp16" });
+    expect(named).toMatchObject({ device: "cpu", lowering: { ...LOWERINGS.cpu, precision: "fp16" } });
+    const warnings: string[] = [];
+    const half = { device: "cpu", precision: "fp16" } as const;
+    engine = await openEngine(half, { onWarning: ({ code }) => warnings.push(code) });
+    expect(engine.lowering.precision).toBe("fp16");
+    expect(warnings).toEqual(["half-on-cpu"]);
+    await expect(chooseDevice({ precision: "fp8" as Precision })).rejects.toMatchObject({
+      code: "bad-option",
+      message: 'There is no precision "fp8". Use one of auto, fp32, fp16.',
+    });
+  });
+
+  it.skipIf(whyNotTried("webgpu") === "")("give no half precision where there is no GPU", async () => {
+    expect(await chooseDevice()).toMatchObject({ device: "cpu", lowering: { precision: "fp32" } });
+    await expect(chooseDevice({ precision: "fp16" })).rejects.toMatchObject({
+      code: "device-unavailable",
+      message: expect.stringContaining("right and faster than the processor in half precision"),
+    });
   });
 
   it("of another name, or of another system, are refused", async () => {
-    await expect(chooseDevice("gpu" as Device)).rejects.toMatchObject({
+    await expect(chooseDevice({ device: "gpu" as Device })).rejects.toMatchObject({
       code: "bad-option",
       message: 'There is no device "gpu". Use one of auto, cpu, webgpu, cuda, coreml, dml.',
     });
     const foreign = process.platform === "win32" ? "coreml" : "dml";
-    await expect(chooseDevice(foreign)).rejects.toMatchObject({
+    await expect(chooseDevice({ device: foreign })).rejects.toMatchObject({
       code: "device-unavailable",
       message: expect.stringContaining(`it is not for ${process.platform}`),
     });

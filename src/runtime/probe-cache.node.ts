@@ -5,7 +5,7 @@ import { arch, cpus, homedir, platform, release } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../cache-folder.node.ts";
 import { temporarySibling } from "../files/index.node.ts";
-import type { Device } from "../graph/index.ts";
+import type { Device, Precision } from "../graph/index.ts";
 import { parseJsonObject } from "../json.ts";
 import { version } from "../version.node.ts";
 import type { Probe } from "./probe.node.ts";
@@ -41,10 +41,10 @@ function adapters(): string[] {
 }
 
 /** All that a probe's result hangs on: the adapters, their drivers as far as the system tells, ONNX Runtime, this program. */
-function keyOf(device: Device): string {
+function keyOf(device: Device, precision: Precision): string {
   const runtime = parseJsonObject(textOf(packageFile()))?.version ?? "";
   const machine = [platform(), arch(), release(), cpus()[0]?.model ?? ""];
-  return JSON.stringify([device, runtime, version(), ...machine, ...adapters()]);
+  return JSON.stringify([device, precision, runtime, version(), ...machine, ...adapters()]);
 }
 
 const file = (): string => join(cacheFolder(process.env, process.platform, homedir()), "devices.json");
@@ -54,27 +54,28 @@ async function kept(): Promise<Readonly<Record<string, unknown>>> {
   return parseJsonObject(text) ?? {};
 }
 
-const isProbe = (value: unknown, device: Device): value is Probe => {
+const isProbe = (value: unknown, device: Device, precision: Precision): value is Probe => {
   const probe = value as Partial<Probe> | undefined;
   return (
     probe?.device === device &&
+    probe.precision === precision &&
     typeof probe.isRight === "boolean" &&
     typeof probe.reason === "string" &&
     (probe.attention === "explicit" || probe.attention === "pieces")
   );
 };
 
-/** What an earlier probe found of the same device; null where there was none. */
-export async function keptProbe(device: Device): Promise<Probe | null> {
-  const probe = (await kept())[keyOf(device)];
-  return isProbe(probe, device) ? probe : null;
+/** What an earlier probe found of the same device in the same precision; null where there was none. */
+export async function keptProbe(device: Device, precision: Precision): Promise<Probe | null> {
+  const probe = (await kept())[keyOf(device, precision)];
+  return isProbe(probe, device, precision) ? probe : null;
 }
 
 /** Keeps a probe for later runs; where the folder cannot be written, the next one probes again. */
 export async function keepProbe(probe: Probe): Promise<void> {
   const path = file();
   const part = temporarySibling(path);
-  const text = JSON.stringify({ ...(await kept()), [keyOf(probe.device)]: probe }, null, 1);
+  const text = JSON.stringify({ ...(await kept()), [keyOf(probe.device, probe.precision)]: probe }, null, 1);
   await mkdir(dirname(path), { recursive: true })
     .then(() => writeFile(part, text))
     .then(() => rename(part, path))

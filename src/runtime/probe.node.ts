@@ -1,4 +1,13 @@
-import { add, compile, type Device, inputs, type Lowering, port } from "../graph/index.ts";
+import {
+  add,
+  compile,
+  type Device,
+  inputs,
+  LOWERINGS,
+  type Lowering,
+  type Precision,
+  port,
+} from "../graph/index.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { createEngine } from "./engine.node.ts";
 import { attentionCases, blockCase, opCases, type ProbeCase } from "./probe-cases.ts";
@@ -7,6 +16,7 @@ import type { Engine } from "./types.ts";
 /** What a probe found of a device. */
 export interface Probe {
   readonly device: Device;
+  readonly precision: Precision;
   /** Whether it is there: a graph was opened and run. */
   readonly isThere: boolean;
   /** Whether all that it computes is right. */
@@ -22,8 +32,11 @@ export interface Probe {
   readonly cpuSeconds: number | null;
 }
 
-/** Largest relative error, of half as many bits as float32 has. A fused attention that counts keys twice is at 0.1 or more. */
-const TOLERANCE = 1e-3;
+/**
+ * Largest relative error: in single precision of half its bits, in half what sums of 10,000 products in it may come to. A fused
+ * attention that counts keys twice is at 0.1 or more.
+ */
+const TOLERANCE: Record<Precision, number> = { fp32: 1e-3, fp16: 1e-2 };
 /** Elements of a result that are compared. */
 const SAMPLES = 512;
 const TIMED_RUNS = 3;
@@ -93,7 +106,8 @@ async function errorOf(
   );
 }
 
-const isGood = (error: number | null | undefined): boolean => error != null && error <= TOLERANCE;
+const isGood = (error: number | null | undefined, precision: Precision): boolean =>
+  error != null && error <= TOLERANCE[precision];
 
 /** The first line of what went wrong, without the place in ONNX Runtime's source. */
 function faultLine(error: unknown): string {
@@ -106,38 +120,43 @@ function faultLine(error: unknown): string {
 const NAME_OF_FUSED = "fused ";
 
 /** What is wrong among the errors of a probe, in words; those of the fused attention, or all others. */
-function wrongIn(errors: Probe["errors"], isFused: boolean): string {
+function wrongIn({ errors, precision }: Pick<Probe, "errors" | "precision">, isFused: boolean): string {
   return Object.entries(errors)
-    .filter(([name, error]) => name.startsWith(NAME_OF_FUSED) === isFused && !isGood(error))
+    .filter(([name, error]) => name.startsWith(NAME_OF_FUSED) === isFused && !isGood(error, precision))
     .map(([name, error]) => `${name} (${error === null ? "no number" : `error ${error.toPrecision(2)}`})`)
     .join(", ");
 }
 
 /**
  * Computes on a device what a UNet is made of and compares it with float64 in TypeScript, and a whole block, which is timed,
- * with the processor: few positions first, those of 64×64 latents where the device is quick enough. Whatever it does,
+ * with the processor in single precision: few positions first, those of 64×64 latents where the device is quick enough. Whatever it does,
  * natively too, happens in a process of its own.
  */
-export async function probeDevice(device: Exclude<Device, "cpu">, signal?: AbortSignal): Promise<Probe> {
+export async function probeDevice(
+  device: Exclude<Device, "cpu">,
+  precision: Precision,
+  signal?: AbortSignal,
+): Promise<Probe> {
   const limit = AbortSignal.any([AbortSignal.timeout(LIMIT_MS), ...(signal ? [signal] : [])]);
   const errors: Record<string, number | null> = {};
+  const found = { errors, precision };
   // CoreML and DirectML have no kernel for the fused op: it would be carried to the processor.
   const hasFused = device === "webgpu" || device === "cuda";
   const attentionFound = (): "pieces" | "explicit" =>
-    hasFused && isThere && wrongIn(errors, true) === "" ? "pieces" : "explicit";
-  const engine = createEngine({ device, isProbe: true });
+    hasFused && isThere && wrongIn(found, true) === "" ? "pieces" : "explicit";
+  const engine = createEngine({ device, lowering: { ...LOWERINGS[device], precision }, isProbe: true });
   const cpu = createEngine({ isProbe: true });
   let isThere = false;
   let seconds: number | null = null;
   let cpuSeconds: number | null = null;
   const answer = (reason: string): Probe => {
-    const isRight = reason === "" && wrongIn(errors, false) === "";
-    const wrong = wrongIn(errors, !isThere || isRight);
+    const isRight = reason === "" && wrongIn(found, false) === "";
+    const wrong = wrongIn(found, !isThere || isRight);
     const remark = isRight
       ? `wrong here: ${wrong}; attention is computed by products and a softmax`
       : `wrong results: ${wrong}`;
     return {
-      ...{ device, isThere, isRight, attention: attentionFound(), errors, seconds, cpuSeconds },
+      ...{ device, precision, isThere, isRight, attention: attentionFound(), errors, seconds, cpuSeconds },
       reason: reason || (wrong === "" ? "" : remark),
     };
   };
@@ -171,7 +190,7 @@ export async function probeDevice(device: Exclude<Device, "cpu">, signal?: Abort
     await measureAttention("small");
     await measureBlock(8, 1);
     // Else it is a renderer in software, which nobody waits for.
-    if (seconds! < MOST_SLOWER * cpuSeconds! && wrongIn(errors, false) === "") {
+    if (seconds! < MOST_SLOWER * cpuSeconds! && wrongIn(found, false) === "") {
       await measureAttention("large");
       await measureBlock(32, TIMED_RUNS);
     }

@@ -1,4 +1,4 @@
-import type { CompiledGraph, Device, Feeds, Graph, Lowering, Outputs } from "../graph/index.ts";
+import type { CompiledGraph, Device, Feeds, Graph, Lowering, Outputs, Precision } from "../graph/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 
 /** How a session trades memory for speed on the CPU. */
@@ -17,6 +17,14 @@ export interface EngineOptions {
    * @default "auto"
    */
   readonly device?: "auto" | Device;
+  /**
+   * In which type networks are computed. `"auto"` is half precision on CUDA, where the device computes right in it, and single
+   * elsewhere. `"fp16"` by name is taken on any device that passes the probe in it; on the processor it is slower than `"fp32"`.
+   * Throws FateZeroError `device-unavailable` where no device can.
+   *
+   * @default "auto"
+   */
+  readonly precision?: "auto" | Precision;
   /** Threads inside one operation. @default all cores that the process may use */
   readonly threads?: number;
   /** @default "fast" */
@@ -24,7 +32,7 @@ export interface EngineOptions {
 }
 
 /** A device, how graphs are compiled for it, and what an engine does when it is lost. */
-export interface ChosenEngine extends Omit<EngineOptions, "device"> {
+export interface ChosenEngine extends Omit<EngineOptions, "device" | "precision"> {
   /** @default "cpu" */
   readonly device?: Device;
   /** @default what is right on the device before a probe */
@@ -40,7 +48,7 @@ export interface ChosenEngine extends Omit<EngineOptions, "device"> {
 /** Something to know of the device; the work goes on. */
 export interface EngineWarning {
   readonly type: "warning";
-  readonly code: "device-lost";
+  readonly code: "device-lost" | "half-on-cpu";
   readonly message: string;
 }
 

@@ -55,6 +55,13 @@ async function editedOf(given: readonly string[], name: string, ...options: read
   return { data: frames.map((frame) => frame.data), events };
 }
 
+/** Peak signal-to-noise ratio of two clips in dB. */
+function psnr(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
+  const [x, y] = [a, b].map((clip) => clip.flatMap((frame) => Array.from(frame))) as [number[], number[]];
+  const error = x.reduce((sum, value, i) => sum + (value - y[i]!) ** 2, 0) / x.length;
+  return 10 * Math.log10(255 ** 2 / error);
+}
+
 const argumentsIn = (events: readonly JobEvent[]): readonly string[] =>
   events.flatMap((event) => (event.type === "settings" ? event.arguments : []));
 const plan = (events: readonly JobEvent[]): string =>
@@ -65,7 +72,7 @@ describe("of an edit", async () => {
   const usual = [...modes];
 
   test("nothing of it stands where nothing was asked for", () => {
-    expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--align/);
+    expect(argumentsIn(plain.events).join(" ")).not.toMatch(/--fuse|--low-memory|--align|--precision/);
     expect(plan(plain.events)).toMatch(/^Replace/);
   });
 
@@ -88,6 +95,15 @@ describe("of an edit", async () => {
     const { events } = await edited("low", "--low-memory");
     expect([...modes]).toEqual(["lowMemory"]);
     expect(argumentsIn(events)).toContain("--low-memory");
+  });
+
+  test("--precision fp16 computes in half precision, of which the result and its settings tell", async () => {
+    const { data, events } = await edited("half", "--device", "cpu", "--precision", "fp16");
+    expect(data).not.toEqual(plain.data);
+    expect(psnr(data, plain.data)).toBeGreaterThan(35);
+    expect(argumentsIn(events).join(" ")).toContain("--precision fp16");
+    const text = expect.stringMatching(/^cpu, fp16/);
+    expect(events).toContainEqual({ type: "fact", name: "device", text });
   });
 
   test("--align chooses how words are found, and changes the result", async () => {

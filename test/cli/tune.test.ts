@@ -67,7 +67,9 @@ describe("fatezero tune", () => {
     expect(whole.stderr).toContain("shape:");
     expect((await readVideo(at("bus.mp4"))).frames).toHaveLength(2);
     expect((await stat(at("bus.tuned"))).isDirectory()).toBe(true);
-    const delta = await runCli(tuning(...edit, "--delta", "--precision", "fp16", "-o", at("small.mp4")));
+    const delta = await runCli(
+      tuning(...edit, "--delta", "--saved-precision", "fp16", "-o", at("small.mp4")),
+    );
     expect(delta.code, delta.stderr).toBe(0);
     const { size } = await stat(at("small.tuned.safetensors"));
     expect(size).toBeLessThan((await network("bus.tuned")).length / 2);

@@ -36,14 +36,16 @@ function layersGraph(networks: Networks) {
     alpha: alpha(points),
   };
   const { foreground, background, alpha: a } = networks;
-  return { inputs: ports, outputs, weights: weightPorts([foreground, background, a]) } satisfies Graph;
+  const weights = weightPorts([foreground, background, a]);
+  return { inputs: ports, outputs, weights, precision: "fp32" } satisfies Graph;
 }
 
 function colorGraph(networks: Networks, layer: AtlasLayer) {
   const ports = { places: port([symbol("rows"), 2]) };
   const { places } = inputs(ports);
   const outputs = { colors: functionsOf(networks).color(layer, places) };
-  return { inputs: ports, outputs, weights: weightPorts([networks.atlas]) } satisfies Graph;
+  const weights = weightPorts([networks.atlas]);
+  return { inputs: ports, outputs, weights, precision: "fp32" } satisfies Graph;
 }
 
 /** Opens fitted networks to look at what they hold. */

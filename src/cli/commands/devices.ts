@@ -5,8 +5,12 @@ import type { Answer } from "../terminal/session.ts";
 export async function devicesCommand(signal: AbortSignal): Promise<Answer> {
   const found = await findDevices(signal);
   const lines = found.devices.map(
-    ({ device, isUsable, text }) => `${isUsable ? "✓" : "✗"} ${device.padEnd(7)} ${text}`,
+    ({ device, precision, isUsable, text }) =>
+      `${isUsable ? "✓" : "✗"} ${device.padEnd(7)} ${precision}  ${text}`,
   );
   const why = found.reason === "" ? "" : ` (${found.reason})`;
-  return { text: [...lines, `auto takes ${found.chosen}${why}`].join("\n"), data: found };
+  return {
+    text: [...lines, `auto takes ${found.chosen} in ${found.precision}${why}`].join("\n"),
+    data: found,
+  };
 }

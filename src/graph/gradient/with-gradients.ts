@@ -21,7 +21,7 @@ export type WithGradients<G extends Graph, N extends string> = Graph<
 /**
  * `graph` with further outputs: the gradients of its scalar output `of` with respect to the inputs and fed weights named
  * in `to`, each under its `gradientName`. It is a graph like any other, made of the same operations. Throws as
- * `gradients` does.
+ * `gradients` does. It is computed in single precision: half loses small gradients.
  */
 export function withGradients<G extends Graph, N extends string>(
   graph: G,
@@ -49,5 +49,6 @@ export function withGradients<G extends Graph, N extends string>(
     const shares = leaves[i]!.map((leaf) => gradientOf.get(leaf)!);
     return [gradientName(name), shares.reduce((a, b) => add(a, b))];
   });
-  return { ...graph, outputs: { ...graph.outputs, ...Object.fromEntries(added) } } as WithGradients<G, N>;
+  const outputs = { ...graph.outputs, ...Object.fromEntries(added) };
+  return { ...graph, outputs, precision: "fp32" } as WithGradients<G, N>;
 }

@@ -4,6 +4,7 @@ import type { Graph, Ports } from "../graph.ts";
 import { inOrder } from "../order.ts";
 import { operandsOf, type Port, type Value } from "../value.ts";
 import { createEmitter } from "./emitter.ts";
+import { inHalfPrecision } from "./half.ts";
 import { commonFolder } from "./location.ts";
 import { lower } from "./lower.ts";
 import { type Lowering, rewrite } from "./lowering.ts";
@@ -46,22 +47,23 @@ function checkDeclared(order: readonly Value[], ports: Ports): void {
 }
 
 /**
- * Turns a graph into an ONNX model (opset 17). All of its inputs belong to the model, also those that nothing reads.
+ * Turns a graph into an ONNX model (opset 17), in half precision where the lowering says so and the graph allows it. All of its inputs belong to the model, also those that nothing reads.
  */
 export function compile<G extends Graph>(graph: G, lowering: Lowering): CompiledGraph<G> {
   const { inputs, weights = {} } = graph;
-  const outputs = present(graph.outputs);
+  const given = present(graph.outputs);
+  const isHalf = (graph.precision ?? lowering.precision) === "fp16";
+  const values = given.map(([, value]) => value);
+  const computed = isHalf ? inHalfPrecision(values, lowering) : values;
+  const outputs = given.map(([name], i) => [name, computed[i]!] as const);
   const ports = { ...inputs, ...weights };
   const rewritten = new Map<Value, Value>();
-  const order = inOrder(
-    outputs.map(([, value]) => value),
-    (value) => {
-      const replacement = rewrite(value, lowering);
-      if (!replacement) return operandsOf(value.op);
-      rewritten.set(value, replacement);
-      return [replacement];
-    },
-  );
+  const order = inOrder(computed, (value) => {
+    const replacement = rewrite(value, lowering);
+    if (!replacement) return operandsOf(value.op);
+    rewritten.set(value, replacement);
+    return [replacement];
+  });
   checkDeclared(order, ports);
   const files = order.flatMap(({ op }) =>
     op.kind === "weight" && "file" in op.location ? [op.location.file] : [],

@@ -10,6 +10,10 @@ import { attentionInPieces, explicitAttention } from "./attention.ts";
 export const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
 export type Device = (typeof DEVICES)[number];
 
+/** In which type networks are computed; what is fed and what comes out is float32 in either. */
+export const PRECISIONS = ["fp32", "fp16"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 type OfKind<Kind extends Op["kind"]> = Extract<Op, { readonly kind: Kind }>;
 
 /**
@@ -87,15 +91,47 @@ export interface Lowering {
   readonly convTranspose: keyof typeof CONV_TRANSPOSE;
   readonly halfTables: keyof typeof HALF_TABLES;
   readonly linearParts: keyof typeof LINEAR_PARTS;
+  /** Half precision is for graphs that do not ask for single (`Graph.precision`). */
+  readonly precision: Precision;
 }
 
 /** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored", linearParts: "apart" },
-  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened", linearParts: "apart" },
-  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened", linearParts: "apart" },
-  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", linearParts: "apart" },
-  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", linearParts: "apart" },
+  cpu: {
+    attention: "fused",
+    convTranspose: "turned",
+    halfTables: "asStored",
+    linearParts: "apart",
+    precision: "fp32",
+  },
+  webgpu: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    precision: "fp32",
+  },
+  cuda: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    precision: "fp32",
+  },
+  coreml: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    precision: "fp32",
+  },
+  dml: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    precision: "fp32",
+  },
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */

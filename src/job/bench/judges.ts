@@ -27,12 +27,26 @@ export function sharedModels(session: Session): Session {
 
 /** Opens what results are measured with: the model, for what its VAE costs, and the CLIP that was named or lies beside it. */
 export async function openJudges(request: Table1Request, session: Session): Promise<Judges> {
-  const { model: name = DEFAULT_MODEL, clip: named, lora, vae, variant, lowMemory, device } = request;
+  const {
+    model: name = DEFAULT_MODEL,
+    clip: named,
+    lora,
+    vae,
+    variant,
+    lowMemory,
+    device,
+    precision,
+  } = request;
   const { signal, report, defer } = session;
   const onEvent = reportDownload(report);
   const load = session.loadModel ?? loadModel;
   const memory = lowMemory ? "lowMemory" : "fast";
-  const model = await load(name, { signal, onEvent, memory, ...defined({ lora, vae, variant, device }) });
+  const model = await load(name, {
+    signal,
+    onEvent,
+    memory,
+    ...defined({ lora, vae, variant, device, precision }),
+  });
   const scorer = named ?? (embeddedModels().has(name) ? name : undefined);
   const clip =
     scorer === undefined ? null : await loadClip(scorer, { signal, onEvent, ...defined({ device }) });

@@ -28,7 +28,7 @@ function requestOf(
   table: Table1Request,
   { frames, guidance }: { readonly frames: string; readonly guidance: number },
 ): EditRequest {
-  const { model, lora, vae, variant, lowMemory, maxMemory, device } = table;
+  const { model, lora, vae, variant, lowMemory, maxMemory, device, precision } = table;
   const { steps, size, frames: count, resume } = table;
   return {
     ...{ input, source, target, out: `${frames}/` },
@@ -41,6 +41,7 @@ function requestOf(
       lowMemory,
       maxMemory,
       device,
+      precision,
       steps,
       size,
       frames: count,

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, homedir, tmpdir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,7 +8,7 @@ import { promisify } from "node:util";
 import { cacheFolder } from "../../cache-folder.node.ts";
 import { psnr } from "../../metrics/index.ts";
 import { formatBytes, formatSeconds } from "../../quantity.ts";
-import { chooseDevice } from "../../runtime/index.node.ts";
+import { chooseDevice, cudaLibrary, missingLibraries, remedyFor } from "../../runtime/index.node.ts";
 import { readVideo, writeVideo } from "../../video/index.node.ts";
 import { differences, runSelfTest } from "./self-test.ts";
 
@@ -64,12 +65,38 @@ export async function checkRuntime(): Promise<Check> {
 /** The processor, and what is taken in its place; probes only what was not probed before. */
 export async function checkDevices(signal?: AbortSignal): Promise<Check> {
   const threads = availableParallelism();
-  const { device, reason } = await chooseDevice("auto", signal);
+  const { device, lowering, reason } = await chooseDevice({}, signal);
   const why = reason === "" ? "" : ` (${reason})`;
-  const text = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${threads} threads for this process; work is done on ${device}${why}`;
+  const text = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${threads} threads for this process; work is done on ${device} in ${lowering.precision}${why}`;
   return threads > 0
     ? good("devices", text)
     : bad("devices", text, "Give the process at least one processor.");
+}
+
+/**
+ * What a card of NVIDIA's needs beside it; null where there is none, or none that ONNX Runtime computes on. That its own
+ * library is not there is no fault: it is a download of its own.
+ */
+export async function checkCuda(
+  hasCard = process.platform === "linux" && process.arch === "x64" && existsSync("/dev/nvidia0"),
+  library = cudaLibrary(),
+): Promise<Check | null> {
+  if (!hasCard) return null;
+  const script = join(dirname(cudaLibrary()), "../../../../script/install.js");
+  const install = `ONNXRUNTIME_NODE_INSTALL=true node ${script}`;
+  if (!existsSync(library)) {
+    const text = "a card of NVIDIA's is here, but not ONNX Runtime's library for it";
+    return good("cuda", `${text}; "${install}" downloads it (300 MB)`);
+  }
+  try {
+    const missing = await missingLibraries(library);
+    return missing.length === 0
+      ? good("cuda", "the libraries of driver, CUDA and cuDNN are there")
+      : bad("cuda", `this machine lacks ${missing.join(", ")}`, remedyFor(missing));
+  } catch (error) {
+    const text = `ONNX Runtime's library cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return bad("cuda", text, `Install it again: ${install}.`);
+  }
 }
 
 const FORMATS = [

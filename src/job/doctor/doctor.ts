@@ -4,6 +4,7 @@ import type { Session } from "../session.ts";
 import {
   type Check,
   checkCodecs,
+  checkCuda,
   checkDevices,
   checkDisk,
   checkMemory,
@@ -22,6 +23,8 @@ export async function doctorCommand({ report, signal }: Session): Promise<string
   tell(checkNode(process.version));
   tell(await asPhase(report, "check", checkRuntime, "the runtime"));
   tell(await asPhase(report, "check", () => checkDevices(signal), "the devices"));
+  const cuda = await checkCuda();
+  if (cuda) tell(cuda);
   tell(checkMemory());
   for (const check of await checkDisk()) tell(check);
   for (const check of await asPhase(report, "check", checkCodecs, "the codecs")) tell(check);

@@ -76,8 +76,9 @@ export async function tuneFirst(
   await makeTuned(clip, run, tuning, request, store, session);
   await tuning.base.close();
   const lowMemory = request.lowMemory ?? config.lowMemory;
+  const { device, precision } = request;
   const model = await openModel(
-    { model: tuning.place.model, ...defined({ lowMemory, device: request.device }) },
+    { model: tuning.place.model, ...defined({ lowMemory, device, precision }) },
     input,
     session,
   );

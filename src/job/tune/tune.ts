@@ -98,7 +98,7 @@ function usedTuning(
   model: { readonly name: string; readonly size: number },
   options: ReturnType<typeof resolveTuning>,
 ): TuneRequest {
-  const { input, source, out, classImages, classPrompt, precision, delta, thenEdit, modelOut } = request;
+  const { input, source, out, classImages, classPrompt, savedPrecision, delta, thenEdit, modelOut } = request;
   const { steps, adamw, modules, rank, attend, seed, holdOut, stopEarly, recompute, compat } = options;
   const {
     lora: _,
@@ -113,7 +113,7 @@ function usedTuning(
     ...{ size: request.size ?? model.size, learningRate: adamw.learningRate },
     ...(rank === "full" ? { fullConvolutions: true } : { rank }),
     ...(recompute ? { recompute } : {}),
-    ...defined({ classImages, classPrompt, precision, delta, thenEdit, modelOut }),
+    ...defined({ classImages, classPrompt, savedPrecision, delta, thenEdit, modelOut }),
     ...defined({ stopEarly: stopEarly ?? undefined, compat: compat ?? undefined }),
     ...parts,
     model: model.name,
@@ -180,7 +180,7 @@ export async function tuneJob(asked: TuneRequest, session: Session): Promise<str
       "Name the video.",
     );
   await checkSource(asked);
-  const model = await openModel(asked, input, session);
+  const model = await openModel({ ...asked, precision: "fp32" }, input, session);
   checkTunable(model);
   checkSaving(model, { delta: place.isDelta });
   const request = { ...asked, source: await sourceOf(asked, input, model, session), captioner: undefined };
@@ -192,7 +192,7 @@ export async function tuneJob(asked: TuneRequest, session: Session): Promise<str
     promptIds(model.tokenizer, request.thenEdit, settings.compat, "target prompt");
   const frames = frameCount(input, request);
   const cost = checkTuningMemory(model, { frames, ...size, settings }, request);
-  const { precision = "fp32" } = request;
+  const { savedPrecision: precision = "fp32" } = request;
   const kept = openCache();
   const store =
     request.resume === false ? undefined : untilDone(await keptStates(kept, cost.stateBytes, report));

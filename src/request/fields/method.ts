@@ -114,6 +114,15 @@ export const MODEL = {
     yaml: { none: "it belongs to the machine" },
     in: ["edit", "invert", "maps", "run", "tune", "eval", "describe", "table1", "plan"],
   },
+  precision: {
+    type: { kind: "choice", choices: ["auto", "fp32", "fp16"] },
+    group: "Other",
+    help: "in which type the model is computed; auto is fp16 on a CUDA device that computes right in it and fp32 elsewhere, latents and sums are fp32 in either",
+    default: "auto",
+    flag: "--precision <bits>",
+    yaml: { none: "it belongs to the machine" },
+    in: ["edit", "invert", "maps", "run", "table1", "plan"],
+  },
   chunk: {
     type: { kind: "number", least: 1, most: 1_000_000, whole: true, unit: "frames" },
     group: "Other",

@@ -102,12 +102,12 @@ export const TUNE = {
     yaml: { none: "the released code measures nothing" },
     in: IN,
   },
-  precision: {
+  savedPrecision: {
     type: { kind: "choice", choices: ["fp32", "fp16"] },
     group: "Output",
     help: "bits of the weights in the files of the model",
     default: "fp32",
-    flag: "--precision <bits>",
+    flag: "--saved-precision <bits>",
     yaml: { none: "a config's model is tuned to be used at once" },
     in: IN,
   },

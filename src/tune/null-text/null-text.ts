@@ -20,6 +20,7 @@ import {
   type Job,
   type LoopState,
   type Model,
+  numbersOf,
   type ProgressEvent,
   promptIds,
   resumable,
@@ -84,7 +85,7 @@ function emptyEmbeddings(model: Model, inversion: Inversion, { perFrame }: Terms
 
 function keyFor(model: Model, { latents, ids, settings }: Inversion, terms: Terms): Promise<string> {
   const { checkpointing: _, ...numbers } = terms;
-  return keyOf("nulltext", [VERSION, model.fingerprint, ids, settings, numbers, latents.data]);
+  return keyOf("nulltext", [VERSION, ...numbersOf(model), ids, settings, numbers, latents.data]);
 }
 
 /** Whether a state is one of this job. */
