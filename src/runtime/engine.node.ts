@@ -146,6 +146,7 @@ export function createEngine(options: ChosenEngine = {}): Engine {
     get reason() {
       return device === (options.device ?? "cpu") ? (options.reason ?? "") : "another device was lost";
     },
+    memory,
     // A kernel that is turned is a copy, for which this mode has no memory.
     lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct" } : asked,
     async open<G extends Graph>(
