@@ -118,7 +118,7 @@ export function createEngine(options: ChosenEngine = {}): Engine {
     }
   };
   const compute = (): ComputeProcess => {
-    if (!current?.alive) current = startProcess(options.isProbe ? "ignore" : "inherit");
+    if (!current?.alive) current = startProcess(memory, options.isProbe ? "ignore" : "inherit");
     return current;
   };
   /** Does work in its turn, unless the engine is closed before it is done. */
@@ -148,7 +148,7 @@ export function createEngine(options: ChosenEngine = {}): Engine {
     },
     memory,
     // A kernel that is turned is a copy, for which this mode has no memory.
-    lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct" } : asked,
+    lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct", buffers: "freed" } : asked,
     async open<G extends Graph>(
       graph: CompiledGraph<G>,
       { signal }: { readonly signal?: AbortSignal | undefined } = {},

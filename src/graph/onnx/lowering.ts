@@ -73,15 +73,21 @@ export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
   readonly convTranspose: keyof typeof CONV_TRANSPOSE;
   readonly halfTables: keyof typeof HALF_TABLES;
+  /**
+   * Whether the model tells shapes with symbols, which ONNX Runtime could not find out by itself. By them it plans which
+   * buffers are shared, and holds those until they are shared for the last time; without them each is freed where it is read
+   * last.
+   */
+  readonly buffers: "planned" | "freed";
 }
 
 /** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored" },
-  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
-  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened" },
+  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored", buffers: "planned" },
+  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
+  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
+  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
+  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
