@@ -5,6 +5,7 @@
  *     git worktree add --detach ../before REVISION && ln -s "$PWD/node_modules" ../before/node_modules
  *     npm run bench:step -- --against ../before
  *     npm run bench:step -- --against ../before --case sd --turns 5
+ *     npm run bench:step -- --against . --keep-source
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +18,8 @@ import { SD1 } from "../test/support/true-shapes.ts";
 import { printTable } from "./clip.ts";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
+
+const TIMESTEP = 501;
 
 /** What is computed, guided and with masked self-attention. */
 interface Case {
@@ -48,8 +51,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Opens the step of a checkout. Returns what runs it once. */
-async function stepOf(root: string, folder: string, { frames, side }: Case) {
+/** Opens the step of a checkout, with what is kept of the source or without. Returns what runs it once. */
+async function stepOf(root: string, folder: string, { frames, side }: Case, keepsSource: boolean) {
   const from = <T>(path: string): Promise<T> => import(pathToFileURL(join(root, path)).href);
   const { loadModel } = await from<typeof import("../src/pipeline/index.node.ts")>(
     "src/pipeline/index.node.ts",
@@ -62,7 +65,7 @@ async function stepOf(root: string, folder: string, { frames, side }: Case) {
   const model = await loadModel(folder);
   const method = resolveMethod(model, {});
   const sites = planSites(model, method.compat, side, side);
-  const denoiser = createDenoiser(model, method, sites);
+  const denoiser = createDenoiser(model, method, sites, { records: keepsSource });
   const length = model.tokenizer.maxLength;
   const branch = (seed: number) => ({
     latents: noise([frames, model.unet.inChannels, side, side], seed),
@@ -77,11 +80,12 @@ async function stepOf(root: string, folder: string, { frames, side }: Case) {
   );
   const A = Float32Array.from({ length: length * length }, (_, i) => Number(i % (length + 1) === 0));
   const cross = { A, b: new Float32Array(length).fill(0.25) };
-  const step = { source, unconditional, edit, cross, masks, self: "masked" } as const;
+  const sourceStates = keepsSource ? (await denoiser.plain([source], TIMESTEP)).states : null;
+  const step = { source, unconditional, edit, cross, masks, self: "masked", sourceStates } as const;
   return {
     async run() {
       const began = performance.now();
-      const { predictions } = await denoiseFused(denoiser, sites, step, 501);
+      const { predictions } = await denoiseFused(denoiser, sites, step, TIMESTEP);
       return { ms: performance.now() - began, predictions };
     },
     close: () => model.close(),
@@ -90,10 +94,16 @@ async function stepOf(root: string, folder: string, { frames, side }: Case) {
 
 const median = (of: readonly number[]): number => of.toSorted((a, b) => a - b)[of.length >> 1]!;
 
-async function race(title: string, given: Case, against: string, turns: number, folder: string) {
+interface Race {
+  readonly against: string;
+  readonly keepsSource: boolean;
+  readonly turns: number;
+}
+
+async function race(given: Case, { against, keepsSource, turns }: Race, folder: string) {
   const model = await given.model(folder);
-  const ours = await stepOf(HERE, model, given);
-  const other = await stepOf(against, model, given);
+  const ours = await stepOf(HERE, model, given, keepsSource);
+  const other = await stepOf(against, model, given, false);
   const times: { readonly ours: number; readonly other: number }[] = [];
   // The first run of each opens its graph.
   const [a, b] = [(await other.run()).predictions, (await ours.run()).predictions];
@@ -109,7 +119,7 @@ async function race(title: string, given: Case, against: string, turns: number, 
   await other.close();
   const shares = times.map((time) => time.ours / time.other);
   printTable([
-    [title, ""],
+    [given.title, keepsSource ? "the source's states are kept" : ""],
     ["the other checkout, ms a step (median)", median(times.map((time) => time.other)).toFixed(0)],
     ["this one", median(times.map((time) => time.ours)).toFixed(0)],
     ["this one as a share of the other, median of the turns", median(shares).toFixed(3)],
@@ -125,6 +135,7 @@ const { values } = parseArgs({
   options: {
     against: { type: "string" },
     case: { type: "string", default: "tinytown" },
+    "keep-source": { type: "boolean", default: false },
     turns: { type: "string", default: "15" },
   },
 });
@@ -135,7 +146,8 @@ if (!values.against || !given) {
 }
 const folder = await mkdtemp(join(tmpdir(), "fatezero-bench-"));
 try {
-  await race(given.title, given, resolve(values.against), Number(values.turns), folder);
+  const { turns, against, "keep-source": keepsSource } = values;
+  await race(given, { against: resolve(against), keepsSource, turns: Number(turns) }, folder);
 } finally {
   await rm(folder, { recursive: true });
 }

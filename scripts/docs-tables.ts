@@ -39,6 +39,10 @@ function valuesOf({ type }: Field): string {
       return "yes or no";
     case "text":
       return "a sentence";
+    case "targets":
+      return "a sentence";
+    case "sweeps":
+      return "option=value,value";
     case "names":
       return "names with commas";
     case "texts":

@@ -85,6 +85,7 @@ export {
   planEdit,
   presetOf,
   type RemovalFacts,
+  type SourceStates,
   wordMap,
 } from "./edit/index.ts";
 // Requests, errors, and states that survive a stop.
@@ -249,6 +250,8 @@ export {
   type Requests,
   type RunRequest,
   type SeeingOptions,
+  type Sweep,
+  type SweptField,
   type Table1Request,
   type TuneRequest,
 } from "./request/index.ts";

@@ -100,6 +100,8 @@ export const MAX_MATROSKA_INDEX_BYTES = 2 ** 25;
 /** Elements that are gone through in search of a recording's end: blocks of a day. */
 export const MAX_MATROSKA_BLOCKS = 5_000_000;
 
+/** Edits of one command: targets times the values of what is swept. */
+export const MAX_SWEPT_EDITS = 64;
 /** Parts of a picture with a target prompt each. */
 export const MAX_REGIONS = 16;
 

@@ -19,6 +19,7 @@ import type { AttentionSite, SpatialAttention } from "../model/index.ts";
 import { attentionWithout } from "./hidden-keys.ts";
 import { type AttentionContext, foldFrames, gatherFrames } from "./plain.ts";
 import { compose, type RegionOptions, textRow, textRows, unseenName } from "./regions.ts";
+import { enterSource, levelPositions, type SourceName } from "./source-states.ts";
 import type { WordMapRecorder } from "./word-maps.ts";
 
 /** The input that holds the self-attention mask of a resolution level. */
@@ -29,10 +30,9 @@ export const maskName = (level: number): MaskName => `mask${level}`;
 /** Ports [frames, positions of the level] of masks for latents [B, F, C, h, w]: 1 where the edit keeps its own attention. */
 export function maskPorts(
   levels: readonly number[],
-  { shape: [, frames, , height, width] }: Port,
+  latents: Port,
 ): { readonly [mask: MaskName]: Port<"float32"> } {
-  const at = (level: number): Port<"float32"> =>
-    port([frames!, mulDims(divDims(height!, 2 ** level)!, divDims(width!, 2 ** level)!)]);
+  const at = (level: number): Port<"float32"> => port([latents.shape[1]!, levelPositions(latents, level)]);
   return Object.fromEntries(levels.map((level) => [maskName(level), at(level)]));
 }
 
@@ -48,6 +48,8 @@ export interface FusionOptions {
    * out, and those behind it are asked for the others alone. @default null: the source's branch is computed to the end
    */
   readonly lastUse?: string | null;
+  /** Hidden states [F, N, C] of the source that enter the fused blocks; its branch is nowhere else. @default null: it is computed */
+  readonly source?: { readonly [states: SourceName]: Value } | null;
   /** Replacement matrix A [L, L] and keep vector b [L] of this step (EditPlan). */
   readonly replace: Value;
   readonly keep: Value;
@@ -95,7 +97,7 @@ export function fusedAttention(
   words: WordMapRecorder,
 ): SpatialAttention {
   const { frames, textPerFrame } = all;
-  const { regions = null, lastUse = null } = options;
+  const { regions = null, lastUse = null, source = null } = options;
   const composeRegions = (site: AttentionSite, parts: readonly Value[]): Value =>
     regions ? compose(regions, all, site, parts) : parts[0]!;
 
@@ -132,6 +134,7 @@ export function fusedAttention(
     });
 
   return {
+    ...(source ? { enter: enterSource(source) } : {}),
     self(site, q, k, v) {
       const context = { ...all, branches: branchesOf(q) };
       const last = context.branches - 1;
@@ -163,10 +166,10 @@ export function fusedAttention(
         sideBySide([at(values, 0), at(values, last)], heads),
         heads,
       );
-      const [source, replaced] = apart(lent, heads, 2);
+      const [lender, replaced] = apart(lent, heads, 2);
       const whole = fuse(replaced!, () => own(last), mask);
       const edit = composeRegions(site, [whole, ...partsOf(site, q, keys, values, mask)]);
-      return concatBranches([source!, ...others(1), edit], q.shape);
+      return concatBranches([lender!, ...others(1), edit], q.shape);
     },
     cross(site, q, k, v) {
       const { heads } = site;
@@ -199,7 +202,7 @@ export function fusedAttention(
       const fusions = [options, ...(regions?.fusions ?? [])];
       const edited = texts.map((row) => text(v, row));
       const lent = [
-        ...(site.path === lastUse ? [] : [text(v, 0)]),
+        ...(source || site.path === lastUse ? [] : [text(v, 0)]),
         ...edited.map((of, i) => matmul(fusions[i]!.replace, of)),
       ];
       const given = apart(
@@ -207,13 +210,13 @@ export function fusedAttention(
         heads,
         lent.length,
       );
-      const source = given.slice(0, -texts.length);
+      const lender = given.slice(0, -texts.length);
       const replaced = given.slice(-texts.length);
       const length = v.shape[1]!;
       const fused = edited.map((of, i) =>
         add(replaced[i]!, alone(texts[i]!, mul(of, reshape(fusions[i]!.keep, [length, 1])))),
       );
-      return concatBranches([...source, ...others(1), composeRegions(site, fused)], q.shape);
+      return concatBranches([...lender, ...others(1), composeRegions(site, fused)], q.shape);
     },
   };
 }

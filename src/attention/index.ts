@@ -20,6 +20,7 @@ export { resizeNearest, softMask, sumOfTokens, threshold, unionOf } from "./mask
 export { type NullTextUNet, nullTextUNet } from "./null-text-unet.ts";
 export { type AttentionContext, gatherFrames } from "./plain.ts";
 export { regionName, unseenName } from "./regions.ts";
+export { type SourceName, sourceName } from "./source-states.ts";
 export {
   type TrainingOptions,
   type TrainingPorts,

@@ -13,6 +13,7 @@ import {
 } from "../graph/index.ts";
 import type { AttentionSite } from "../model/index.ts";
 import type { AttentionContext } from "./plain.ts";
+import { levelPositions } from "./source-states.ts";
 
 /** The input that holds the share of each region in the positions of a resolution level. */
 type RegionName = `regions${number}`;
@@ -48,11 +49,9 @@ export function regionPorts(
   count: number,
   levels: readonly number[],
   length: number,
-  { shape: [, frames, , height, width] }: Port,
+  latents: Port,
 ): RegionPorts {
   if (count === 0) return {};
-  const positions = (level: number): Dim =>
-    mulDims(divDims(height!, 2 ** level)!, divDims(width!, 2 ** level)!);
   return {
     regionReplace: port([count, length, length]),
     regionKeep: port([count, length]),
@@ -60,7 +59,7 @@ export function regionPorts(
       levels.flatMap((level) =>
         [regionName(level), unseenName(level)].map((name) => [
           name,
-          port([frames!, positions(level), count]),
+          port([latents.shape[1]!, levelPositions(latents, level), count]),
         ]),
       ),
     ),

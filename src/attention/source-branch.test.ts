@@ -1,15 +1,15 @@
-/** Where nothing more is taken from the source its branch ends, and nothing else changes. */
+/** Where nothing more is taken from the source its branch ends, and where its states are kept there is none: nothing else changes. */
 import { afterAll, describe, expect, it } from "vitest";
 import { noise } from "../../test/reference/noise.ts";
 import { componentAt, fixture, inRepository } from "../../test/support/fixtures.ts";
 import { compile, type Feeds, type Graph, inputs, type Outputs, slice } from "../graph/index.ts";
 import { type AttentionSite, unetConfig } from "../model/index.ts";
 import { createEngine } from "../runtime/index.node.ts";
-import { floatTensor } from "../tensor/index.ts";
+import { floatTensor, slice0 } from "../tensor/index.ts";
 import { frameIndices } from "./frames.ts";
 import { fusedAttention } from "./fused.ts";
 import { rowOf } from "./regions.ts";
-import { buildUNet, fusedUNet, type UNetGraphOptions } from "./unet-graphs.ts";
+import { buildUNet, fusedUNet, plainUNet, type UNetGraphOptions } from "./unet-graphs.ts";
 import { wordMapRecorder } from "./word-maps.ts";
 
 const engine = createEngine({ threads: 2 });
@@ -37,7 +37,10 @@ async function run<G extends Graph>(graph: G, feeds: Feeds<G>): Promise<Outputs<
   return results;
 }
 
-/** The prediction of a fused step, and that of the same with the source's branch computed to the end. */
+/**
+ * The prediction of a fused step, of the same with the source's branch computed to the end, and with its states kept from a
+ * run of its own.
+ */
 async function both(folder: string, more: Partial<UNetGraphOptions>, count: number) {
   const component = await componentAt(folder);
   const { inChannels, textWidth } = unetConfig(component);
@@ -82,9 +85,26 @@ async function both(folder: string, more: Partial<UNetGraphOptions>, count: numb
     ...Object.fromEntries(patches),
   };
   const full = { inputs: graph.inputs, outputs: { prediction: slice(whole.prediction, 0, 1, BRANCHES) } };
+  const alone = plainUNet(component, options, FUSION.fuses);
+  const texts = more.textPerFrame ? FRAMES : 1;
+  const { prediction: _, ...recorded } = await run(alone, {
+    latents: slice0(feeds.latents, 0, 1),
+    text: slice0(feeds.text, 0, texts),
+    timestep: slice0(feeds.timestep, 0, 1),
+    attendTo: feeds.attendTo,
+  });
+  const states = Object.fromEntries(
+    Object.entries(recorded).map(([name, state]) => [name, floatTensor(state.shape.slice(1), state.data)]),
+  );
+  const apart = fusedUNet(component, options, { ...FUSION, regions: count, keptSource: true });
+  const withoutSource = {
+    latents: slice0(feeds.latents, 1, BRANCHES),
+    timestep: slice0(feeds.timestep, 1, BRANCHES),
+  };
   return {
     cut: (await run(graph, feeds)).prediction,
     full: (await run(full, feeds)).prediction,
+    kept: (await run(apart, { ...feeds, ...withoutSource, ...states })).prediction,
   };
 }
 
@@ -95,10 +115,11 @@ describe("the source's branch", () => {
     ["regions", TOWN, {}, 2],
     ["temporal layers", fixture("models/micro-sd-tuned/unet"), {}, 0],
   ])("ends, and the others stay what they are: %s", async (_, folder, more, count) => {
-    const { cut, full } = await both(folder, more, count);
+    const { cut, full, kept } = await both(folder, more, count);
     const top = full.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(top).toBeGreaterThan(0.1);
     expect(cut).toBeAllclose(full, { absolute: 1e-5 * top });
+    expect(kept).toBeAllclose(full, { absolute: 1e-5 * top });
   });
 
   it("is no more in what the network gives, but where nothing is fused", async () => {

@@ -25,6 +25,7 @@ import { type AttendRule, framesOfSite } from "./frames.ts";
 import { type FusionOptions, fusedAttention, type MaskName, maskPorts } from "./fused.ts";
 import { type AttentionContext, plainAttention } from "./plain.ts";
 import { type RegionPorts, regionPorts, rowOf } from "./regions.ts";
+import { type SourceName, sourcePorts, stateRecorder } from "./source-states.ts";
 import { wordMapRecorder } from "./word-maps.ts";
 
 /** How the UNet of one job is computed; the same for its inversion and its edits. */
@@ -49,21 +50,26 @@ export type UNetPorts = {
   readonly attendTo?: Port<"int64">;
 };
 
-/** `prediction` like `latents`; `wordMaps` [B, F, N, L] where blocks make them. */
-type UNetOutputs = { readonly prediction: Value; readonly wordMaps?: Value };
+/** `prediction` like `latents`; `wordMaps` [B, F, N, L] where blocks make them; hidden states [B, F, N, C] of blocks that record them. */
+type UNetOutputs = {
+  readonly prediction: Value;
+  readonly wordMaps?: Value;
+  readonly [states: SourceName]: Value;
+};
 
 export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
 
 /**
  * Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked or keys are
  * hidden. With R regions `text` has R more rows, theirs, and there are `regionReplace` [R, L, L], `regionKeep` [R, L] and
- * `regionsN` [F, positions of level N, R], the shares of the regions.
+ * `regionsN` [F, positions of level N, R], the shares of the regions. Where the source's hidden states are kept they are inputs
+ * [F, positions, C], and `latents` and `timestep` are without its branch; `text` is not.
  */
 export type FusedUNet = Graph<
   UNetPorts & {
     readonly replace: Port<"float32">;
     readonly keep: Port<"float32">;
-    readonly [mask: MaskName]: Port<"float32">;
+    readonly [mask: MaskName | SourceName]: Port<"float32">;
   } & RegionPorts,
   UNetOutputs
 >;
@@ -131,14 +137,28 @@ export function buildUNet(
 const withMaps = (prediction: Value, wordMaps: Value | null): UNetOutputs =>
   wordMaps ? { prediction, wordMaps } : { prediction };
 
-/** The UNet of the inversion and of unfused edit steps, for any number of branches. */
-export function plainUNet(component: Component, options: UNetGraphOptions): PlainUNet {
+/**
+ * The UNet of the inversion and of unfused edit steps, for any number of branches. The hidden states that enter the blocks
+ * which `records` names are among its outputs.
+ */
+export function plainUNet(
+  component: Component,
+  options: UNetGraphOptions,
+  records: (site: AttentionSite) => boolean = () => false,
+): PlainUNet {
   const words = wordMapRecorder(options.wordMapSites);
   const ports = unetPorts(component, options, symbol("branches"));
-  const { prediction, weights } = buildUNet(component, options, ports, (context) =>
-    plainAttention(context, words),
-  );
-  return { inputs: ports, outputs: withMaps(prediction, words.result()), weights };
+  const [branches, frames] = ports.latents.shape as readonly [Dim, Dim];
+  const states = stateRecorder({ branches, frames }, records);
+  const { prediction, weights } = buildUNet(component, options, ports, (context) => ({
+    ...plainAttention(context, words),
+    enter: states.enter,
+  }));
+  return {
+    inputs: ports,
+    outputs: { ...withMaps(prediction, words.result()), ...states.result() },
+    weights,
+  };
 }
 
 /**
@@ -152,13 +172,16 @@ export function fusedUNet(
     readonly unconditional: boolean;
     /** How many parts of the picture have a target prompt of their own. @default 0 */
     readonly regions?: number;
+    /** Whether the source's hidden states are fed where they enter the fused blocks, instead of computed. @default false */
+    readonly keptSource?: boolean;
   },
 ): FusedUNet {
   const words = wordMapRecorder(options.wordMapSites);
   const branches = fusion.unconditional ? 3 : 2;
   const length = options.textLength;
-  const { regions: count = 0 } = fusion;
-  const ports = unetPorts(component, options, branches, branches + count);
+  const { regions: count = 0, keptSource = false } = fusion;
+  const computed = keptSource ? branches - 1 : branches;
+  const ports = unetPorts(component, options, computed, branches + count);
   const sites = attentionSites(unetConfig(component));
   const levelsOf = (some: readonly AttentionSite[]): number[] => [...new Set(some.map(({ level }) => level))];
   const masked = fusion.hides ? sites : fusion.self === "masked" ? sites.filter(fusion.fuses) : [];
@@ -167,8 +190,10 @@ export function fusedUNet(
     keep: port([length]),
     ...maskPorts(levelsOf(masked), ports.latents),
     ...regionPorts(count, levelsOf(sites), length, ports.latents),
+    ...(keptSource ? sourcePorts(sites.filter(fusion.fuses), ports.latents) : {}),
   };
-  const { replace, keep, regionReplace, regionKeep, ...masks } = inputs(added);
+  // Each of what is left is looked up by its own name.
+  const { replace, keep, regionReplace, regionKeep, ...fed } = inputs(added);
   const fusions =
     regionReplace && regionKeep
       ? Array.from({ length: count }, (_, r) => ({
@@ -176,10 +201,15 @@ export function fusedUNet(
           keep: rowOf(regionKeep, r),
         }))
       : [];
-  const regions = count > 0 ? { fusions, shares: masks, unseen: masks } : null;
+  const regions = count > 0 ? { fusions, shares: fed, unseen: fed } : null;
   const lastUse = sites.findLast(fusion.fuses)?.path ?? null;
+  const source = keptSource ? fed : null;
   const { prediction, weights } = buildUNet(component, options, ports, (context) =>
-    fusedAttention({ ...context, branches }, { ...fusion, lastUse, replace, keep, masks, regions }, words),
+    fusedAttention(
+      { ...context, branches },
+      { ...fusion, lastUse, source, replace, keep, masks: fed, regions },
+      words,
+    ),
   );
   const given = prediction.shape[0] as number;
   return {

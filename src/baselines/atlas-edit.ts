@@ -43,7 +43,7 @@ async function* objectMask(
   const { plan } = await planEdit(model, { prompt: source, steps }, { prompt: target, maskWords });
   const { sourceTokens } = plan.mask;
   if (sourceTokens.length === 0) return null;
-  const options = { prompt: source, steps, ...defined({ size, store, signal }) };
+  const options = { prompt: source, steps, keepSource: false, ...defined({ size, store, signal }) };
   const inversion = yield* through(invert(model, clip, options));
   return threshold(meanOfWords(inversion, sourceTokens), THRESHOLD);
 }

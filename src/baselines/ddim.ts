@@ -21,7 +21,7 @@ async function* run(
   await planBaseline(model, options);
   const work = defined({ store, signal });
   const inversion = yield* through(
-    invert(model, clip, { prompt: source, ...defined({ steps, size }), ...work }),
+    invert(model, clip, { prompt: source, keepSource: false, ...defined({ steps, size }), ...work }),
   );
   const knobs = { ...ALONE, ...defined({ negative, guidance }) };
   return yield* through(edit(model, inversion, { prompt: target, ...knobs, ...work }));

@@ -32,7 +32,7 @@ async function* run(
   const { settings } = await planBaseline(model, options, { ...knobs, nullText: true });
   const { guidance: scale } = settings;
   // Each frame looks at itself only.
-  const alone = { prompt: source, steps, attend: [], ...defined({ size }), ...work };
+  const alone = { prompt: source, steps, attend: [], keepSource: false, ...defined({ size }), ...work };
   const inversion = yield* through(invert(model, clip, alone));
   const texts = { guidance: scale, iterations, perFrame: true, ...work };
   // Without guidance there is no unconditional text.

@@ -117,7 +117,11 @@ async function runEdit(request: Requests["edit"], options: RequestOptions): Prom
   return runSession(options, async (session) => {
     if (request.preview)
       return (await loading(session, () => import("../job/preview.ts"))).previewJob(request, session);
-    return (await loading(session, () => import("../job/edit.ts"))).editJob(request, session);
+    const { editJob } = await loading(session, () => import("../job/edit.ts"));
+    const { output, results, failed } = await editJob(request, session);
+    // The others are there, and what is missing was told.
+    if (failed > 0) process.exitCode = 1;
+    return { output, text: [...results, output].join("\n") };
   });
 }
 

@@ -12,6 +12,7 @@ import {
   planSites,
 } from "../pipeline/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
+import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
 export interface MemoryTerms {
@@ -66,6 +67,7 @@ export function expectedMemory(
   const latents = { frames: atOnce, height: h / levels, width: w / levels };
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const { encoder, decoder } = vaeGraphs(vae);
+  const keptBytes = sourceStateBytes(model, sites, { steps, frames, height: h, width: w });
   const arenaOf = (graph: Graph, sizes: Sizes, factor: number = ARENA[memory]): number =>
     factor * liveBytes(graph, sizes);
   const encoding = encodes ? arenaOf(encoder, images) : 0;
@@ -75,6 +77,7 @@ export function expectedMemory(
       self: "masked",
       fuses: ({ path }) => sites.fused.has(path),
       unconditional: guided,
+      keptSource: keptBytes > 0,
     });
   /** What each form of the UNet that is run takes beside its weights. */
   const forms = [
@@ -98,7 +101,8 @@ export function expectedMemory(
   const [ofUnet, ofVae, ofText] = [unet, vae, textEncoder].map((part) => openBytes(part, memory));
   const unets = forms.map((arena) => Math.max(ofUnet!.opening, ofUnet!.open + arena));
 
-  const stateBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const stateBytes = latentBytes + (branches === null ? 0 : keptBytes);
   const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
   if (isLarge(model.unetBytes)) {
     // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.

@@ -4,6 +4,7 @@ import {
   maskName,
   regionName,
   type SelfFusion,
+  type SourceName,
   unseenName,
 } from "../attention/index.ts";
 import type { Branch, Denoiser, Prediction, SitePlan } from "../pipeline/index.ts";
@@ -24,6 +25,8 @@ export interface FusedStep {
   readonly hides?: boolean;
   /** Parts of the picture with target prompts of their own. @default null: the whole sees that of `edit` */
   readonly regions?: FusedRegions | null;
+  /** The hidden states [F, N, C] of the source at the fused blocks, where they are kept: its branch is then not computed. @default null */
+  readonly sourceStates?: ReadonlyMap<SourceName, FloatTensor> | null;
 }
 
 /** The regions of a step, each in the same order. */
@@ -55,28 +58,32 @@ function feedsOf(regions: FusedRegions | null, length: number): Record<string, F
 export async function denoiseFused(
   denoiser: Denoiser,
   { fused }: SitePlan,
-  { source, unconditional, edit, cross, self, masks, hides = false, regions = null }: FusedStep,
+  step: FusedStep,
   timestep: number,
   signal?: AbortSignal,
 ): Promise<Prediction> {
+  const { source, unconditional, edit, cross, self, masks } = step;
+  const { hides = false, regions = null, sourceStates = null } = step;
   const fuses = ({ path }: { readonly path: string }): boolean => fused.has(path);
   const count = regions?.texts.length ?? 0;
-  const fusion = { self, fuses, hides, unconditional: unconditional !== null, regions: count };
+  const keptSource = sourceStates !== null;
+  const fusion = { self, fuses, hides, unconditional: unconditional !== null, regions: count, keptSource };
   const length = cross.b.length;
   const byLevel = [...(masks ?? [])].map(([level, mask]) => [maskName(level), mask] as const);
   return denoiser.by<FusedUNet>(
     {
-      name: `fused ${self}${hides ? " hiding" : ""}${count > 0 ? ` of ${count} regions` : ""} ${fusion.unconditional}`,
+      name: `fused ${self}${hides ? " hiding" : ""}${count > 0 ? ` of ${count} regions` : ""}${keptSource ? " kept" : ""} ${fusion.unconditional}`,
       build: (component, options) => fusedUNet(component, options, fusion),
       feeds: {
         replace: floatTensor([length, length], cross.A),
         keep: floatTensor([length], cross.b),
         ...Object.fromEntries(byLevel),
         ...feedsOf(regions, length),
+        ...Object.fromEntries(sourceStates ?? []),
       },
-      texts: regions?.texts ?? [],
+      texts: { before: keptSource ? [source.text] : [], behind: regions?.texts ?? [] },
     },
-    unconditional ? [source, unconditional, edit] : [source, edit],
+    [...(keptSource ? [] : [source]), ...(unconditional ? [unconditional] : []), edit],
     timestep,
     signal,
   );

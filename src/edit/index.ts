@@ -26,6 +26,7 @@ export {
   type NullText,
   nullTextAt,
   recordStep,
+  type SourceStates,
   stateBytes,
   wordMap,
 } from "./inversion.ts";
@@ -41,3 +42,4 @@ export { prepareEdit } from "./prepare-edit.ts";
 export type { PreparedEdit } from "./prepared-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
 export type { RemovalFacts } from "./removal.ts";
+export { denoiserOf } from "./source-states.ts";

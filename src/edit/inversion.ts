@@ -1,5 +1,6 @@
+import type { SourceName } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
-import type { LoopState, MadeBy, MethodSettings, SitePlan } from "../pipeline/index.ts";
+import type { LoopState, MadeBy, MethodSettings, Prediction, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import {
   type FloatTensor,
@@ -44,6 +45,8 @@ export interface Inversion {
   };
   /** Only where `nullText` optimised it. */
   readonly nullText?: NullText;
+  /** What spares edits the source's branch, where the clip is small enough for it. No file has it. */
+  readonly sourceStates?: SourceStates;
 }
 
 /** What edits take for the states of the empty prompt, so that guidance keeps to the source (Mokady et al. 2022). */
@@ -54,8 +57,22 @@ export interface NullText {
   readonly embeddings: FloatTensor;
 }
 
+/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
+export interface SourceStates {
+  /** By block, [T, F, N, C] in the order of the inversion. */
+  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** The steps that are there; who computes another adds it. */
+  readonly recorded: Set<number>;
+}
+
 /** Frames of an inversion's clip. */
 export const framesOf = ({ latents }: Inversion): number => latents.shape[1]!;
+
+/** How many latents an inversion is, and how large. */
+export function sizesOf({ steps, latents }: Pick<Inversion, "steps" | "latents">) {
+  const [, frames, , height, width] = latents.shape as [number, number, number, number, number];
+  return { steps, frames, height, width };
+}
 
 /** What a clip says of itself besides its frames; it travels with its inversion and its edits. */
 export function clipFacts(clip: Pick<Inversion, "fps" | "timestamps" | "duration" | "kind" | "source">) {
@@ -105,7 +122,7 @@ export function wordMap(inversion: Inversion, step: number, tokens: readonly num
   return out;
 }
 
-/** Bytes of state that an inversion keeps for its edits. */
+/** Bytes of state that an inversion keeps for its edits wherever it goes. */
 export function stateBytes({ latents, wordMaps, nullText }: Inversion): number {
   return latents.data.byteLength + wordMaps.data.byteLength + (nullText?.embeddings.data.byteLength ?? 0);
 }
@@ -114,6 +131,8 @@ export function stateBytes({ latents, wordMaps, nullText }: Inversion): number {
 export interface InversionStep extends LoopState {
   /** The step's cross-attention [F, N, L], null where the latent size has no word maps. */
   readonly wordMaps: FloatTensor | null;
+  /** Hidden states [F, N, C] that entered the fused blocks; none where they are not recorded. */
+  readonly states: Prediction["states"];
 }
 
 /** Word maps of one step [F, N, L] → the columns of the prompt's own tokens as float16. */

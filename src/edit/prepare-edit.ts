@@ -1,5 +1,5 @@
 import { createSchedule, guide, type ScheduleStep } from "../diffusion/index.ts";
-import { createDenoiser, type Denoiser, type Model, planSites, type SitePlan } from "../pipeline/index.ts";
+import type { Denoiser, Model, SitePlan } from "../pipeline/index.ts";
 import type { EditPlan, EditStep } from "../prompt/index.ts";
 import type { JobState } from "../resume/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
@@ -15,6 +15,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
+import { denoiserOf, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
 interface FusedWith {
@@ -55,6 +56,8 @@ interface MaskedBy {
 /** Which way of the source its latents are of. */
 interface FusesFrom {
   readonly from: EditSettings["fuseFrom"];
+  /** Whether its branch runs by itself, once, and not beside those of the edit. */
+  readonly keepsSource: boolean;
 }
 
 /**
@@ -65,7 +68,7 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, from, hides, regions }: MaskedBy & FusesFrom,
+  { mask, sites, from, hides, regions, keepsSource }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
   const levels = hides ? sites.levels : sites.fusedLevels;
   return async (step, z, signal) => {
@@ -84,7 +87,19 @@ function branchesDenoiser(
       shares: sharesByLevel(regions.at(inverted), sites.levels, z),
       unseen: sharesByLevel(regions.unseenAt(inverted), sites.levels, z),
     };
-    const branches = { source, unconditional, edit, ...fusion, ...masks, hides, regions: parts };
+    const sourceStates = keepsSource
+      ? await sourceStatesOf(denoiser, sites, inversion.sourceStates, { source, ...step }, signal)
+      : null;
+    const branches = {
+      source,
+      unconditional,
+      edit,
+      ...fusion,
+      ...masks,
+      hides,
+      regions: parts,
+      sourceStates,
+    };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
 }
@@ -104,10 +119,8 @@ export async function prepareEdit(
   const { plan, settings } = planned;
   const { steps, settings: method } = inversion;
   const { maskThreshold: tau, guidance } = settings;
-  const [h, w] = inversion.latents.shape.slice(-2) as [number, number];
-  const sites = planSites(model, method.compat, h, w, settings.fuseLayers);
+  const { denoiser, sites, keepsSource } = denoiserOf(model, inversion, settings.fuseLayers);
   const schedule = createSchedule(model.checkpoint.scheduler, steps, method.compat);
-  const denoiser = createDenoiser(model, method, sites);
   const texts = await encodeTexts(model, inversion, planned, signal);
   const hand = fitHandMasks(planned.hand, inversion);
   const isReplaced = hand?.mask !== null && hand?.mode === "replace";
@@ -138,7 +151,7 @@ export async function prepareEdit(
     steps: stepsOf(schedule.steps, plan, { self, regions: list, always: hides || parts !== null }),
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
     denoise: branchesDenoiser(denoiser, inversion, texts, {
-      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
+      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides, keepsSource },
       regions: parts?.fitted ?? null,
     }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),

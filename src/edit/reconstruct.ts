@@ -1,13 +1,11 @@
 import { createSchedule, ddimStep, guide, type ScheduleStep } from "../diffusion/index.ts";
 import {
   asPhase,
-  createDenoiser,
   type Denoiser,
   follow,
   type LoopState,
   type Model,
   type ProgressEvent,
-  planSites,
   resumable,
 } from "../pipeline/index.ts";
 import { type JobState, type Keeper, keyOf } from "../resume/index.ts";
@@ -23,6 +21,7 @@ import {
 } from "./inversion.ts";
 import type { EditRun } from "./knobs.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
+import { denoiserOf } from "./source-states.ts";
 
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 2;
@@ -42,9 +41,9 @@ async function* rebuild(
     const branches = unconditional
       ? [{ latents: z, text: unconditional(step.inverted) }, conditional]
       : [conditional];
-    const { predictions, wordMaps } = await denoiser.plain(branches, step.timestep, signal);
+    const { predictions, ...seen } = await denoiser.plain(branches, step.timestep, signal);
     z = ddimStep(step, z, guide(predictions, guidance));
-    yield { step: step.index + 1, latents: z, wordMaps };
+    yield { step: step.index + 1, latents: z, ...seen };
   }
 }
 
@@ -86,13 +85,14 @@ export async function* reconstruct(
   planned: PlannedEdit,
   { store, signal }: Pick<EditRun, "store" | "signal">,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  const { settings, steps, ids, latents, wordMaps, nullText } = inversion;
+  // What it keeps of the source is of another way.
+  const { sourceStates: _, ...clip } = inversion;
+  const { settings, steps, ids, latents, wordMaps, nullText } = clip;
   const { guidance, negative } = planned.settings;
-  const [h, w] = latents.shape.slice(-2) as [number, number];
-  const sites = planSites(model, settings.compat, h, w);
+  const { denoiser, sites } = denoiserOf(model, clip);
   const frames = framesOf(inversion);
   const way: Inversion = {
-    ...inversion,
+    ...clip,
     latents: floatTensor(latents.shape),
     wordMaps: emptyMaps(sites, steps, frames, wordMaps.tokens),
   };
@@ -110,7 +110,7 @@ export async function* reconstruct(
     fits: (state: JobState) => fits(way, state),
   };
   const { keeper } = yield* resumable("reconstruct", resuming, (state, keep) =>
-    fill(way, model, planned, createDenoiser(model, settings, sites), state, keep, signal),
+    fill(way, model, planned, denoiser, state, keep, signal),
   );
   // Another edit at the same guidance takes it too.
   yield* keeper.flush();

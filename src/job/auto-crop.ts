@@ -1,10 +1,10 @@
 import { meanOfWords, prepareEdit } from "../edit/index.ts";
-import type { EditRequest } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { asPhase } from "./as-phase.ts";
 import { baselineOf } from "./baseline/effects.ts";
 import { boxOf, cropAround } from "./crop-box.ts";
+import type { OneEdit } from "./edits/variants.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
@@ -24,10 +24,10 @@ const STEPS = 10;
 /** τ of the mean maps of the words, which are wide: a position's neighbours count as it does. */
 const WORDS = 0.5;
 
-export const asksForCrop = ({ crop }: Pick<EditRequest, "crop">): boolean => crop === AUTO;
+export const asksForCrop = ({ crop }: Pick<OneEdit, "crop">): boolean => crop === AUTO;
 
 /** Refuses, before anything is opened, a part that is to be found where nothing looks for it. */
-export function checkAutoCrop(request: EditRequest): void {
+export function checkAutoCrop(request: OneEdit): void {
   if (!asksForCrop(request)) return;
   const { method, compat, regions } = request;
   const beside = compat ? the("compat") : regions ? the("regions") : null;
@@ -46,7 +46,7 @@ const above = ({ shape, data }: FloatTensor, tau: number): FloatTensor =>
   );
 
 /** Frames spread over the whole of what is edited. */
-function lookedAt({ input }: Prepared, request: EditRequest): Pick<EditRequest, "frames" | "stride"> {
+function lookedAt({ input }: Prepared, request: OneEdit): Pick<OneEdit, "frames" | "stride"> {
   const available = frameCount(input, request);
   const spacing = Math.max(1, Math.ceil(available / FRAMES));
   return {
@@ -59,12 +59,13 @@ function lookedAt({ input }: Prepared, request: EditRequest): Pick<EditRequest, 
  * Where the words are that the edit speaks of, by a quick inversion [F, h, w]: they tell better than masks of the difference,
  * which is the edit's own where it speaks of none.
  */
-async function look(prepared: Prepared, request: EditRequest, { signal }: Session): Promise<FloatTensor> {
+async function look(prepared: Prepared, request: OneEdit, { signal }: Session): Promise<FloatTensor> {
   const { input, model, terms, size } = prepared;
   const quick = { ...terms, steps: Math.min(STEPS, terms.steps) };
   const planned = await checkEdit(model, quick, size, editOptions(request));
   const clip = await readClip(input.path, size, { ...request, ...lookedAt(prepared, request) }, signal);
-  const inversion = await invertClip(model, clip, { terms: quick, size }, signal, async () => {});
+  const alone = { terms: quick, size, keepSource: false };
+  const inversion = await invertClip(model, clip, alone, signal, async () => {});
   const { sourceTokens } = planned.plan.mask;
   if (sourceTokens.length > 0) return above(meanOfWords(inversion, sourceTokens), WORDS);
   const { mask } = await prepareEdit(model, inversion, planned, null, signal);
@@ -73,7 +74,7 @@ async function look(prepared: Prepared, request: EditRequest, { signal }: Sessio
 }
 
 /** Where the edit will be, in some frames of the clip [F, h, w]: a person's mask, or what a look at it finds. */
-async function areaOf(prepared: Prepared, request: EditRequest, session: Session): Promise<FloatTensor> {
+async function areaOf(prepared: Prepared, request: OneEdit, session: Session): Promise<FloatTensor> {
   const { model, terms, size } = prepared;
   const silent = { ...session, report: () => {} };
   const masks = await readHandMasks(request, prepared, request, silent);
@@ -95,9 +96,9 @@ async function areaOf(prepared: Prepared, request: EditRequest, session: Session
  * cut off, to be put back.
  */
 export async function prepareCropped(
-  asked: EditRequest,
+  asked: OneEdit,
   session: Session,
-): Promise<{ readonly request: EditRequest; readonly prepared: Prepared }> {
+): Promise<{ readonly request: OneEdit; readonly prepared: Prepared }> {
   if (!asksForCrop(asked)) return { request: asked, prepared: await prepare("edit", asked, session) };
   const whole = { ...asked, crop: undefined, fullSize: true };
   const prepared = await prepare("edit", whole, session);

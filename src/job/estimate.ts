@@ -88,6 +88,16 @@ export function workOf(
   };
 }
 
+/** The work of an inversion (if any) and several edits of it. */
+export function worksOf(inversionSteps: number, edits: readonly Parameters<typeof workOf>[1][]): Work {
+  const works = edits.map((edit) => workOf(0, edit));
+  return {
+    invert: inversionSteps,
+    reconstruct: works.reduce((sum, { reconstruct = 0 }) => sum + reconstruct, 0),
+    edit: works.flatMap((part) => part.edit),
+  };
+}
+
 /** Seconds that the whole work takes if one branch took `perBranch`. */
 export function secondsOf(work: Work, perBranch: number): number {
   const { invert, nullText = 0, reconstruct = 0, edit } = work;

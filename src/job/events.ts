@@ -28,6 +28,7 @@ export type FactName =
   | "latents"
   | "live"
   | "sheet"
+  | "result"
   | "trains"
   | "stopped"
   | "curve"

@@ -2,10 +2,10 @@ import { defined } from "../defined.ts";
 import { type EditResult, type Inversion, intoOriginals, keepsOriginal } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { count, formatBytes } from "../quantity.ts";
-import type { EditRequest } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, openStream, type PlayLike, type ReadOptions } from "../video/index.node.ts";
 import { cropRectangle, type Frame, parseCrop, type VideoWarning } from "../video/index.ts";
+import type { OneEdit } from "./edits/variants.ts";
 import { namesInversion } from "./input.ts";
 import { freeMemory } from "./memory.ts";
 import type { CheckedEdit, Prepared } from "./prepared.ts";
@@ -18,7 +18,7 @@ const LEAST_CROP = 16;
 const HELD = ["gif", "webp"];
 const HELD_TWICE = 2;
 
-type Sized = Pick<EditRequest, "input" | "fullSize" | "keepRest" | "compat" | "stride" | "crop">;
+type Sized = Pick<OneEdit, "input" | "fullSize" | "keepRest" | "compat" | "stride" | "crop">;
 
 /** Refuses, before anything is opened, what goes together with neither the originals nor the frames around. */
 export function checkFullSize(request: Sized): void {
@@ -45,7 +45,7 @@ export function checkFullSize(request: Sized): void {
 }
 
 /** How the frames of a request are read that go into its result. */
-function readingOf({ start, frames, fps, from, to, stride, background, deinterlace }: EditRequest) {
+function readingOf({ start, frames, fps, from, to, stride, background, deinterlace }: OneEdit) {
   return {
     chosen: defined({ start, frames, from, to, stride }),
     looks: defined({ fps, background, deinterlace }),
@@ -87,7 +87,7 @@ function checkHeld(out: string, kind: string, { width, height, frames }: Mounted
  */
 export async function mountingOf(
   { input, size }: Pick<Prepared, "input" | "size">,
-  request: EditRequest,
+  request: OneEdit,
   edit: CheckedEdit,
   { report, signal }: Session,
 ): Promise<Mounted | null> {
@@ -174,7 +174,7 @@ async function* mount(
 export async function mountedFrames(
   mounted: Mounted,
   { input, inversion, result }: Pick<Prepared, "input"> & { inversion: Inversion; result: EditResult },
-  request: EditRequest,
+  request: OneEdit,
   signal: AbortSignal,
   onWarning: (warning: VideoWarning) => void,
 ): Promise<{ readonly frames: AsyncIterable<Frame>; readonly like: PlayLike }> {

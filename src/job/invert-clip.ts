@@ -16,11 +16,17 @@ export interface Inverted {
   readonly frames: readonly Frame[] | null;
 }
 
+/** What an inversion leaves behind beside itself: its state, and what its edits are quicker by. */
+interface Keeping {
+  readonly store?: StateStore | undefined;
+  readonly keepSource?: boolean | undefined;
+}
+
 /** Takes a saved inversion as it is, or reads the clip at the working size and inverts it. */
 export async function inversionOf(
   { input, model, terms, size }: Prepared,
   reading: Reading,
-  { store }: { readonly store?: StateStore | undefined },
+  { store, keepSource }: Keeping,
   { signal, report }: Session,
   onEvent: OnJobEvent,
 ): Promise<Inverted> {
@@ -31,7 +37,7 @@ export async function inversionOf(
     () => readClip(input.path, size, reading, signal, tellWarnings(report)),
     input.path,
   );
-  const inversion = await invertClip(model, clip, { terms, size, store }, signal, onEvent);
+  const inversion = await invertClip(model, clip, { terms, size, store, keepSource }, signal, onEvent);
   return { inversion, frames: clip.frames };
 }
 
@@ -39,7 +45,7 @@ export async function inversionOf(
 export async function invertClip(
   model: Model,
   clip: Video,
-  { terms, size, store }: Pick<Prepared, "terms" | "size"> & { readonly store?: StateStore | undefined },
+  { terms, size, store, keepSource }: Pick<Prepared, "terms" | "size"> & Keeping,
   signal: AbortSignal,
   onEvent: OnJobEvent,
 ): Promise<Inversion> {
@@ -49,7 +55,7 @@ export async function invertClip(
     steps: terms.steps,
     attend: attend.frames,
     groupNorm,
-    ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store }),
+    ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store, keepSource }),
     // The frames have their size already: this one leaves them as they are.
     size: Math.min(size.width, size.height),
     signal,

@@ -51,7 +51,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
 
   const work = { ...workOf(terms.steps, null), nullText: nullTextWork(request, terms.steps) };
   const onEvent = withEstimate(report, model, work);
-  const inverted = await inversionOf(prepared, request, { store }, session, onEvent);
+  const inverted = await inversionOf(prepared, request, { store, keepSource: false }, session, onEvent);
   const { frames: encoded } = inverted;
   const inversion = await withNullText(model, inverted.inversion, request, { store }, session, onEvent);
   const metadata = provenanceOf("invert", used, model, terms.prompt);

@@ -35,7 +35,7 @@ export async function mapsJob(request: MapsRequest, session: Session): Promise<s
   announceNeeds(report, prepared, request, []);
 
   const onEvent = withEstimate(report, model, workOf(input.kind === "clip" ? terms.steps : 0, null));
-  const { inversion } = await inversionOf(prepared, request, {}, session, onEvent);
+  const { inversion } = await inversionOf(prepared, request, { keepSource: false }, session, onEvent);
   const read = () => sourceFrames(model, input, inversion, request, signal);
   const frames = await asPhase(report, "read", read, input.path);
   const every = request.mapsEvery ?? defaultOf("mapsEvery", "maps");

@@ -1,9 +1,11 @@
+import { defined } from "../defined.ts";
 import { makesTarget } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { isJsonObject, readJson } from "../json.ts";
 import { readText } from "../read-text.node.ts";
-import type { PlanRequest } from "../request/index.ts";
+import { askedFields, type PlanRequest } from "../request/index.ts";
 import { add, leaveOut, say, the } from "../say.ts";
+import type { Single } from "./edits/variants.ts";
 import { usageError } from "./usage.ts";
 
 /** A sentence that describes a video, and one that says what it shall show instead. */
@@ -53,23 +55,23 @@ export function checkSentences(pair: AskedPair): void {
       throw new FateZeroError("empty-prompt", `The ${name} of the pair is empty.`, "Write a sentence.");
 }
 
-/** The pairs that a request names: its own one, or those of a file. */
-export async function pairsOf({
-  source,
-  target,
-  pairs,
-  ...knobs
-}: PlanRequest): Promise<readonly AskedPair[]> {
-  if (pairs !== undefined) {
-    const field = source !== undefined ? "source" : target !== undefined ? "target" : null;
-    if (field === null) return await readPairs(pairs);
-    throw usageError(
-      say`${the(field)} would have no effect: ${the("pairs")} names the sentences.`,
-      say`${leaveOut(field)}, or ${leaveOut("pairs")}.`,
-    );
-  }
+/** The pairs of a file. Throws usage errors on what is said beside it. */
+export async function pairsOfFile(
+  pairs: string,
+  { source, target, sweep }: Pick<PlanRequest, "source" | "target" | "sweep">,
+): Promise<readonly AskedPair[]> {
+  const [field] = askedFields(defined({ source, target, sweep }));
+  if (field === undefined) return await readPairs(pairs);
+  throw usageError(
+    say`${the(field)} would have no effect: ${the("pairs")} names the ${field === "sweep" ? "edits" : "sentences"}.`,
+    say`${leaveOut(field)}, or ${leaveOut("pairs")}.`,
+  );
+}
+
+/** The pair of a request without a file of them. */
+export function pairOf({ source, target, ...knobs }: Single<PlanRequest>): AskedPair {
   const own = makesTarget(knobs);
-  if (source !== undefined && (target !== undefined || own)) return [{ source, target: target ?? null }];
+  if (source !== undefined && (target !== undefined || own)) return { source, target: target ?? null };
   throw usageError(
     say`${the(source === undefined ? "source" : "target")} is missing.`,
     say`${add(source === undefined ? "source" : "target")}, or name a file of many with ${the("pairs")}.`,

@@ -15,12 +15,13 @@ import {
   toArguments,
 } from "../request/index.ts";
 import { inWords, leaveOut, say, the } from "../say.ts";
+import { type Single, variantsOf } from "./edits/variants.ts";
 import { checkKnobEffects } from "./effects.ts";
 import { checkMemory } from "./memory.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import { partsIn } from "./open-model.ts";
 import { checkEdit, refuseIgnored } from "./plan.ts";
-import { type AskedPair, checkSentences, type PromptPair, pairsOf } from "./plan-pairs.ts";
+import { type AskedPair, checkSentences, type PromptPair, pairOf, pairsOfFile } from "./plan-pairs.ts";
 import { prepare } from "./prepare.ts";
 import type { CheckedEdit } from "./prepared.ts";
 import { reportDownload } from "./report-download.ts";
@@ -45,7 +46,7 @@ export interface PlannedPair extends PromptPair {
   /** The settings as options of `fatezero edit`. */
   readonly arguments: readonly string[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  /** What an edit of the input takes, where there is one. */
+  /** What the edits of the input take, all together, where there is one. */
   readonly needs?: Needs;
 }
 
@@ -117,30 +118,73 @@ function checkInputOnly(request: PlanRequest): void {
   );
 }
 
-/** The plan of an edit of a clip or a saved inversion, and what it takes. Nothing is computed. */
+/** What `work` comes to for a pair, or why it cannot be planned, where that is to be told in its place. */
+async function orFault(pair: AskedPair, work: () => Promise<PlannedPair>): Promise<PlannedPair | FailedPair> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FateZeroError)) throw error;
+    const { what, remedy } = explainError(error, NAMES);
+    const { source, target } = pair;
+    return {
+      ...{ source, target: target ?? "" },
+      error: { code: error.code, message: what.trimEnd(), remedy },
+    };
+  }
+}
+
+/** The plans of edits of a clip or a saved inversion, and what all of them take. Nothing is computed. */
 async function planOnInput(
   request: PlanRequest & { readonly input: string },
   session: Session,
-): Promise<PlannedPair> {
+): Promise<readonly (PlannedPair | FailedPair)[]> {
   if (request.pairs !== undefined) {
     const what = say`${the("pairs")} and an input do not go together: what an edit takes is told of one.`;
     throw usageError(what, say`${leaveOut("pairs")}, or the input.`);
   }
+  const variants = variantsOf(request);
   const prepared = await prepare("edit", request, session);
   const { model, terms, size } = prepared;
-  const { target } = request;
-  const options = { ...defined({ prompt: target }), ...pickFields(KNOBS, request) };
-  const checked = await checkEdit(model, terms, size, options);
-  const fitted = checkMemory(prepared, request, [checked]);
-  const pair = { source: terms.prompt, target: target ?? null };
-  return {
-    ...(await planPair(model, model.name, pair, options, terms.steps)),
-    needs: needsOf(fitted, request, [checked]),
-  };
+  const edits: CheckedEdit[] = [];
+  const plans: (PlannedPair | FailedPair)[] = [];
+  for (const { request: own } of variants) {
+    const options = optionsOf(own);
+    const pair = { source: terms.prompt, target: own.target ?? null };
+    const plan = async (): Promise<PlannedPair> => {
+      const checked = await checkEdit(model, terms, size, options);
+      const planned = await planPair(model, model.name, pair, options, terms.steps);
+      edits.push(checked);
+      return planned;
+    };
+    plans.push(variants.length === 1 ? await plan() : await orFault(pair, plan));
+  }
+  if (edits.length === 0) return plans;
+  const needs = needsOf(checkMemory(prepared, request, edits), request, edits);
+  return plans.map((plan) => ("error" in plan ? plan : { ...plan, needs }));
+}
+
+/** The options of the library that a request comes to. */
+function optionsOf(request: Single<PlanRequest>): EditJobOptions {
+  return { ...defined({ prompt: request.target }), ...pickFields(KNOBS, request) };
+}
+
+/** The pairs that a request names, each with how it is edited: those of a file, or its own. */
+async function askedPlans(
+  request: PlanRequest,
+): Promise<readonly { readonly pair: AskedPair; readonly options: EditJobOptions }[]> {
+  const { pairs: file } = request;
+  if (file === undefined)
+    return variantsOf(request).map(({ request: own }) => ({ pair: pairOf(own), options: optionsOf(own) }));
+  const knobs = pickFields(KNOBS, request);
+  const pairs = await pairsOfFile(file, request);
+  return pairs.map((pair) => ({
+    pair,
+    options: { ...(pair.target === null ? {} : { prompt: pair.target }), ...knobs },
+  }));
 }
 
 /**
- * `fatezero plan`: how edits of sentences would be done, and what an edit of an input would take. A pair that cannot be planned does not keep the
+ * `fatezero plan`: how edits of sentences would be done, and what edits of an input would take. A pair that cannot be planned does not keep the
  * others from it; a single one throws.
  */
 export async function planPrompts(
@@ -150,32 +194,16 @@ export async function planPrompts(
   const { report, signal } = session;
   const { input } = request;
   checkInputOnly(request);
-  if (input !== undefined) return [await planOnInput({ ...request, input }, session)];
-  const pairs = await pairsOf(request);
+  if (input !== undefined) return planOnInput({ ...request, input }, session);
+  const asked = await askedPlans(request);
   const parts = { ...partsIn(request), signal, onEvent: reportDownload(report) };
   const model = await openPlanningModel(request.model, parts);
   const { steps = defaultOf("steps", "plan") } = request;
+  const throws = request.pairs === undefined && asked.length === 1;
   const planned: (PlannedPair | FailedPair)[] = [];
-  for (const pair of pairs) {
-    try {
-      planned.push(
-        await planPair(
-          model,
-          request.model ?? null,
-          pair,
-          { ...(pair.target === null ? {} : { prompt: pair.target }), ...pickFields(KNOBS, request) },
-          steps,
-        ),
-      );
-    } catch (error) {
-      if (!(error instanceof FateZeroError) || request.pairs === undefined) throw error;
-      const { what, remedy } = explainError(error, NAMES);
-      planned.push({
-        source: pair.source,
-        target: pair.target ?? "",
-        error: { code: error.code, message: what.trimEnd(), remedy },
-      });
-    }
+  for (const { pair, options } of asked) {
+    const plan = () => planPair(model, request.model ?? null, pair, options, steps);
+    planned.push(throws ? await plan() : await orFault(pair, plan));
   }
   return planned;
 }

@@ -13,20 +13,22 @@ import { checkApart } from "./apart.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkAutoCrop, prepareCropped } from "./auto-crop.ts";
 import { checkMethod } from "./baseline/effects.ts";
+import { type PlacedEdit, placedEdits, titleOf } from "./edits/places.ts";
+import { planEdits } from "./edits/plan.ts";
+import { checkSeveral } from "./edits/several.ts";
 import { checkPreview } from "./effects.ts";
-import { withEstimate, workOf } from "./estimate.ts";
+import { withEstimate, worksOf } from "./estimate.ts";
 import { masksAt, readHandMasks } from "./hand-masks.ts";
 import { frameCount, type Input, type Reading, readClip } from "./input.ts";
 import { invertClip } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { announceNeeds } from "./needs.ts";
-import { checkEdit } from "./plan.ts";
 import { announce } from "./prepare.ts";
 import type { Prepared } from "./prepared.ts";
 import { inversionArguments, provenanceOf } from "./provenance.ts";
 import { tellReplaced } from "./replaced.ts";
 import type { Session } from "./session.ts";
-import { editOptions, usedEdit } from "./used.ts";
+import { usedEdit, usedEdits } from "./used.ts";
 import { tellWarnings } from "./video-warning.ts";
 import { checkWritable } from "./writable.ts";
 
@@ -77,71 +79,94 @@ async function previewClip(
   return { frames, fps: input.inversion.fps };
 }
 
-function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, result: EditResult) {
-  const { masks, frames } = result;
-  const mask = masks && meanMask(masks);
+/** An edit that a preview shows, and what came of it. */
+interface Made {
+  readonly edit: PlacedEdit;
+  readonly result: EditResult;
+}
+
+function drawPreview({ frames: source }: Video, { prompt, steps }: Inversion, made: readonly Made[]) {
+  const [{ result }] = made as readonly [Made];
+  const mask = made.length === 1 ? result.masks && meanMask(result.masks) : null;
   const shown = mask && source.map((frame, f) => maskOver(frame, mask, f));
+  const results =
+    made.length === 1
+      ? [{ label: "result", note: targetsOf(result).join("; "), frames: result.frames }]
+      : made.map(({ edit, result: { frames } }) => ({ label: edit.number, note: edit.about, frames }));
   return drawSheet({
-    title: `Preview in ${steps} steps${mask ? "" : ", no mask"}`,
+    title: `Preview in ${steps} steps${mask || made.length > 1 ? "" : ", no mask"}`,
     rows: [
       { label: "source", note: prompt, frames: source },
-      { label: "result", note: targetsOf(result).join("; "), frames },
+      ...results,
       ...(shown ? [{ label: "mask", note: "bright: what may change", frames: shown }] : []),
     ],
   });
 }
 
-/** An edit as a preview: a few frames in a few steps, as one picture. Returns its path. */
-export async function previewJob(asked: EditRequest, session: Session): Promise<string> {
+/** Edits as a preview: a few frames in a few steps, as one picture. Returns its path. */
+export async function previewJob(request: EditRequest, session: Session): Promise<string> {
   const { signal, report } = session;
-  checkPreview(asked);
-  checkMethod(asked);
-  checkAutoCrop(asked);
-  const out = previewPath(asked.out);
-  await checkOutput(asked.out, { input: asked.input });
-  await checkOutput(out, { input: asked.input });
-  await checkApart({ out }, asked);
+  const asked = placedEdits(request);
+  const first = asked.edits[0]!;
+  const isSingle = asked.sheet === null;
+  checkPreview(request);
+  checkMethod(first.request);
+  checkAutoCrop(first.request);
+  checkSeveral(asked);
+  const out = previewPath(request.out);
+  for (const { request: own } of asked.edits) await checkOutput(own.out, { input: own.input });
+  await checkOutput(out, { input: request.input });
+  await checkApart({ out }, request);
   await checkWritable(out);
   await tellReplaced(report, [out]);
-  const { request: cropped, prepared: opened } = await prepareCropped(asked, session);
+  const { request: cropped, prepared: opened } = await prepareCropped(first.request, session);
   // A picture of the part that is edited.
-  const request = { ...cropped, fullSize: asked.fullSize };
-  const { input, size } = opened;
+  const shown = { ...cropped, fullSize: request.fullSize };
+  const placed = isSingle ? { ...asked, edits: [{ ...first, request: shown }] } : asked;
+  const { input } = opened;
   const terms = { ...opened.terms, steps: request.steps ?? STEPS };
-  const available = frameCount(input, request);
-  const range = input.kind === "clip" ? previewRange(available, request) : request;
-  const chosen = previewFrames(input, available, request);
+  const available = frameCount(input, shown);
+  const range = input.kind === "clip" ? previewRange(available, shown) : shown;
+  const chosen = previewFrames(input, available, shown);
   const frames = chosen.length;
-  const whole = await readHandMasks(request, opened, request, session);
+  const whole = await readHandMasks(request, opened, shown, session);
+  const quick = { ...opened, terms };
   const plan = async () => {
     // What is wrong with a mask is wrong with all of it.
-    await checkEdit(opened.model, terms, size, { ...editOptions(request), ...whole });
-    return await checkEdit(opened.model, terms, size, { ...editOptions(request), ...masksAt(whole, chosen) });
+    await planEdits(placed, quick, whole);
+    return await planEdits(placed, quick, masksAt(whole, chosen));
   };
-  const checked = await asPhase(report, "prepare", plan, "the edit");
-  const prepared = checkMemory({ ...opened, terms }, request, [checked], frames);
+  const checked = await asPhase(report, "prepare", plan, isSingle ? "the edit" : "the edits");
+  const prepared = checkMemory(quick, shown, checked, frames);
   const { model } = prepared;
   announce(session, prepared, range);
-  announcePlan(report, checked);
-  announceSettings(report, terms, checked);
-  announceNeeds(report, prepared, request, [checked], frames);
+  for (const [index, edit] of placed.edits.entries()) {
+    announcePlan(report, checked[index]!, isSingle ? undefined : titleOf(edit, placed));
+    announceSettings(report, terms, checked[index]!);
+  }
+  announceNeeds(report, prepared, shown, checked, frames);
 
   const clip = await previewClip(prepared, range, session);
-  const onEvent = withEstimate(report, model, workOf(terms.steps, checked));
+  const onEvent = withEstimate(report, model, worksOf(terms.steps, checked));
   const inversion = await invertClip(model, clip, prepared, signal, onEvent);
-  const editing = edit(model, inversion, {
-    ...{ plan: checked, keepMasks: true, signal },
-    sourceFrames: clip.frames,
-  });
-  for await (const event of editing) await onEvent(event, clip.frames.length);
-  const result = await editing;
-  const used = { ...usedEdit(request, prepared, checked), preview: true };
+  const made: Made[] = [];
+  for (const [index, one] of placed.edits.entries()) {
+    if (!isSingle) report({ type: "fact", name: "prompt", text: titleOf(one, placed) });
+    const editing = edit(model, inversion, {
+      ...{ plan: checked[index]!, keepMasks: true, signal },
+      sourceFrames: clip.frames,
+    });
+    for await (const event of editing) await onEvent(event, clip.frames.length);
+    made.push({ edit: one, result: await editing });
+  }
+  const used = isSingle ? usedEdit(shown, prepared, checked[0]!) : usedEdits(request, prepared);
+  const what = `a preview in ${terms.steps} steps`;
   const metadata = {
-    ...provenanceOf("edit", used, model, terms.prompt, { what: `a preview in ${terms.steps} steps` }),
+    ...provenanceOf("edit", { ...used, preview: true }, model, terms.prompt, { what }),
     ...defined({ inversion: input.kind === "clip" ? undefined : await inversionArguments(request.input) }),
   };
   const write = async () =>
-    writeVideo(out, [drawPreview(clip, inversion, result)], { fps: 1, signal, metadata });
+    writeVideo(out, [drawPreview(clip, inversion, made)], { fps: 1, signal, metadata });
   await asPhase(report, "write", write, out);
   return out;
 }

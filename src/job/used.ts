@@ -13,6 +13,7 @@ import {
   type ModelOptions,
   pickFields,
 } from "../request/index.ts";
+import type { OneEdit } from "./edits/variants.ts";
 import { fusesSelf, hasMaskSource, isMaskReplaced } from "./effects.ts";
 import { chosenGuidance } from "./null-text.ts";
 import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prepared.ts";
@@ -20,7 +21,7 @@ import type { CheckedEdit, InputRequest, InversionTerms, Prepared } from "./prep
 /** Requests with every choice spelled out, so that other defaults and presets of a later version do not matter. */
 
 /** The options of the library that a request comes to. */
-export function editOptions({ target, ...request }: EditRequest): EditJobOptions {
+export function editOptions({ target, ...request }: OneEdit): EditJobOptions {
   return { ...defined({ prompt: target }), ...pickFields(KNOBS, request) };
 }
 
@@ -75,23 +76,42 @@ export function usedKnobs(edit: CheckedEdit, { compat }: MethodOptions): KnobOpt
   };
 }
 
-/** The edit that gives this result again. Paths stand as they were given; what is only shown beside it is left out. */
-export function usedEdit(request: EditRequest, prepared: Prepared, edit: CheckedEdit): EditRequest {
-  const { target, out, input, audio, sound, fullSize, keepRest } = request;
-  const method = usedMethod(prepared.terms);
+/** What edits of one inversion have in common. */
+function usedByAll(request: EditRequest, prepared: Prepared): Omit<EditRequest, "target" | "sweep"> {
+  const { out, input, audio, sound, fullSize, keepRest } = request;
+  const isClip = prepared.input.kind === "clip";
   return {
-    ...(prepared.input.kind === "clip" ? { ...usedInput(prepared, request), ...method } : { input }),
+    ...(isClip ? { ...usedInput(prepared, request), ...usedMethod(prepared.terms) } : { input }),
     out,
-    ...defined({ target, audio, sound, fullSize, keepRest }),
+    ...defined({ audio, sound, fullSize, keepRest }),
     ...pickFields(HAND_MASK, request),
-    ...usedKnobs(edit, method),
     ...usedModel(prepared.model, request),
+  };
+}
+
+/** The edit that gives this result again. Paths stand as they were given; what is only shown beside it is left out. */
+export function usedEdit(request: OneEdit, prepared: Prepared, edit: CheckedEdit): OneEdit {
+  const { target } = request;
+  return {
+    ...usedByAll(request, prepared),
+    ...defined({ target }),
+    ...usedKnobs(edit, usedMethod(prepared.terms)),
+  };
+}
+
+/** Several edits of one inversion: what each does follows from its target, as it was asked for. */
+export function usedEdits(request: EditRequest, prepared: Prepared): EditRequest {
+  const { target, sweep } = request;
+  return {
+    ...usedByAll(request, prepared),
+    ...defined({ target, sweep }),
+    ...pickFields(KNOBS, request),
   };
 }
 
 /** The edit by a method of comparison that gives this result again; `own` are the options of that method. */
 export function usedBaseline(
-  request: EditRequest,
+  request: OneEdit,
   prepared: Prepared,
   { settings: { guidance } }: CheckedEdit,
   own: Partial<EditRequest>,

@@ -1,8 +1,8 @@
 import { createSchedule, ddimStep } from "../diffusion/index.ts";
-import { type EditResult, framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
+import { denoiserOf, type EditResult, framesOf, type Inversion, latentsAt, meanMask } from "../edit/index.ts";
 import { psnr } from "../metrics/index.ts";
 import type { Model } from "../pipeline/index.ts";
-import { createDenoiser, decodeFrames, planSites } from "../pipeline/index.ts";
+import { decodeFrames } from "../pipeline/index.ts";
 import { spread } from "../spread.ts";
 import { concat0, type FloatTensor, slice0 } from "../tensor/index.ts";
 import type { Frame } from "../video/index.ts";
@@ -61,10 +61,9 @@ export async function trajectoryDrift(
   inversion: Inversion,
   signal?: AbortSignal,
 ): Promise<number> {
-  const { steps, settings, latents } = inversion;
+  const { steps, settings } = inversion;
   const cleanestFirst = createSchedule(model.checkpoint.scheduler, steps, settings.compat).steps.toReversed();
-  const [h, w] = latents.shape.slice(-2) as [number, number];
-  const denoiser = createDenoiser(model, settings, planSites(model, settings.compat, h, w));
+  const { denoiser } = denoiserOf(model, inversion);
   const text = await model.encodeText(inversion.ids, signal);
   const checked = spread(steps, CHECKED_STEPS);
   const contrast = spreadOf(latentsAt(inversion, 0).data);

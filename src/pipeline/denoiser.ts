@@ -3,6 +3,7 @@ import {
   frameAxis,
   type PlainUNet,
   plainUNet,
+  type SourceName,
   type UNetGraphOptions,
 } from "../attention/index.ts";
 import type { Component } from "../checkpoint/index.ts";
@@ -25,6 +26,8 @@ export interface Prediction {
   readonly predictions: readonly FloatTensor[];
   /** Word maps [F, N, L] of the last branch, null where the latent size has none. */
   readonly wordMaps: FloatTensor | null;
+  /** Hidden states [F, N, C] of the first branch where they enter the blocks that record them. */
+  readonly states: ReadonlyMap<SourceName, FloatTensor>;
 }
 
 /** A way of computing a job's UNet: its graph, and what it is fed besides branches and timestep. */
@@ -34,8 +37,8 @@ export interface UNetVariant<G extends PlainUNet> {
   readonly build: (component: Component, options: UNetGraphOptions) => G;
   /** Those with an axis of frames are of the whole clip. */
   readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
-  /** Text states [L, D] that the graph takes beside those of the branches. @default none */
-  readonly texts?: readonly FloatTensor[];
+  /** Text states [L, D] that the graph takes before and behind those of the branches. @default none */
+  readonly texts?: { readonly before?: readonly FloatTensor[]; readonly behind?: readonly FloatTensor[] };
 }
 
 /**
@@ -66,12 +69,12 @@ const isPerFrame = ({ text }: Branch): boolean => text.shape.length === 3;
 /** Branches as one batch, and more texts. Where one of them has a text per frame, the others' is repeated for each frame. */
 function batch(
   branches: readonly Branch[],
-  more: readonly FloatTensor[],
+  { before = [], behind = [] }: NonNullable<UNetVariant<PlainUNet>["texts"]>,
 ): { latents: FloatTensor; text: FloatTensor } {
   const row = (t: FloatTensor): FloatTensor => floatTensor([1, ...t.shape], t.data);
   const repeats = branches.some(isPerFrame);
   const frames = branches[0]!.latents.shape[0]!;
-  const texts = [...branches.map(({ text }) => text), ...more].flatMap((text) =>
+  const texts = [...before, ...branches.map(({ text }) => text), ...behind].flatMap((text) =>
     text.shape.length === 3 ? [text] : Array<FloatTensor>(repeats ? frames : 1).fill(row(text)),
   );
   return { latents: concat0(branches.map(({ latents }) => row(latents))), text: concat0(texts) };
@@ -92,6 +95,12 @@ function branchesOf(branches: readonly Branch[], { carried }: FrameChunk): reado
   }));
 }
 
+/** What a graph tells of the hidden states that enter its blocks: [B, F, N, C]. */
+function statesOf({ prediction, wordMaps, ...states }: Outputs<PlainUNet>): Map<SourceName, FloatTensor> {
+  // What else a UNet gives has these names.
+  return new Map(Object.entries(states) as [SourceName, FloatTensor][]);
+}
+
 /** The predictions of chunks as those of their clip. */
 function joined(parts: readonly Prediction[]): Prediction {
   const [only] = parts;
@@ -100,6 +109,9 @@ function joined(parts: readonly Prediction[]): Prediction {
   return {
     predictions: only!.predictions.map((_, i) => concat0(parts.map(({ predictions }) => predictions[i]!))),
     wordMaps: maps.length > 0 ? concat0(maps) : null,
+    states: new Map(
+      [...only!.states.keys()].map((name) => [name, concat0(parts.map(({ states }) => states.get(name)!))]),
+    ),
   };
 }
 
@@ -108,7 +120,7 @@ function feedsOf(
   { attendTo }: PlainUNet["inputs"],
   chunk: FrameChunk,
   branches: readonly Branch[],
-  texts: readonly FloatTensor[],
+  texts: NonNullable<UNetVariant<PlainUNet>["texts"]>,
   timestep: number,
 ): Feeds<PlainUNet> {
   return {
@@ -149,7 +161,21 @@ export async function openUNet<G extends Graph>(
 
 const PLAIN: UNetVariant<PlainUNet> = { name: "plain", build: plainUNet, feeds: {} };
 
-export function createDenoiser(model: Model, settings: MethodSettings, sites: SitePlan): Denoiser {
+/** The same, which tells what it takes in at the fused blocks. */
+const recording = ({ fused }: SitePlan): UNetVariant<PlainUNet> => ({
+  name: "plain recording",
+  build: (component, options) => plainUNet(component, options, ({ path }) => fused.has(path)),
+  feeds: {},
+});
+
+/** The denoiser of one job; where it `records`, predictions of every branch by itself bring the hidden states that enter the fused blocks. */
+export function createDenoiser(
+  model: Model,
+  settings: MethodSettings,
+  sites: SitePlan,
+  { records = false }: { readonly records?: boolean } = {},
+): Denoiser {
+  const alone = records ? recording(sites) : PLAIN;
   const component = model.checkpoint.unet;
   const options: UNetGraphOptions = {
     attend: settings.attend,
@@ -174,7 +200,7 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
     const isWhole = chunk.carried.length === branches[0]!.latents.shape[0];
     const carried = isWhole ? branches : branchesOf(branches, chunk);
     const added = isWhole ? variant.feeds : cutFeeds(graph.inputs, variant.feeds, chunk);
-    const feeds = { ...feedsOf(graph.inputs, chunk, carried, variant.texts ?? [], timestep), ...added };
+    const feeds = { ...feedsOf(graph.inputs, chunk, carried, variant.texts ?? {}, timestep), ...added };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
   };
@@ -190,9 +216,10 @@ export function createDenoiser(model: Model, settings: MethodSettings, sites: Si
       const own = (all: FloatTensor): FloatTensor => slice0(all, first, first + to - from);
       const given = await runChunk<PlainUNet>(variant, branches, timestep, chunk, signal);
       const maps = given.wordMaps ? unbatch(given.wordMaps).at(-1)! : null;
-      parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps) });
+      const states = new Map([...statesOf(given)].map(([name, tensor]) => [name, own(unbatch(tensor)[0]!)]));
+      parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps), states });
     }
     return joined(parts);
   };
-  return { by, outputs, plain: (branches, timestep, signal) => by(PLAIN, branches, timestep, signal) };
+  return { by, outputs, plain: (branches, timestep, signal) => by(alone, branches, timestep, signal) };
 }

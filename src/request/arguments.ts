@@ -1,11 +1,11 @@
-import { ALL_FIELDS, type FieldKey, fieldsOf } from "./fields/index.ts";
+import { type FieldKey, fieldOf, fieldsOf } from "./fields/index.ts";
 import { commandOf, flagOf } from "./names.ts";
 import type { RequestKind, Requests } from "./types.ts";
 import { codecOf } from "./values/codecs.ts";
 
 /** The arguments that give a field a value; none where it is what is given without them. */
 function argumentsOf(key: FieldKey, kind: RequestKind, value: unknown): readonly string[] {
-  const { type, off } = ALL_FIELDS[key];
+  const { type, off } = fieldOf(key, kind);
   const flag = flagOf(key, kind);
   if (type.kind === "flag") {
     // An option that only switches off, as --no-audio.

@@ -1,4 +1,4 @@
-import type { ValueOf } from "./field.ts";
+import type { FieldType, ValueOf } from "./field.ts";
 import type { FieldKey, FieldTable } from "./fields/index.ts";
 import type { RequestKind, Requests } from "./types.ts";
 
@@ -13,14 +13,20 @@ type RequiredIn<K extends FieldKey> = FieldTable[K] extends {
 }
   ? R
   : never;
-type Value<K extends FieldKey> = ValueOf<FieldTable[K]["type"]>;
+/** The type that a request has in place of the field's own, else that. */
+type TypeIn<K extends FieldKey, R extends RequestKind> = FieldTable[K] extends {
+  readonly per: { readonly [P in R]: { readonly type: infer T extends FieldType } };
+}
+  ? T
+  : FieldTable[K]["type"];
+type Value<K extends FieldKey, R extends RequestKind> = ValueOf<TypeIn<K, R>>;
 
 /** A request as the fields say it. */
 type FromFields<R extends RequestKind> = {
-  readonly [K in FieldKey as R extends In<K> ? (R extends RequiredIn<K> ? K : never) : never]: Value<K>;
+  readonly [K in FieldKey as R extends In<K> ? (R extends RequiredIn<K> ? K : never) : never]: Value<K, R>;
 } & {
   readonly [K in FieldKey as R extends In<K> ? (R extends RequiredIn<K> ? never : K) : never]?:
-    | Value<K>
+    | Value<K, R>
     | undefined;
 };
 

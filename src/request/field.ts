@@ -1,7 +1,7 @@
 import type { FrameList } from "../attention/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";
-import type { HandMaskOptions, ModelOptions, RequestKind } from "./types.ts";
+import type { HandMaskOptions, ModelOptions, RequestKind, Sweep } from "./types.ts";
 
 /** What a field holds, and which of it is allowed. Its reader and writer stand in values/. */
 export type FieldType =
@@ -44,6 +44,9 @@ interface PlainValues {
   readonly loras: NonNullable<ModelOptions["lora"]>;
   readonly embeddings: NonNullable<ModelOptions["embeddings"]>;
   readonly regions: NonNullable<HandMaskOptions["regions"]>;
+  /** A sentence, or several with an edit each. */
+  readonly targets: string | readonly string[];
+  readonly sweeps: readonly Sweep[];
   /** Names, none of which holds a comma. */
   readonly names: readonly string[];
   /** Sentences. */
@@ -109,11 +112,11 @@ interface Wording {
   readonly symbol?: string;
   /** As commander writes it, `-s, --source <prompt>`; `<input>` is an argument by its place. */
   readonly flag: string;
+  readonly type: FieldType;
 }
 
 /** One thing that a person can ask for. */
 export interface Field extends Wording {
-  readonly type: FieldType;
   /** The option that switches off what is on by default or by a preset. */
   readonly off?: { readonly flag: string; readonly help: string };
   /** Where a config has it (several places: by mode), or why it has none. */

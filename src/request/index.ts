@@ -39,7 +39,10 @@ export type {
   Requests,
   RunRequest,
   SeeingOptions,
+  Sweep,
+  SweptField,
   Table1Request,
   TuneRequest,
 } from "./types.ts";
-export { codecOf, type JsonSchema } from "./values/codecs.ts";
+export { codecOf, type JsonSchema, sweptValue } from "./values/codecs.ts";
+export { sweptName } from "./values/sweeps.ts";

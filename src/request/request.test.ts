@@ -74,6 +74,10 @@ const EVERYTHING = {
   align: "refine",
   method: "sdedit",
   seed: 4,
+  sweep: [
+    { field: "selfSteps", values: [0.2, [0.1, 0.5]] },
+    { field: "preset", values: ["style", "attribute"] },
+  ],
   regions: [
     { words: "car", prompt: "a blue car", mask: "C:\\left: 1.png" },
     { words: "sky", prompt: "a (red:1.5) sky" },

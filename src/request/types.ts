@@ -71,6 +71,26 @@ export interface KnobOptions {
   readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
 }
 
+/** Knobs of which a run may try several values. */
+export type SweptField =
+  | "strength"
+  | "preset"
+  | "selfSteps"
+  | "crossSteps"
+  | "maskThreshold"
+  | "maskFrom"
+  | "guidance"
+  | "align"
+  | "fuseFrom";
+
+/** A knob and the values that are tried, an edit for each. */
+export type Sweep = {
+  readonly [K in SweptField]: {
+    readonly field: K;
+    readonly values: readonly (K extends "crossSteps" ? FusionWindow : NonNullable<KnobOptions[K]>)[];
+  };
+}[SweptField];
+
 /** Masks and regions that a person gives: pictures, videos or folders. */
 export interface HandMaskOptions {
   readonly mask?: string | undefined;
@@ -106,8 +126,13 @@ export interface EditRequest
   readonly source?: string | undefined;
   /** What describes the clip where there is no `source`. */
   readonly captioner?: string | undefined;
-  /** Not where the edit makes it, with `remove` and with `enhance`; with `regions` that of the rest, which else stays as it is. */
-  readonly target?: string | undefined;
+  /**
+   * Not where the edit makes it, with `remove` and with `enhance`; with `regions` that of the rest, which else stays as it is.
+   * Several are an edit each, of one inversion.
+   */
+  readonly target?: string | readonly string[] | undefined;
+  /** An edit for each value; of two an edit for each pair of values. */
+  readonly sweep?: readonly Sweep[] | undefined;
   readonly out: string;
   /** @default "fatezero" */
   readonly method?: EditMethod | undefined;
@@ -170,7 +195,8 @@ export interface PlanRequest extends KnobOptions, ClipOptions, ModelOptions, Pic
   /** What would be edited: the plan then tells what that takes, too. */
   readonly input?: string | undefined;
   readonly source?: string | undefined;
-  readonly target?: string | undefined;
+  readonly target?: string | readonly string[] | undefined;
+  readonly sweep?: readonly Sweep[] | undefined;
   readonly pairs?: string | undefined;
   readonly steps?: number | undefined;
 }

@@ -147,8 +147,11 @@ export function createEngine(options: ChosenEngine = {}): Engine {
       return device === (options.device ?? "cpu") ? (options.reason ?? "") : "another device was lost";
     },
     memory,
-    // A kernel that is turned is a copy, for which this mode has no memory.
-    lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct", buffers: "freed" } : asked,
+    // A kernel that is turned is a copy, and so is a part of weights: this mode has no memory for them.
+    lowering:
+      memory === "lowMemory"
+        ? { ...asked, convTranspose: "direct", linearParts: "cut", buffers: "freed" }
+        : asked,
     async open<G extends Graph>(
       graph: CompiledGraph<G>,
       { signal }: { readonly signal?: AbortSignal | undefined } = {},

@@ -24,12 +24,12 @@ const FEW = ["--frames", "2", "--steps", "2"];
 async function edited(args: readonly string[]) {
   const request = await parseEdit([CAR, "-t", TARGET, ...FEW, "--no-resume", ...args]);
   return inProcess(async ({ session, events }) => {
-    const out = await editJob(request, session);
+    const { output } = await editJob(request, session);
     const told = events.flatMap((event) =>
       event.type === "fact" && event.name === "source" ? [inWords(event.text)] : [],
     );
     const asked = events.find((event) => event.type === "settings");
-    return { told, arguments: asked?.arguments ?? [], metadata: await readMetadata(out) };
+    return { told, arguments: asked?.arguments ?? [], metadata: await readMetadata(output) };
   });
 }
 

@@ -23,6 +23,10 @@ Examples:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "${CAR.replace("under a blue sky", "at sunset")}" -o sunset.mp4 --stride 2
   A quick look before the work, at a tenth of the time: blue.preview.png shows source, result and mask:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --preview
+  Two targets from one inversion, beside each other in out-contact-sheet.png:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -t "watercolor painting of ${CAR}" -o out.mp4
+  Which value is best? An edit for each, and a contact sheet of all:
+    fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o tried/ --sweep self-steps=0.2,0.5,0.8
   Source and result side by side, and what the program saw:
     fatezero edit examples/car.mp4 -s "${CAR}" -t "a blue car on a road under a blue sky" -o blue.mp4 --compare both.gif --save-maps seen
   The edit inside the frames of a large video, of which two seconds are edited and the rest is copied:

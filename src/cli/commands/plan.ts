@@ -18,7 +18,7 @@ function maskLine({ maskWords, hasMask, settings }: PlannedPair): string {
   return hasMask ? quoted(maskWords) : `${quoted(maskWords)}, but no mask is used`;
 }
 
-function linesOf(pair: PlannedPair | FailedPair): string[] {
+function linesOf(pair: PlannedPair | FailedPair, tellsNeeds: boolean): string[] {
   const entries: (readonly [name: string, text: string])[] = [
     ["source", pair.source],
     ["target", pair.target],
@@ -33,7 +33,7 @@ function linesOf(pair: PlannedPair | FailedPair): string[] {
       ["model", pair.model ?? "Stable Diffusion 1.x and 2.x in general; name another with --model"],
       ["preset", pair.preset],
       ["settings", pair.arguments.map(quoteArgument).join(" ")],
-      ...(pair.needs ? [["needs", needsText(pair.needs)] as const] : []),
+      ...(pair.needs && tellsNeeds ? [["needs", needsText(pair.needs)] as const] : []),
       ...pair.warnings.map(({ message }) => ["warning", message] as const),
     );
   }
@@ -46,7 +46,8 @@ function linesOf(pair: PlannedPair | FailedPair): string[] {
 
 /** Plans for a person: a paragraph each, or for programs: one JSON object a line. */
 export function writePlans(pairs: readonly (PlannedPair | FailedPair)[], json: boolean): string {
-  return json
-    ? pairs.map((pair) => printableJson(pair)).join("\n")
-    : pairs.map((pair) => linesOf(pair).join("\n")).join("\n\n");
+  if (json) return pairs.map((pair) => printableJson(pair)).join("\n");
+  // What all take together is told once.
+  const last = pairs.findLastIndex((pair) => "needs" in pair);
+  return pairs.map((pair, i) => linesOf(pair, i === last).join("\n")).join("\n\n");
 }

@@ -81,9 +81,9 @@ export async function runSession(
 
   try {
     const done = await work({ signal: abort.signal, report, defer: (cleanup) => cleanups.push(cleanup) });
-    const { output, text } = typeof done === "string" ? { output: done, text: asFile(done) } : done;
+    const { output, text } = typeof done === "string" ? { output: done, text: done } : done;
     report({ type: "done", output, seconds: (performance.now() - began) / 1000 });
-    if (!json) process.stdout.write(`${text}\n`);
+    if (!json) process.stdout.write(`${asFile(text)}\n`);
     const lost = await stdout.fault();
     if (lost !== null) process.stderr.write(`${notTold(lost, output)}\n`);
   } catch (caught) {

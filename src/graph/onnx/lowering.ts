@@ -1,8 +1,8 @@
 import { type Dim, productOf } from "../dim.ts";
 import { cast } from "../ops/arithmetic.ts";
-import { gather, reshape, transpose } from "../ops/layout.ts";
+import { gather, reshape, slice, transpose } from "../ops/layout.ts";
 import { constant } from "../ops/leaf.ts";
-import { conv2d } from "../ops/product.ts";
+import { conv2d, linear } from "../ops/product.ts";
 import type { Op, Value } from "../value.ts";
 import { attentionInPieces, explicitAttention } from "./attention.ts";
 
@@ -68,6 +68,19 @@ const HALF_TABLES = {
   },
 } satisfies Record<string, (op: OfKind<"cast">) => Value | null>;
 
+/**
+ * Ways to take parts of what a linear layer gives: off its result, or by layers of those parts alone, whose weights are cut
+ * once, when the graph is opened. That spares copies at every run, and takes memory for one of the weights.
+ */
+const LINEAR_PARTS = {
+  cut: () => null,
+  apart({ x, axis, start, end }) {
+    if (x.op.kind !== "linear" || axis !== x.shape.length - 1 || !isKnown(x.op.weight)) return null;
+    const { weight, bias } = x.op;
+    return linear(x.op.x, slice(weight, 0, start, end), bias && slice(bias, 0, start, end));
+  },
+} satisfies Record<string, (op: OfKind<"slice">) => Value | null>;
+
 /** How the ops that can be computed in several ways are computed. */
 export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
@@ -79,20 +92,52 @@ export interface Lowering {
    * last.
    */
   readonly buffers: "planned" | "freed";
+  readonly linearParts: keyof typeof LINEAR_PARTS;
 }
 
 /** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: { attention: "fused", convTranspose: "turned", halfTables: "asStored", buffers: "planned" },
-  webgpu: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
-  cuda: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
-  coreml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
-  dml: { attention: "explicit", convTranspose: "turned", halfTables: "widened", buffers: "planned" },
+  cpu: {
+    attention: "fused",
+    convTranspose: "turned",
+    halfTables: "asStored",
+    linearParts: "apart",
+    buffers: "planned",
+  },
+  webgpu: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    buffers: "planned",
+  },
+  cuda: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    buffers: "planned",
+  },
+  coreml: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    buffers: "planned",
+  },
+  dml: {
+    attention: "explicit",
+    convTranspose: "turned",
+    halfTables: "widened",
+    linearParts: "apart",
+    buffers: "planned",
+  },
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
 export function rewrite({ op }: Value, lowering: Lowering): Value | null {
   if (op.kind === "attention") return ATTENTION[lowering.attention](op);
+  if (op.kind === "slice") return LINEAR_PARTS[lowering.linearParts](op);
   if (op.kind === "cast") return HALF_TABLES[lowering.halfTables](op);
   if (op.kind === "convTranspose2d") return CONV_TRANSPOSE[lowering.convTranspose](op);
   return null;

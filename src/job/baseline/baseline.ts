@@ -1,12 +1,13 @@
 import { BASELINES, type BaselineMethod, editByBaseline } from "../../baselines/index.ts";
 import { defined } from "../../defined.ts";
-import { commandLineOf, type EditRequest } from "../../request/index.ts";
+import { commandLineOf } from "../../request/index.ts";
 import { leaveOut, say, the } from "../../say.ts";
 import { checkTunable, resolveTuning } from "../../tune/index.ts";
 import { checkOutput, writeVideo } from "../../video/index.node.ts";
 import type { Video } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
+import type { OneEdit } from "../edits/variants.ts";
 import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, readClip } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
@@ -43,7 +44,7 @@ const WHOLE: Partial<Record<BaselineMethod, string>> = {
 /** The clip's method in the terms of a planned edit: its words, its guidance, its windows where it has them. */
 async function checked(
   { model, terms, size }: Prepared,
-  request: EditRequest,
+  request: OneEdit,
   method: BaselineMethod,
 ): Promise<CheckedEdit> {
   const { strength: _, seed: __, mask: ___, ...own } = ownOptions(request, method);
@@ -54,7 +55,7 @@ async function checked(
 /** Throws FateZeroError where the work takes more memory than there is. Returns the model as it fits, and the bytes of states that are kept. */
 function checkCosts(
   prepared: Prepared,
-  request: EditRequest,
+  request: OneEdit,
   method: BaselineMethod,
   edit: CheckedEdit,
   frames: number,
@@ -72,7 +73,7 @@ function checkCosts(
 
 /** Writes a comparison of source and result, where one was asked for. */
 async function writeComparison(
-  { compare }: EditRequest,
+  { compare }: OneEdit,
   source: Video,
   result: Video,
   metadata: Provenance,
@@ -87,7 +88,7 @@ async function writeComparison(
 
 /** `fatezero edit` by a method that the paper compares itself with. Returns the path of the result. */
 export async function baselineJob(
-  request: EditRequest,
+  request: OneEdit,
   method: BaselineMethod,
   session: Session,
 ): Promise<string> {

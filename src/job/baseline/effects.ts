@@ -1,13 +1,7 @@
 import { BASELINES, type BaselineMethod } from "../../baselines/index.ts";
-import {
-  askedFields,
-  CLIP,
-  type EditMethod,
-  type EditRequest,
-  type FieldKey,
-  MODEL,
-} from "../../request/index.ts";
+import { askedFields, CLIP, type EditMethod, type FieldKey, MODEL } from "../../request/index.ts";
 import { leaveOut, say, the } from "../../say.ts";
+import type { OneEdit } from "../edits/variants.ts";
 import { usageError } from "../usage.ts";
 
 /** Fields that mean the same whatever a clip is edited by. */
@@ -26,7 +20,7 @@ export function baselineOf({
 }
 
 /** Refuses what the method of a request would not use. */
-export function checkMethod(request: EditRequest): void {
+export function checkMethod(request: OneEdit): void {
   const { method = "fatezero", seed } = request;
   const baseline = baselineOf(request);
   if (baseline === null) {
@@ -47,11 +41,11 @@ export function checkMethod(request: EditRequest): void {
 
 /** Options that a method takes beside those of all, as the request has them or as they are by default. */
 export type OwnOptions = Pick<
-  EditRequest,
+  OneEdit,
   "negative" | "strength" | "seed" | "selfSteps" | "crossSteps" | "amplify" | "align" | "mask"
 >;
 
-export function ownOptions(request: EditRequest, method: BaselineMethod): OwnOptions {
+export function ownOptions(request: OneEdit, method: BaselineMethod): OwnOptions {
   const { takes, defaults } = BASELINES[method];
   const given = (takes as readonly (keyof OwnOptions)[])
     .filter((key) => request[key] !== undefined)

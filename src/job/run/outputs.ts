@@ -28,15 +28,20 @@ export const SHEET_NAME = "contact-sheet.png";
 /** The folder of the model that a run has tuned. */
 export const TUNED_NAME = "tuned";
 
-/** A prompt as part of a file name: small letters and digits of any script, joined by "-". */
-export function slugOf(prompt: string): string {
-  const words =
+/** The words of a prompt: small letters and digits of any script. */
+export function wordsIn(prompt: string): readonly string[] {
+  return (
     prompt
       .normalize("NFC")
       .toLowerCase()
-      .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? [];
+      .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []
+  );
+}
+
+/** A prompt as part of a file name: its words joined by "-". */
+export function slugOf(prompt: string): string {
   let slug = "";
-  for (const word of words) {
+  for (const word of wordsIn(prompt)) {
     const longer = slug === "" ? cutToName(word) : `${slug}-${word}`;
     if (!fitsName(longer)) break;
     slug = longer;

@@ -1,20 +1,17 @@
 import { join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
 import type { EditResult } from "../../edit/index.ts";
-import { asTile, drawSheet } from "../../picture/index.ts";
+import { drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
-import { spread } from "../../spread.ts";
 import { version } from "../../version.node.ts";
 import { type WriteOptions, writeVideo } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
+import { tileTitles } from "../contact.ts";
 import type { Provenance } from "../provenance.ts";
 import type { Session } from "../session.ts";
 import { tellWarnings } from "../video-warning.ts";
 import { writeText } from "../write-text.ts";
 import { labelOf, numberOf, type PromptOutput, SETTINGS_MARK, SHEET_NAME, titleOfEdit } from "./outputs.ts";
-
-/** Columns of the contact sheet at most; longer clips are shown by frames spread evenly. */
-const COLUMNS = 8;
 
 /** The settings of one prompt: a config that makes it again, with every path as it was found. */
 export function settingsOf(config: RunConfig, edit: ConfigEdit, output: PromptOutput): string {
@@ -44,11 +41,6 @@ export async function writeResult(
   await writeVideo(output.video, result.frames, { like: result, audio, onWarning, signal, metadata });
 }
 
-/** The frames of a clip that a contact sheet shows, no larger than it shows them. */
-export function tilesOf(frames: readonly Frame[]): Frame[] {
-  return spread(frames.length, COLUMNS).map((index) => asTile(frames[index]!));
-}
-
 /** What a contact sheet shows: tiles of the source and of every prompt's result. */
 export interface Contact {
   readonly config: RunConfig;
@@ -70,7 +62,7 @@ function drawContact({ config, model, frames, source, results }: Contact): Frame
   ];
   return drawSheet({
     title: facts.join(", "),
-    columns: spread(frames, COLUMNS).map((index) => `frame ${index}`),
+    columns: tileTitles(frames),
     rows: [
       { label: "source", note: labelOf(clip.prompt), frames: source },
       ...results.map((tiles, index) => ({

@@ -5,7 +5,8 @@ import { commandLineOf, type RunRequest } from "../../request/index.ts";
 import type { Frame } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
-import { withEstimate, workOf } from "../estimate.ts";
+import { tilesOf } from "../contact.ts";
+import { withEstimate, worksOf } from "../estimate.ts";
 import { frameCount } from "../input.ts";
 import { inversionOf, invertClip } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
@@ -17,7 +18,7 @@ import { keptBytes } from "../trajectory-bytes.ts";
 import { untilDone } from "../until-done.ts";
 import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
-import { settingsOf, tilesOf, writeContact, writeResult } from "./results.ts";
+import { settingsOf, writeContact, writeResult } from "./results.ts";
 import { tuneFirst } from "./tune-first.ts";
 
 /** `fatezero run`: a tuning where the config asks for it, one inversion and an edit per prompt. Returns the folder of the results. */
@@ -33,13 +34,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   report({ type: "settings", arguments: commandLineOf("run", used) });
   const { run, clip } = await tuneFirst(prepared, used, kept, session);
   const { config, input, model, terms, edits, outputs } = run;
-  const works = edits.map((edit) => workOf(0, edit));
-  const work = {
-    invert: input.kind === "clip" ? terms.steps : 0,
-    reconstruct: works.reduce((sum, { reconstruct = 0 }) => sum + reconstruct, 0),
-    edit: works.flatMap((part) => part.edit),
-  };
-  const onEvent = withEstimate(report, model, work);
+  const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, edits));
 
   const { inversion, frames } = clip
     ? { inversion: await invertClip(model, clip, { ...run, store }, signal, onEvent), frames: clip.frames }

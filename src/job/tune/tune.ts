@@ -222,5 +222,5 @@ export async function tuneJob(asked: TuneRequest, session: Session): Promise<str
   if (edit === null) return place.model;
   report({ type: "fact", name: "tuned", text: place.model });
   await model.close();
-  return editJob(edit, session);
+  return (await editJob(edit, session)).output;
 }

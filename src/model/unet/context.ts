@@ -3,6 +3,11 @@ import type { AttentionSite } from "./sites.ts";
 
 /** How the UNet's spatial attention is computed. The network projects, this decides who attends to what. */
 export interface SpatialAttention {
+  /**
+   * What a block takes in, hidden states [B·F, N, C]: the same, or with further first branches, which `cross` leaves out again.
+   * @default the same
+   */
+  enter?(site: AttentionSite, states: Value): Value;
   /** Self-attention: q, k, v [B·F, N, C] → [B·F, N, C]. */
   self(site: AttentionSite, q: Value, k: Value, v: Value): Value;
   /**

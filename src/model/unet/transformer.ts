@@ -19,10 +19,11 @@ function transformerBlock(
   context: UNetContext,
   p: Params,
   site: AttentionSite,
-  tokens: Value,
+  given: Value,
   text: Value,
 ): Value {
   const { attention } = context;
+  const tokens = attention.enter?.(site, given) ?? given;
   const width = site.channels;
   const project = (name: string, x: Value): Value => linearLayer(p.at(name), x, width, { bias: false });
 

@@ -10,6 +10,7 @@ import { NULL_TEXT } from "./null-text.ts";
 import { OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
 import { RANK } from "./rank.ts";
+import { SWEEP } from "./sweep.ts";
 import { TABLE1 } from "./table1.ts";
 import { TUNE } from "./tune.ts";
 
@@ -25,6 +26,7 @@ const FIELDS = {
   ...CLIP,
   ...HAND_MASK,
   ...KNOBS,
+  ...SWEEP,
   ...TUNE,
   ...MODEL,
   ...COMPARISON,

@@ -6,7 +6,7 @@ export const OUTPUT = {
   out: {
     type: { kind: "path" },
     group: "Output",
-    help: 'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp .apng), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame',
+    help: 'where the result goes: a video (.mp4 .mov .mkv .webm .gif .webp .apng), a folder of lossless images (00000.png …) when it ends in "/", or an image (.png .jpg .webp) for a single frame. Several edits have names made of it: out.mp4 -> out-1-blue.mp4, out/ -> out/1-blue.mp4',
     flag: "-o, --out <path>",
     yaml: "fatezero.output",
     yamlNote:

@@ -73,14 +73,19 @@ export const PROMPTS = {
     needs: ["clip"],
   },
   target: {
-    type: { kind: "text" },
+    type: { kind: "targets" },
     group: "Prompts",
-    help: "the sentence that says what it shall show instead; (watercolor:1.5) weighs a word",
+    help: "the sentence that says what it shall show instead; (watercolor:1.5) weighs a word. Given several times it is an edit each, of one inversion",
     flag: "-t, --target <prompt>",
     yaml: "editing_config.editing_prompts",
     yamlNote: "one edit each (once `prompts`)",
     in: ["edit", "plan", "eval"],
-    per: { eval: { help: "one sentence that says what the edit shall show, for CLIP" } },
+    per: {
+      eval: { type: { kind: "text" }, help: "one sentence that says what the edit shall show, for CLIP" },
+      plan: {
+        help: "the sentence that says what it shall show instead; (watercolor:1.5) weighs a word. Given several times it is a plan each",
+      },
+    },
   },
   pairs: {
     type: { kind: "path" },

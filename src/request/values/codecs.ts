@@ -1,7 +1,10 @@
 import type { FieldType, ValueOf } from "../field.ts";
+import { SWEPT } from "../fields/sweep.ts";
+import type { SweptField } from "../types.ts";
 import * as lists from "./lists.ts";
 import { fault, notAnOption, numberOf, type Read, value } from "./read.ts";
 import { readRegion, writeRegions } from "./regions.ts";
+import { MOST_SWEEPS, readSweep, SWEPT_FIELDS, writeSweeps } from "./sweeps.ts";
 import * as words from "./words.ts";
 
 /** As much of JSON Schema 2020-12 as requests need. */
@@ -172,6 +175,47 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
     write: (names) => one(names.join(",")),
     schema: () => ({ type: "array", items: { type: "string", minLength: 1 }, minItems: 1 }),
   },
+  targets: {
+    read(text, _, before) {
+      const read = codecOf({ kind: "text" }).read(text, { kind: "text" }, undefined) as Read<string>;
+      if ("fault" in read || before === undefined) return read;
+      const others = [before].flat();
+      const isTwin = others.some((other) => other.trim() === read.value.trim());
+      return isTwin ? fault(`"${read.value.trim()}" was given twice.`) : value([...others, read.value]);
+    },
+    write: (targets) => [targets].flat(),
+    schema: () => ({
+      oneOf: [
+        { type: "string", minLength: 1 },
+        { type: "array", items: { type: "string", minLength: 1 }, minItems: 1 },
+      ],
+    }),
+    repeatable: true,
+  },
+  sweeps: {
+    read: (text, _, before) => readSweep(text, before, codecOf),
+    write: (sweeps) => writeSweeps(sweeps, codecOf),
+    schema: () => ({
+      type: "array",
+      items: {
+        oneOf: SWEPT_FIELDS.map((field) => ({
+          type: "object",
+          properties: {
+            field: { enum: [field] },
+            values: {
+              type: "array",
+              items: codecOf(SWEPT[field].type).schema(SWEPT[field].type),
+              minItems: 2,
+            },
+          },
+          required: ["field", "values"],
+          additionalProperties: false,
+        })),
+      },
+      maxItems: MOST_SWEEPS,
+    }),
+    repeatable: true,
+  },
   texts: several("text"),
   paths: several("path"),
   loras: {
@@ -209,4 +253,9 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
 export function codecOf(type: FieldType): Codec<FieldType, unknown> {
   // The table pairs every kind with a codec of its own values.
   return CODECS[type.kind] as Codec<FieldType, unknown>;
+}
+
+/** A value of a swept option, as it would be given: `0.2`. */
+export function sweptValue(field: SweptField, value: unknown): string {
+  return codecOf(SWEPT[field].type).write(value).join(" ");
 }

@@ -219,3 +219,47 @@ describe("what is written reads back as it was", () => {
     );
   });
 });
+
+test("targets: a sentence, or a list of all that were given, none of them twice", () => {
+  const type: FieldType = { kind: "targets" };
+  expect(read(type, "a car")).toBe("a car");
+  expect(read(type, "a bus", "a car")).toEqual(["a car", "a bus"]);
+  expect(read(type, "a van", ["a car", "a bus"])).toEqual(["a car", "a bus", "a van"]);
+  expect(codecOf(type).write("a car")).toEqual(["a car"]);
+  expect(codecOf(type).write(["a car", "a bus"])).toEqual(["a car", "a bus"]);
+  refused(type, ["", " ", "-o"]);
+  expect(() => read(type, " a car", ["a van", "a car "])).toThrow('"a car" was given twice.');
+});
+
+describe("sweeps", () => {
+  const type: FieldType = { kind: "sweeps" };
+  const self = { field: "selfSteps", values: [0.2, [0.1, 0.5]] };
+
+  test("name an option and its values, and are read as they are written", () => {
+    expect(read(type, "self-steps=0.2, 0.1-0.5")).toEqual([self]);
+    const both = [self, { field: "preset", values: ["style", "shape"] }];
+    expect(read(type, "--preset=style,shape", [self])).toEqual(both);
+    expect(codecOf(type).write(both)).toEqual(["self-steps=0.2,0.1-0.5", "preset=style,shape"]);
+  });
+
+  test.each([
+    ["", "It must be OPTION=VALUE,VALUE"],
+    ["self-steps", "It must be OPTION=VALUE,VALUE"],
+    ["self-steps=", "It must be OPTION=VALUE,VALUE"],
+    ["seed=1,2", '"seed" is none of the options that it takes: preset, strength, self-steps, cross-steps'],
+    ["self-steps=0.2", "It has one value of self-steps"],
+    ["self-steps=0.2,2", '"2" is no value of self-steps. It must be a share of the steps from 0 to 1'],
+    ["self-steps=0.2,", '"" is no value of self-steps.'],
+    ["self-steps=0.2,0.20", 'The value "0.20" of self-steps was given twice.'],
+    ["cross-steps=blue=0.2,0.4", '"blue=0.2" is no value of cross-steps.'],
+    ["preset=style,loud", '"loud" is no value of preset. Allowed choices are style,'],
+  ])("%j is refused", (text, message) => {
+    expect(() => read(type, text)).toThrow(message);
+  });
+
+  test("are of two options at most, each once", () => {
+    const two = [self, { field: "guidance", values: [1, 5] }];
+    expect(() => read(type, "strength=0.2,0.4", two)).toThrow("It takes at most 2 options.");
+    expect(() => read(type, "self-steps=0.2,0.4", [self])).toThrow('"self-steps" was given twice.');
+  });
+});

@@ -3,6 +3,7 @@ import {
   checkIsInversion,
   checkIsModel,
   checkModel,
+  denoiserOf,
   framesOf,
   type Inversion,
   latentsAt,
@@ -14,14 +15,12 @@ import {
   asPhase,
   checkFinite,
   checkNumber,
-  createDenoiser,
   createJob,
   follow,
   type Job,
   type LoopState,
   type Model,
   type ProgressEvent,
-  planSites,
   promptIds,
   resumable,
 } from "../../pipeline/index.ts";
@@ -182,9 +181,8 @@ async function* optimizeTexts(
   terms: Terms,
   signal?: AbortSignal,
 ): AsyncGenerator<NullTextState, void, void> {
-  const { settings, latents: trajectory } = inversion;
-  const [h, w] = trajectory.shape.slice(-2) as [number, number];
-  const denoiser = createDenoiser(model, settings, planSites(model, settings.compat, h, w));
+  const { settings } = inversion;
+  const { denoiser } = denoiserOf(model, inversion);
   const schedule = createSchedule(model.checkpoint.scheduler, inversion.steps, settings.compat);
   let { latents, text } = from;
   for (const step of schedule.steps.slice(from.step)) {

@@ -5,7 +5,7 @@ import { createProgram } from "../../../src/cli/program.ts";
 import { readConfig } from "../../../src/config/index.ts";
 import { planEdit } from "../../../src/edit/index.ts";
 import { FateZeroError } from "../../../src/errors.ts";
-import { pairsOf } from "../../../src/job/plan-pairs.ts";
+import { pairsOfFile } from "../../../src/job/plan-pairs.ts";
 import { quoteArgument } from "../../../src/job/quote.ts";
 import { openPlanningModel } from "../../../src/pipeline/index.node.ts";
 import { isPrintable, printable, printableData, printableJson } from "../../../src/printable.ts";
@@ -95,7 +95,7 @@ export const PAIRS: Kind = {
       random.text(20),
     ]);
     await writeFile(file, text);
-    await pairsOf({ pairs: file });
+    await pairsOfFile(file, {});
     return text.slice(0, 100);
   },
 };
