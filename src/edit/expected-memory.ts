@@ -1,16 +1,17 @@
 import { fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
-import { liveBytes } from "../graph/index.ts";
+import { type Graph, liveBytes, type Sizes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
 import {
   type Chunk,
   framesAtOnce,
   imagesPerRun,
-  KEEP_OPEN_BYTES,
+  isLarge,
   type MethodSettings,
   type Model,
+  openBytes,
   planSites,
-  weightBytes,
 } from "../pipeline/index.ts";
+import type { MemoryMode } from "../runtime/index.ts";
 import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
@@ -32,25 +33,26 @@ export interface MemoryTerms {
 }
 
 /** Node, ONNX Runtime and this program, in both processes. */
-const PROGRAM_BYTES = 300e6;
-/** ONNX Runtime asks the system for more than is alive at a time, and keeps it (`npm run bench:memory`). */
-const ARENA = 2.7;
+const PROGRAM_BYTES = 340e6;
+/**
+ * What is asked of the system for activations, of what is alive of them at a time (`npm run bench:memory`, `bench:large`): an
+ * arena asks for more, and keeps it; without one it is what is alive and what kernels use inside.
+ */
+const ARENA = { fast: 2.7, lowMemory: 1.15 } as const;
 /** The same for a graph with gradients; where blocks are computed again much is held shortly, in many sizes. */
 const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
-/** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */
-const LOADING = { fast: 1.7, lowMemory: 1 } as const;
 /** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
 const PIXEL_BYTES = 45;
 
 /**
  * Bytes of memory that an inversion, its null-text inversion (if any) and (with `branches`) an edit take at their
  * highest, both processes together, by the shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. A
- * rough figure: within a quarter of what two steps take, but two thirds of the peak of fifty (`npm run bench:memory`).
+ * rough figure: within a fifth of what two steps take (bench/NOTES.md), but two thirds of the peak of fifty (`npm run bench:memory`).
  */
 export function expectedMemory(
   model: Model,
   terms: MemoryTerms,
-  memory: "fast" | "lowMemory" = "fast",
+  memory: MemoryMode = model.engine.memory,
 ): number {
   const { frames, width, height, settings, steps, encodes, branches, nullTextPerFrame = null } = terms;
   const { unet, vae, textEncoder } = model.checkpoint;
@@ -66,28 +68,25 @@ export function expectedMemory(
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const { encoder, decoder } = vaeGraphs(vae);
   const keptBytes = sourceStateBytes(model, sites, { steps, frames, height: h, width: w });
-  const keptSource = keptBytes > 0;
-  const arena = {
-    encoder: encodes ? ARENA * liveBytes(encoder, images) : 0,
-    plain: ARENA * liveBytes(plainUNet(unet, options), { ...latents, branches: 1 }),
-    fused:
-      branches === null
-        ? 0
-        : ARENA *
-          liveBytes(
-            fusedUNet(unet, options, {
-              self: "masked",
-              fuses: ({ path }) => sites.fused.has(path),
-              unconditional: branches === 3,
-              keptSource,
-            }),
-            latents,
-          ),
-    nullText:
-      nullTextPerFrame === null
-        ? 0
-        : GRADIENT_ARENA[memory] *
-          liveBytes(
+  const arenaOf = (graph: Graph, sizes: Sizes, factor: number = ARENA[memory]): number =>
+    factor * liveBytes(graph, sizes);
+  const encoding = encodes ? arenaOf(encoder, images) : 0;
+  const decoding = branches === null ? 0 : arenaOf(decoder, images);
+  const fused = (guided: boolean): Graph =>
+    fusedUNet(unet, options, {
+      self: "masked",
+      fuses: ({ path }) => sites.fused.has(path),
+      unconditional: guided,
+      keptSource: keptBytes > 0,
+    });
+  /** What each form of the UNet that is run takes beside its weights. */
+  const forms = [
+    arenaOf(plainUNet(unet, options), { ...latents, branches: 1 }),
+    ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents)]),
+    ...(nullTextPerFrame === null
+      ? []
+      : [
+          arenaOf(
             nullTextUNet(
               unet,
               { ...options, textPerFrame: nullTextPerFrame },
@@ -95,27 +94,24 @@ export function expectedMemory(
             ),
             // What a text is optimised for is the whole clip.
             { ...latents, frames },
+            GRADIENT_ARENA[memory],
           ),
-    decoder: branches === null ? 0 : ARENA * liveBytes(decoder, images),
-  };
-  const weights = weightBytes(unet);
-  const loading = LOADING[memory] * weights;
-  const isLarge = model.unetBytes > KEEP_OPEN_BYTES;
+        ]),
+  ];
+  const [ofUnet, ofVae, ofText] = [unet, vae, textEncoder].map((part) => openBytes(part, memory));
+  const unets = forms.map((arena) => Math.max(ofUnet!.opening, ofUnet!.open + arena));
 
   const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
   const stateBytes = latentBytes + (branches === null ? 0 : keptBytes);
   const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
-  const before = own + weightBytes(vae) + weightBytes(textEncoder) + arena.encoder;
-  const inverting = Math.max(loading, weights + arena.plain);
-  const editing = Math.max(loading, weights + arena.fused);
-  const optimizing = Math.max(loading, weights + arena.nullText);
-  const forms = [
-    inverting,
-    ...(nullTextPerFrame === null ? [] : [optimizing]),
-    ...(branches === null ? [] : [editing]),
-  ];
-  // A large model is closed before it is opened in another form; a small one stays open in all.
-  const unets = isLarge ? Math.max(...forms) : forms.reduce((sum, bytes) => sum + bytes, 0);
-  const last = branches === null ? 0 : (isLarge ? editing : unets) + arena.decoder;
-  return before + Math.max(unets, last);
+  if (isLarge(model.unetBytes)) {
+    // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.
+    const kept = memory === "fast" ? Math.max(...unets) : ofUnet!.open;
+    return own + Math.max(ofVae!.open + encoding, ...unets, kept + ofVae!.open + decoding);
+  }
+  const others = own + ofVae!.open + ofText!.open;
+  // A small one stays open in all forms, and keeps what its arenas were given.
+  const sum = (all: readonly number[]): number => all.reduce((total, bytes) => total + bytes, 0);
+  if (memory === "fast") return others + encoding + sum(unets) + decoding;
+  return others + forms.length * ofUnet!.open + Math.max(encoding, ...forms, decoding);
 }

@@ -1,6 +1,13 @@
 import { totalmem } from "node:os";
 import type { PlannedEdit } from "../edit/index.ts";
-import { framesAtOnce, type MethodSettings, type Model, planSites, runsInChunks } from "../pipeline/index.ts";
+import {
+  framesAtOnce,
+  type MethodSettings,
+  type Model,
+  openBytes,
+  planSites,
+  runsInChunks,
+} from "../pipeline/index.ts";
 import { formatBytes } from "../quantity.ts";
 import { add, lower, say, type Text, the } from "../say.ts";
 import type { JobEvent, Report } from "./events.ts";
@@ -119,7 +126,8 @@ export function withEstimate(report: Report, model: Model, work: Work): OnJobEve
     const peak = await model.engine.peakMemory().catch(() => 0);
     // Weights stay, activations grow with the branches of a step.
     const most = Math.max(1, ...work.edit) / branches;
-    const bytes = peak === 0 ? null : model.unetBytes + Math.max(0, peak - model.unetBytes) * most;
+    const weights = peak === 0 ? 0 : openBytes(model.checkpoint.unet, model.engine.memory).open;
+    const bytes = peak === 0 ? null : weights + Math.max(0, peak - weights) * most;
     report({ type: "estimate", seconds, bytes });
     if (bytes !== null && bytes > totalmem()) {
       report({

@@ -25,16 +25,12 @@ export async function judgeSource(
   source: readonly Frame[] | null,
   { report, signal }: Session,
 ): Promise<CheckedFrames> {
-  const [checked, drift] = await asPhase(
-    report,
-    "check",
-    async () =>
-      [
-        await decodeSource(model, inversion, signal),
-        await trajectoryDrift(model, inversion, signal),
-      ] as const,
-    "the inversion",
-  );
+  const look = async () => {
+    // First what the inversion's own graph computes: it is open still, and a large model is opened in one form at a time.
+    const drift = await trajectoryDrift(model, inversion, signal);
+    return { drift, checked: await decodeSource(model, inversion, signal) };
+  };
+  const { checked, drift } = await asPhase(report, "check", look, "the inversion");
   if (source) warnOfClip(report, model, sceneFidelity(source, checked));
   const measured = { vaePsnr: source ? vaePsnr(source, checked) : null, drift };
   for (const verdict of judgeInversion(measured)) report({ type: "verdict", ...verdict });

@@ -5,6 +5,7 @@ import { FateZeroError } from "../errors.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
 import type { ModelOptions, NullTextOptions } from "../request/index.ts";
+import type { MemoryMode } from "../runtime/index.ts";
 import { add, leaveOut, lower, type Said, say, set, the } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
 import { wholeBecause } from "./estimate.ts";
@@ -53,7 +54,7 @@ function sizeThatFits(
 }
 
 /** What a job takes at least: a frame at a time where the size of chunks is left open. */
-function leastMemory(model: Model, terms: MemoryTerms, memory: "fast" | "lowMemory"): number {
+function leastMemory(model: Model, terms: MemoryTerms, memory: MemoryMode): number {
   const { chunk = "auto" } = terms;
   return expectedMemory(model, { ...terms, chunk: chunk === "auto" ? 1 : chunk }, memory);
 }
@@ -65,7 +66,7 @@ function leastMemory(model: Model, terms: MemoryTerms, memory: "fast" | "lowMemo
 function chunkThatFits(
   model: Model,
   terms: MemoryTerms,
-  memory: "fast" | "lowMemory",
+  memory: MemoryMode,
   allowed: number,
 ): { readonly chunk: Chunk; readonly bytes: number } {
   const { chunk: asked = "auto", frames, settings } = terms;
@@ -84,7 +85,7 @@ function chunkThatFits(
 function wayOut(
   model: Model,
   terms: MemoryTerms,
-  memory: "fast" | "lowMemory",
+  memory: MemoryMode,
   [needed, allowed]: readonly [number, number],
 ): Said {
   const size = Math.min(terms.width, terms.height);
@@ -125,7 +126,7 @@ function checkChunk(
 }
 
 /** What of a request says how much memory its job takes, and may. */
-export type MemoryRequest = Pick<ModelOptions, "lowMemory" | "maxMemory" | "chunk"> &
+export type MemoryRequest = Pick<ModelOptions, "maxMemory" | "chunk"> &
   Pick<NullTextOptions, "nullText" | "nullTextPerFrame">;
 
 /** What a job takes by estimate, in chunks of a size that fits if any does, and what it may. */
@@ -135,8 +136,8 @@ export function expectationOf(
   edits: readonly CheckedEdit[],
   frames: number,
 ) {
-  const { lowMemory, maxMemory, nullText, nullTextPerFrame = false } = request;
-  const memory = lowMemory ? ("lowMemory" as const) : ("fast" as const);
+  const { maxMemory, nullText, nullTextPerFrame = false } = request;
+  const { memory } = model.engine;
   const guided = edits.some(({ settings }) => settings.guidance > 1);
   const asked: MemoryTerms = {
     ...{ frames, ...size, settings: terms.settings, steps: terms.steps },

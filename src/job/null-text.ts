@@ -25,7 +25,7 @@ export const chosenGuidance = (model: Model, { nullTextGuidance: given }: NullTe
 export async function withNullText(
   model: Model,
   inversion: Inversion,
-  request: NullTextOptions & { readonly lowMemory?: boolean | undefined },
+  request: NullTextOptions,
   { store }: { readonly store?: StateStore | undefined },
   { signal }: Session,
   onEvent: OnJobEvent,
@@ -35,7 +35,7 @@ export async function withNullText(
     iterations: request.nullText,
     guidance: chosenGuidance(model, request),
     perFrame: request.nullTextPerFrame ?? false,
-    checkpointing: request.lowMemory ?? false,
+    checkpointing: model.engine.memory === "lowMemory",
     ...defined({ store }),
     signal,
   });

@@ -39,6 +39,11 @@ function choose(options: ModelOptions, input: Input): { readonly name: string; r
   return own;
 }
 
+/** How a request trades memory for speed; what says nothing leaves it to the model. */
+export function memoryOf({ lowMemory }: Pick<ModelOptions, "lowMemory">): Pick<LoadOptions, "memory"> {
+  return lowMemory === undefined ? {} : { memory: lowMemory ? "lowMemory" : "fast" };
+}
+
 /** Tells where a model computes, unless that goes without saying. */
 function reportDevice({ engine }: Model, { device }: ModelOptions, report: Report): void {
   const { precision } = engine.lowering;
@@ -59,9 +64,9 @@ export async function openModel(
 ): Promise<Model> {
   const { report, signal } = session;
   const { name, parts } = choose(options, input);
-  const memory = options.lowMemory ? "lowMemory" : "fast";
   const load = session.loadModel ?? loadModel;
-  const how = { memory, ...defined({ device: options.device, precision: options.precision }) } as const;
+  const { device, precision } = options;
+  const how = { ...memoryOf(options), ...defined({ device, precision }) } as const;
   const loading = { ...parts, ...mayDownload, ...how, signal, onEvent: reportDownload(report) } as const;
   const model = await asPhase(report, "open", () => load(name, loading), name);
   if (!session.loadModel) session.defer(() => model.close());

@@ -12,6 +12,7 @@ import { concat0, type FloatTensor, floatTensor, type HostTensor, slice0, take }
 import { chunksOf, wholeClip } from "./chunks.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
+import { isLarge } from "./model-bytes.ts";
 import type { OpenGraph } from "./sessions.ts";
 
 /** One branch of the batch: latents [F, C, h, w] under a prompt's text states [L, D], or each frame's own [F, L, D]. */
@@ -62,9 +63,6 @@ export interface Denoiser {
     signal?: AbortSignal,
   ): Promise<Outputs<G>>;
 }
-
-/** Bytes of a UNet's weights above which only one graph of it is open at a time. */
-export const KEEP_OPEN_BYTES = 256 * 2 ** 20;
 
 const isPerFrame = ({ text }: Branch): boolean => text.shape.length === 3;
 
@@ -146,7 +144,10 @@ function cutFeeds(
   return Object.fromEntries(cut);
 }
 
-/** Opens a graph of a model's UNet; of a large one another is closed before, as two would cost too much memory. */
+/**
+ * Opens a graph of a model's UNet; of a large one the model's other networks are closed before, and other graphs of the UNet:
+ * they would cost memory while nothing of them is run.
+ */
 export async function openUNet<G extends Graph>(
   { unetBytes, sessions }: Pick<Model, "unetBytes" | "sessions">,
   name: string,
@@ -154,7 +155,7 @@ export async function openUNet<G extends Graph>(
   signal?: AbortSignal,
 ): Promise<OpenGraph<G>> {
   const full = `unet ${name}`;
-  if (unetBytes > KEEP_OPEN_BYTES) await sessions.close("unet ", full);
+  if (isLarge(unetBytes)) await sessions.close("", full);
   return sessions.open(full, build, signal);
 }
 

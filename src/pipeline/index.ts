@@ -24,7 +24,6 @@ export {
   type Branch,
   createDenoiser,
   type Denoiser,
-  KEEP_OPEN_BYTES,
   openUNet,
   type Prediction,
 } from "./denoiser.ts";
@@ -39,7 +38,7 @@ export {
   type SitePlan,
 } from "./method.ts";
 export { type Chunk, createModel, type Model, numbersOf, type PlanningModel } from "./model.ts";
-export { modelBytes, weightBytes } from "./model-bytes.ts";
+export { isLarge, modelBytes, openBytes, weightBytes } from "./model-bytes.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
 export { cutsFault, type Scenes, scenesFor, withScenes } from "./scenes.ts";

@@ -1,12 +1,13 @@
 import { requireText } from "../argument.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { defined } from "../defined.ts";
-import { openEngine } from "../runtime/index.node.ts";
-import type { EngineOptions } from "../runtime/index.ts";
+import { chooseDevice, engineOn, openEngine } from "../runtime/index.node.ts";
+import type { EngineOptions, MemoryMode } from "../runtime/index.ts";
 import { checkNumber } from "./check.ts";
 import { checkConfigs } from "./check-configs.ts";
 import { fingerprintOf } from "./fingerprint.node.ts";
 import { type Chunk, createModel, type Model } from "./model.ts";
+import { isLarge, weightBytes } from "./model-bytes.ts";
 import { type OpenOptions, openCheckpoint, vaeOf } from "./open-checkpoint.node.ts";
 import type { DownloadOptions } from "./snapshot-folder.node.ts";
 import { createVae, type Vae } from "./vae.ts";
@@ -26,7 +27,9 @@ export async function modelFromCheckpoint(
 }
 
 /** How a model is put together, and how it is computed. */
-export interface LoadOptions extends Omit<OpenOptions, "check">, EngineOptions {
+export interface LoadOptions extends Omit<OpenOptions, "check">, Omit<EngineOptions, "memory"> {
+  /** How memory is traded for speed on the CPU. @default "lowMemory" for a model as large as Stable Diffusion there, else "fast" */
+  readonly memory?: MemoryMode;
   /**
    * Frames of a clip that the UNet computes at a time, at most: fewer take less memory, the result is the same
    * (docs/long-clips.md). @default "auto": 8, or more where frames look at their neighbours
@@ -49,11 +52,12 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
   const { device, precision, threads, memory, chunk, ...open } = options;
   const frames = checkedChunk(chunk);
   // A device that is not there is told before anything is read or downloaded.
-  const engine = await openEngine(defined({ device, precision, threads, memory }), {
-    signal: open.signal,
-    onWarning: open.onEvent,
-  });
+  const choice = await chooseDevice(defined({ device, precision }), open.signal);
   const checkpoint = await openCheckpoint(name, { ...open, check: checkConfigs(name, "pipeline") });
+  // Opening a large one in the other mode takes longer than a step gains by it, and twice its files in memory.
+  const usual = choice.device === "cpu" && isLarge(weightBytes(checkpoint.unet)) ? "lowMemory" : "fast";
+  const how = { memory: memory ?? usual, ...defined({ threads }) };
+  const engine = engineOn(choice, how, open.onEvent);
   return createModel(checkpoint, engine, await fingerprintOf(checkpoint), frames);
 }
 

@@ -3,6 +3,7 @@ import { constant, inputs, matmul, mul, port, type Value } from "../graph/index.
 import { createEngine } from "../runtime/index.node.ts";
 import type { Engine } from "../runtime/index.ts";
 import { floatTensor } from "../tensor/index.ts";
+import { openUNet } from "./denoiser.ts";
 import { createSessionCache, type SessionCache } from "./sessions.ts";
 
 let engine: Engine;
@@ -67,6 +68,20 @@ describe("the sessions of a model", () => {
     await sessions[Symbol.asyncDispose]();
     expect((await graphs[1].run({ x })).y.data[0]).toBe(2);
     expect(builds).toBe(4);
+  });
+
+  it("are closed where a large UNet is opened, and kept beside a small one", async () => {
+    for (const [unetBytes, opened] of [
+      [2 ** 30, 3],
+      [2 ** 20, 2],
+    ] as const) {
+      start();
+      const text = await sessions.open("text", double);
+      await openUNet({ unetBytes, sessions }, "plain", double);
+      expect((await text.run({ x })).y.data[2]).toBe(6);
+      expect(builds).toBe(opened);
+      await engine.close();
+    }
   });
 
   it("tell all who asked why a graph does not open", async () => {

@@ -182,6 +182,16 @@ const HALF_ON_CPU: EngineWarning = {
     "The processor computes in half precision by way of single: slower, in more memory, and less exact. It is there to see what a card would give.",
 };
 
+/** An engine on a device that was chosen; what there is to know of that choice is told. */
+export function engineOn(
+  choice: Choice,
+  options: Omit<EngineOptions, "device" | "precision">,
+  onWarning?: (warning: EngineWarning) => void,
+): Engine {
+  if (choice.device === "cpu" && choice.lowering.precision === "fp16") onWarning?.(HALF_ON_CPU);
+  return createEngine({ ...options, ...choice, ...(onWarning ? { onWarning } : {}) });
+}
+
 /** An engine on the device and in the precision that the options ask for; `onWarning` is told of what is to be known of it. */
 export async function openEngine(
   { device, precision, ...options }: EngineOptions,
@@ -193,7 +203,5 @@ export async function openEngine(
     readonly onWarning?: ((warning: EngineWarning) => void) | undefined;
   } = {},
 ): Promise<Engine> {
-  const choice = await chooseDevice(defined({ device, precision }), signal);
-  if (choice.device === "cpu" && choice.lowering.precision === "fp16") onWarning?.(HALF_ON_CPU);
-  return createEngine({ ...options, ...choice, ...(onWarning ? { onWarning } : {}) });
+  return engineOn(await chooseDevice(defined({ device, precision }), signal), options, onWarning);
 }

@@ -118,7 +118,7 @@ export function createEngine(options: ChosenEngine = {}): Engine {
     }
   };
   const compute = (): ComputeProcess => {
-    if (!current?.alive) current = startProcess(options.isProbe ? "ignore" : "inherit");
+    if (!current?.alive) current = startProcess(memory, options.isProbe ? "ignore" : "inherit");
     return current;
   };
   /** Does work in its turn, unless the engine is closed before it is done. */
@@ -146,8 +146,12 @@ export function createEngine(options: ChosenEngine = {}): Engine {
     get reason() {
       return device === (options.device ?? "cpu") ? (options.reason ?? "") : "another device was lost";
     },
+    memory,
     // A kernel that is turned is a copy, and so is a part of weights: this mode has no memory for them.
-    lowering: memory === "lowMemory" ? { ...asked, convTranspose: "direct", linearParts: "cut" } : asked,
+    lowering:
+      memory === "lowMemory"
+        ? { ...asked, convTranspose: "direct", linearParts: "cut", buffers: "freed" }
+        : asked,
     async open<G extends Graph>(
       graph: CompiledGraph<G>,
       { signal }: { readonly signal?: AbortSignal | undefined } = {},

@@ -1,5 +1,6 @@
 export {
   chooseDevice,
+  engineOn,
   openEngine,
   probeAnew,
   whyNotTried,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { FateZeroError } from "../errors.ts";
 import type { Hello, Reply, Request } from "./protocol.ts";
 import { endedAtStart, notLoaded, notSpawned } from "./start-fault.node.ts";
+import type { MemoryMode } from "./types.ts";
 
 /** A running compute process. */
 export interface ComputeProcess {
@@ -19,13 +20,19 @@ interface Waiting {
 }
 
 /**
- * The environment of the compute process. glibc then asks for huge pages, and gigabytes of weights cost a fraction of the
- * page faults: a large model loads in a third of the time (`npm run bench:scale`). Other C libraries do not read it.
+ * What glibc is told in the compute process; other C libraries do not read it. It asks for huge pages, and gigabytes of
+ * weights cost a fraction of the page faults: a large model loads in a third of the time (`npm run bench:scale`). With
+ * lowMemory what is freed goes back to the system, also where it is small: glibc would keep ever larger pieces of it.
  */
-function workerEnvironment(): NodeJS.ProcessEnv {
-  const given = process.env.GLIBC_TUNABLES;
-  const hugePages = "glibc.malloc.hugetlb=1";
-  const isSet = given?.includes("glibc.malloc.hugetlb");
+const TUNABLES: Record<MemoryMode, readonly string[]> = {
+  fast: ["glibc.malloc.hugetlb=1"],
+  lowMemory: ["glibc.malloc.hugetlb=1", `glibc.malloc.mmap_threshold=${2 ** 20}`],
+};
+
+/** The environment of the compute process; what is set there already stays. */
+function workerEnvironment(memory: MemoryMode): NodeJS.ProcessEnv {
+  const { GLIBC_TUNABLES: given = "" } = process.env;
+  const added = TUNABLES[memory].filter((tunable) => !given.includes(tunable.split("=")[0]!));
   return {
     ...process.env,
     // ONNX Runtime would report its use to its makers, and leave files of that in the temporary folder.
@@ -33,27 +40,27 @@ function workerEnvironment(): NodeJS.ProcessEnv {
     // CUDA would round the operands of products to 10 bits, and its flash attention gives black pictures with SD 2.1.
     NVIDIA_TF32_OVERRIDE: process.env.NVIDIA_TF32_OVERRIDE ?? "0",
     ORT_DISABLE_TRT_FLASH_ATTENTION: process.env.ORT_DISABLE_TRT_FLASH_ATTENTION ?? "1",
-    GLIBC_TUNABLES: isSet ? given : given ? `${given}:${hugePages}` : hugePages,
+    GLIBC_TUNABLES: [...(given === "" ? [] : [given]), ...added].join(":"),
   };
 }
 
 /** Starts the process. Some faults of the system are thrown, others come as its "error". */
-function forkWorker(stderr: "inherit" | "ignore"): ChildProcess {
+function forkWorker(memory: MemoryMode, stderr: "inherit" | "ignore"): ChildProcess {
   try {
-    return forkFile(stderr);
+    return forkFile(memory, stderr);
   } catch (error) {
     throw error instanceof Error ? notSpawned(error) : error;
   }
 }
 
-function forkFile(stderr: "inherit" | "ignore"): ChildProcess {
+function forkFile(memory: MemoryMode, stderr: "inherit" | "ignore"): ChildProcess {
   const here = import.meta.url;
   // Run from source (tests, benchmarks), the worker needs a TypeScript loader, which is found from its own folder.
   const source = here.endsWith(".ts");
   const file = fileURLToPath(new URL(source ? "./worker.node.ts" : "./worker.node.js", here));
   return fork(file, [String(process.pid)], {
     serialization: "advanced",
-    env: workerEnvironment(),
+    env: workerEnvironment(memory),
     ...(source ? { execArgv: ["--import", "tsx"], cwd: dirname(file) } : { execArgv: [] }),
     stdio: ["ignore", "ignore", stderr, "ipc"],
   });
@@ -70,8 +77,8 @@ function ended(code: number | null, signal: NodeJS.Signals | null): FateZeroErro
 }
 
 /** Starts a compute process; what is asked of one that does not start is rejected with `runtime-start`. It does not keep the program alive while nothing is asked of it. What a library writes to stderr is shown unless that is to be ignored. */
-export function startProcess(stderr: "inherit" | "ignore" = "inherit"): ComputeProcess {
-  const child = forkWorker(stderr);
+export function startProcess(memory: MemoryMode, stderr: "inherit" | "ignore" = "inherit"): ComputeProcess {
+  const child = forkWorker(memory, stderr);
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let alive = true;

@@ -3,9 +3,12 @@ import type { FloatTensor } from "../tensor/index.ts";
 
 /** How a session trades memory for speed on the CPU. */
 export type MemoryMode =
-  /** Weights are rearranged for the processor when a graph is opened: fastest steps, one copy of the weights. */
+  /** Weights are made float32 and rearranged for the processor when a graph is opened: fastest steps, a copy of the weights. */
   | "fast"
-  /** Weights stay mapped from their file and can be evicted: 20–30 % slower steps, almost no memory of its own. */
+  /**
+   * Weights stay mapped from their files, whence the system can take them back, those of half precision are widened layer by
+   * layer in each run, and memory goes back to the system after it: a graph opens at once, steps are somewhat slower.
+   */
   | "lowMemory";
 
 export interface EngineOptions {
@@ -83,6 +86,7 @@ export interface Engine extends AsyncDisposable {
   readonly device: Device;
   /** Why that was chosen, in a few words. */
   readonly reason: string;
+  readonly memory: MemoryMode;
   /** How graphs for this engine are compiled. */
   readonly lowering: Lowering;
   open<G extends Graph>(

@@ -20,6 +20,13 @@ const PROVIDERS: Record<Device, readonly ort.InferenceSession.ExecutionProviderC
   dml: ["dml", "cpu"],
 };
 
+/**
+ * Optimisers that widen half-precision weights when a graph is opened. Without them each is widened in a run, just before the
+ * layer that reads it, and forgotten after: the order of the nodes is that of graph/order.ts, where a weight comes before what
+ * it is multiplied with, and ONNX Runtime takes the later of two operands first.
+ */
+const FOLDING = "ConstantFolding;FuseFp16InitializerToFp32NodeTransformer";
+
 /** Loaded here, not by an import, so that the parent learns why it cannot be. */
 const runtime = Promise.resolve().then(
   () => createRequire(import.meta.url)("onnxruntime-node") as typeof ort,
@@ -33,17 +40,22 @@ async function open(request: Extract<Request, { kind: "open" }>): Promise<void> 
   if (!listSupportedBackends().some(({ name }) => name === request.device))
     throw new Error(`this build of ONNX Runtime lacks ${request.device}`);
   const fast = request.memory === "fast";
-  const session: Record<string, string> = { "intra_op.allow_spinning": "0" };
   // Without prepacking a GPU would transpose its kernels at every run.
-  if (!fast && request.device === "cpu") session.disable_prepacking = "1";
+  const isMapped = !fast && request.device === "cpu";
+  const session: Record<string, string> = {
+    "intra_op.allow_spinning": "0",
+    ...(isMapped ? { disable_prepacking: "1" } : {}),
+  };
   if (request.dataFolder !== null) session.model_external_initializers_file_folder_path = request.dataFolder;
   const opened = await InferenceSession.create(request.model, {
     executionProviders: PROVIDERS[request.device],
     graphOptimizationLevel: fast ? "all" : "extended",
     intraOpNumThreads: request.threads,
     enableMemPattern: false,
+    // What an arena has had from the system it keeps, in pieces that fit the next size badly.
+    enableCpuMemArena: !isMapped,
     logSeverityLevel: 3,
-    extra: { session },
+    extra: { session, ...(isMapped ? { optimization: { disable_specified_optimizers: FOLDING } } : {}) },
   });
   sessions.set(request.session, opened);
 }

@@ -1,7 +1,8 @@
 import { plainUNet, trainingUNet } from "../attention/index.ts";
 import { liveBytes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
-import { imagesPerRun, KEEP_OPEN_BYTES, type Model } from "../pipeline/index.ts";
+import { imagesPerRun, isLarge, type Model, openBytes } from "../pipeline/index.ts";
+import type { MemoryMode } from "../runtime/index.ts";
 import { sizeOf } from "../tensor/index.ts";
 import type { TuneSettings } from "./options.ts";
 import { trainableNetwork } from "./trainable-network.ts";
@@ -22,8 +23,6 @@ const PROGRAM_BYTES = 300e6;
  * again much is held shortly, in many sizes.
  */
 const ARENA = { kept: 2.3, recomputed: 3.3, forward: 2.1 } as const;
-/** Weights while a graph is opened: as they lie in the file, as float32, and rearranged. */
-const LOADING = { fast: 1.7, lowMemory: 1 } as const;
 /** Copies of each trained weight: its value, its two averages, its gradient on the way, and the same in the other process. */
 const COPIES = 7;
 
@@ -36,7 +35,7 @@ const COPIES = 7;
 export function expectedTuningMemory(
   model: Model,
   { frames, width, height, settings }: TuningTerms,
-  memory: "fast" | "lowMemory" = "fast",
+  memory: MemoryMode = model.engine.memory,
 ): number {
   const { attend, leastChannels, groupNorm, recompute, holdOut } = settings;
   const { unet, trained: names } = trainableNetwork(model.checkpoint.unet, settings);
@@ -56,10 +55,9 @@ export function expectedTuningMemory(
   const measuring = holdOut > 0 ? ARENA.forward * liveBytes(plainUNet(unet, options), sizes) : 0;
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const encoding = ARENA.forward * liveBytes(vaeGraphs(model.checkpoint.vae).encoder, images);
-  const weights = bytesOf(unet.weights.keys());
-  const one = Math.max(LOADING[memory] * weights, weights + training);
+  const { open: weights, opening } = openBytes(unet, memory);
+  const one = Math.max(opening, weights + training);
   // A small network is open twice: to train it, and to measure it.
-  const isLarge = model.unetBytes > KEEP_OPEN_BYTES;
-  const both = holdOut > 0 && !isLarge ? one + weights + measuring : one;
+  const both = holdOut > 0 && !isLarge(model.unetBytes) ? one + weights + measuring : one;
   return PROGRAM_BYTES + encoding + COPIES * bytesOf(trained) + both;
 }

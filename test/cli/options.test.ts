@@ -17,8 +17,8 @@ vi.mock("../../src/runtime/process.node.ts", async (original) => {
   const real = await original<typeof import("../../src/runtime/process.node.ts")>();
   return {
     ...real,
-    startProcess: () => {
-      const child = real.startProcess();
+    startProcess: (...how: Parameters<typeof real.startProcess>) => {
+      const child = real.startProcess(...how);
       const ask: typeof child.ask = (request, signal) => {
         if (request.kind === "open") modes.add(request.memory);
         // Only the UNet's latents have an axis of frames: [branches, frames, …].

@@ -28,8 +28,15 @@ function* pieces(count: number, pool: Uint16Array): Generator<Uint8Array> {
   }
 }
 
+/** What files of weights are filled with; a hole takes nothing on disk, and reads as zeros. */
+type Filling = "noise" | "hole";
+
 /** Writes fp16 weights of these shapes as `.safetensors`, piece by piece: the file may be larger than memory. */
-async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): Promise<void> {
+async function writeWeights(
+  file: string,
+  shapes: ReadonlyMap<string, Shape>,
+  filling: Filling,
+): Promise<void> {
   // transformers reads no file that does not say so.
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
@@ -45,6 +52,7 @@ async function writeWeights(file: string, shapes: ReadonlyMap<string, Shape>): P
   const handle = await open(file, "w");
   try {
     await handle.writeFile(head);
+    if (filling === "hole") return await handle.truncate(head.length + offset);
     for (const [name, shape] of shapes) {
       // Norms that scale by 0.02 would leave nothing of the signal.
       const pool = /norm\d?\.weight$|norm_out\.weight$/.test(name) ? ONES : POOL;
@@ -61,26 +69,28 @@ async function writeNetwork(
   stem: string,
   config: JsonObject,
   shapes: ReadonlyMap<string, Shape>,
+  filling: Filling = "noise",
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
-  await writeWeights(join(folder, `${stem}.safetensors`), shapes);
+  await writeWeights(join(folder, `${stem}.safetensors`), shapes, filling);
 }
 
 /** Writes the folder of a VAE by itself, of whichever kind, with random fp16 weights. */
-export function writeRandomVae(folder: string, config: JsonObject): Promise<void> {
-  return writeNetwork(folder, "diffusion_pytorch_model", config, vaeShapes(config));
+export function writeRandomVae(folder: string, config: JsonObject, filling?: Filling): Promise<void> {
+  return writeNetwork(folder, "diffusion_pytorch_model", config, vaeShapes(config), filling);
 }
 
-/** Writes a checkpoint folder in the diffusers layout with random fp16 weights of the released models' shapes. */
+/** Writes a checkpoint folder in the diffusers layout with fp16 weights of the released models' shapes, random or none. */
 export async function writeRandomCheckpoint(
   root: string,
   { unet, vae, text }: { readonly [Part in keyof typeof SD1]: JsonObject },
   scheduler: JsonObject = {},
+  filling?: Filling,
 ): Promise<void> {
-  await writeNetwork(join(root, "unet"), "diffusion_pytorch_model", unet, unetShapes(unet));
-  await writeRandomVae(join(root, "vae"), vae);
-  await writeNetwork(join(root, "text_encoder"), "model", text, textShapes(text));
+  await writeNetwork(join(root, "unet"), "diffusion_pytorch_model", unet, unetShapes(unet), filling);
+  await writeRandomVae(join(root, "vae"), vae, filling);
+  await writeNetwork(join(root, "text_encoder"), "model", text, textShapes(text), filling);
   await mkdir(join(root, "scheduler"));
   const schedule = {
     beta_start: 0.00085,

@@ -93,9 +93,8 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
       node: [...emitter.nodes],
       initializer: [...emitter.initializers],
       input: present(ports).map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
-      // Shapes with symbols, which ONNX Runtime could not find out by itself: by them it plans which buffers are shared.
       valueInfo: order.flatMap((value) =>
-        isComputed(value) && !rewritten.has(value)
+        lowering.buffers === "planned" && isComputed(value) && !rewritten.has(value)
           ? [valueInfo(nameOf(value), value.dtype, value.shape)]
           : [],
       ),

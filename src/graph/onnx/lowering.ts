@@ -90,6 +90,12 @@ export interface Lowering {
   readonly attention: keyof typeof ATTENTION;
   readonly convTranspose: keyof typeof CONV_TRANSPOSE;
   readonly halfTables: keyof typeof HALF_TABLES;
+  /**
+   * Whether the model tells shapes with symbols, which ONNX Runtime could not find out by itself. By them it plans which
+   * buffers are shared, and holds those until they are shared for the last time; without them each is freed where it is read
+   * last.
+   */
+  readonly buffers: "planned" | "freed";
   readonly linearParts: keyof typeof LINEAR_PARTS;
   /** Half precision is for graphs that do not ask for single (`Graph.precision`). */
   readonly precision: Precision;
@@ -103,6 +109,7 @@ export const LOWERINGS = {
     halfTables: "asStored",
     linearParts: "apart",
     precision: "fp32",
+    buffers: "planned",
   },
   webgpu: {
     attention: "explicit",
@@ -110,6 +117,7 @@ export const LOWERINGS = {
     halfTables: "widened",
     linearParts: "apart",
     precision: "fp32",
+    buffers: "planned",
   },
   cuda: {
     attention: "explicit",
@@ -117,6 +125,7 @@ export const LOWERINGS = {
     halfTables: "widened",
     linearParts: "apart",
     precision: "fp32",
+    buffers: "planned",
   },
   coreml: {
     attention: "explicit",
@@ -124,6 +133,7 @@ export const LOWERINGS = {
     halfTables: "widened",
     linearParts: "apart",
     precision: "fp32",
+    buffers: "planned",
   },
   dml: {
     attention: "explicit",
@@ -131,6 +141,7 @@ export const LOWERINGS = {
     halfTables: "widened",
     linearParts: "apart",
     precision: "fp32",
+    buffers: "planned",
   },
 } satisfies Record<Device, Lowering>;
 

@@ -2,7 +2,7 @@ import { defined } from "../../defined.ts";
 import { embeddedModels, type LoadOptions, loadClip, loadModel } from "../../pipeline/index.node.ts";
 import type { Model } from "../../pipeline/index.ts";
 import type { Table1Request } from "../../request/index.ts";
-import { DEFAULT_MODEL } from "../open-model.ts";
+import { DEFAULT_MODEL, memoryOf } from "../open-model.ts";
 import { reportDownload } from "../report-download.ts";
 import type { Session } from "../session.ts";
 import type { Judges } from "./measure-cell.ts";
@@ -40,13 +40,8 @@ export async function openJudges(request: Table1Request, session: Session): Prom
   const { signal, report, defer } = session;
   const onEvent = reportDownload(report);
   const load = session.loadModel ?? loadModel;
-  const memory = lowMemory ? "lowMemory" : "fast";
-  const model = await load(name, {
-    signal,
-    onEvent,
-    memory,
-    ...defined({ lora, vae, variant, device, precision }),
-  });
+  const how = { ...memoryOf({ lowMemory }), ...defined({ lora, vae, variant, device, precision }) };
+  const model = await load(name, { signal, onEvent, ...how });
   const scorer = named ?? (embeddedModels().has(name) ? name : undefined);
   const clip =
     scorer === undefined ? null : await loadClip(scorer, { signal, onEvent, ...defined({ device }) });

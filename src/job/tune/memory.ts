@@ -24,15 +24,9 @@ export interface TuningCost {
 }
 
 /** What to ask for instead. */
-function wayOut(
-  model: Model,
-  terms: TuningTerms,
-  memory: "fast" | "lowMemory",
-  allowed: number,
-  bytes: number,
-): Said {
+function wayOut(model: Model, terms: TuningTerms, allowed: number, bytes: number): Said {
   const fits = (change: Partial<TuningTerms>): boolean =>
-    expectedTuningMemory(model, { ...terms, ...change }, memory) <= allowed;
+    expectedTuningMemory(model, { ...terms, ...change }) <= allowed;
   const { settings, frames } = terms;
   const ways: Said[] = [];
   const recompute = { ...settings, recompute: true };
@@ -53,15 +47,14 @@ function wayOut(
 export function checkTuningMemory(
   model: Model,
   terms: TuningTerms,
-  { lowMemory, maxMemory }: Pick<ModelOptions, "lowMemory" | "maxMemory">,
+  { maxMemory }: Pick<ModelOptions, "maxMemory">,
 ): TuningCost {
-  const memory = lowMemory ? "lowMemory" : "fast";
   const network = trainableNetwork(model.checkpoint.unet, terms.settings);
   const values = network.trained.reduce(
     (sum, name) => sum + sizeOf(network.unet.weights.get(name)!.shape),
     0,
   );
-  const bytes = expectedTuningMemory(model, terms, memory);
+  const bytes = expectedTuningMemory(model, terms);
   const allowed = maxMemory === undefined ? freeMemory() : maxMemory * 1e9;
   if (bytes <= allowed) return { network, values, bytes, stateBytes: 2 * 3 * 4 * values };
   const have =
@@ -69,6 +62,6 @@ export function checkTuningMemory(
   throw new FateZeroError(
     "memory-too-small",
     `Tuning on ${count(terms.frames, "frame")} of ${terms.width}x${terms.height} pixels takes about ${formatBytes(bytes)} of memory, and ${have}.`,
-    wayOut(model, terms, memory, allowed, bytes),
+    wayOut(model, terms, allowed, bytes),
   );
 }

@@ -101,6 +101,7 @@ export const MODEL = {
     type: { kind: "flag" },
     group: "Method",
     help: "leave the weights in their files instead of rearranging them for the processor: less memory and a quicker start, slower steps",
+    otherwise: "so with models of Stable Diffusion's size on the processor, not with small ones",
     flag: "--low-memory",
     yaml: "fatezero.low_memory",
     in: ["edit", "invert", "maps", "run", "tune", "table1", "plan"],
