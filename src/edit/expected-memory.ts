@@ -28,6 +28,8 @@ export interface MemoryTerms {
   readonly encodes: boolean;
   /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
   readonly branches: 2 | 3 | null;
+  /** Whether the inversion keeps the source's hidden states for the edit, where it may. @default true, with memory `lowMemory` false */
+  readonly keepsSource?: boolean;
   /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
   readonly nullTextPerFrame?: boolean | null;
 }
@@ -102,7 +104,8 @@ export function expectedMemory(
   const unets = forms.map((arena) => Math.max(ofUnet!.opening, ofUnet!.open + arena));
 
   const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
-  const stateBytes = latentBytes + (branches === null ? 0 : keptBytes);
+  const keepsSource = branches !== null && (terms.keepsSource ?? memory === "fast");
+  const stateBytes = latentBytes + (keepsSource ? keptBytes : 0);
   const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
   if (isLarge(model.unetBytes)) {
     // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.

@@ -63,8 +63,8 @@ export interface InvertOptions extends MethodOptions {
    */
   readonly store?: StateStore;
   /**
-   * Keeps what the fused blocks took in, where that is up to 256 MiB: the first edit is then faster, with the same result.
-   * @default true
+   * Keeps what the fused blocks took in, where that is up to 256 MiB: edits are then faster, with the same result.
+   * @default true; false for a model that is loaded with memory `"lowMemory"`
    */
   readonly keepSource?: boolean;
   /** Ends the job at once when aborted. */
@@ -156,7 +156,7 @@ async function* fill(
   { model, frames, ids, schedule, sites }: InversionJob,
   state: JobState | null,
   keeper: Keeper,
-  { keepSource = true, signal }: InvertOptions,
+  { keepSource = model.engine.memory === "fast", signal }: InvertOptions,
 ): AsyncGenerator<ProgressEvent, SourceStates | null, void> {
   const { width, height } = inversion.size;
   const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;

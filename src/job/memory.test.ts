@@ -4,10 +4,10 @@ import { FateZeroError } from "../errors.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Chunk, type Model, resolveMethod } from "../pipeline/index.ts";
 import { checkMemory, freeMemory } from "./memory.ts";
-import type { Prepared } from "./prepared.ts";
+import type { CheckedEdit, Prepared } from "./prepared.ts";
 
-/** Peaks in bytes of an edit of 8 and of 240 frames in chunks, and of 48 at once. */
-const MEASURED = { 8: 770e6, 240: 879e6, whole48: 1535e6 } as const;
+/** Peaks in bytes of an edit of 8 frames in 50 steps, of 240 in 5, in chunks, and of 48 at once. */
+const MEASURED = { 8: 950e6, 240: 879e6, whole48: 1535e6 } as const;
 
 let model: Model;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ describe("the memory that a job takes", () => {
     const of = (change: object): number => expectedMemory(model, { ...base, ...change });
     const whole = of({});
     const atOnce = { settings: resolveMethod(model, { groupNorm: "clip" }) };
-    expect(of({ ...atOnce, frames: 48 })).toBeGreaterThan(1.8 * whole);
+    expect(of({ ...atOnce, frames: 48 })).toBeGreaterThan(1.8 * of({ keepsSource: false }));
     expect(of({ width: 512, height: 512 })).toBeGreaterThan(3 * whole);
     expect(of({ branches: null })).toBeLessThan(whole);
     expect(of({ encodes: false })).toBeLessThan(whole);
@@ -68,21 +68,36 @@ describe("the memory that a job takes", () => {
     // As measured (bench:long).
     expect(whole / MEASURED[8]).toBeGreaterThan(0.7);
     expect(whole / MEASURED[8]).toBeLessThan(1.4);
-    expect(of({ frames: 240 }) / MEASURED[240]).toBeGreaterThan(0.7);
-    expect(of({ frames: 240 }) / MEASURED[240]).toBeLessThan(1.4);
+    expect(of({ frames: 240, steps: 5 }) / MEASURED[240]).toBeGreaterThan(0.7);
+    expect(of({ frames: 240, steps: 5 }) / MEASURED[240]).toBeLessThan(1.4);
     expect(of({ ...atOnce, frames: 48 }) / MEASURED.whole48).toBeGreaterThan(0.7);
     expect(of({ ...atOnce, frames: 48 }) / MEASURED.whole48).toBeLessThan(1.4);
   });
 
   test("hardly grows with the frames of a clip that is computed in chunks", () => {
     const { terms } = prepared(8);
-    const base = { ...terms, width: 128, height: 128, encodes: true, branches: 3, steps: 2 } as const;
+    const base = { ...terms, width: 128, height: 128, encodes: true, branches: 3 } as const;
+    const alone = { steps: 2, keepsSource: false };
     const of = (frames: number, chunk: Chunk = "auto"): number =>
-      expectedMemory(model, { ...base, frames, chunk });
+      expectedMemory(model, { ...base, ...alone, frames, chunk });
     expect(of(240) / of(8)).toBeLessThan(1.3);
-    expect(of(240, 240) / of(8)).toBeGreaterThan(5);
+    expect(of(240, 240) / of(8)).toBeGreaterThan(4);
     expect(of(240, 1)).toBeLessThan(of(240, 4));
     expect(of(240, 4)).toBeLessThan(of(240, 16));
+  });
+
+  test("has the source's states in it where they are kept, which are left out before chunks get smaller", () => {
+    const { terms } = prepared(8);
+    const base = { ...terms, width: 128, height: 128, encodes: true, branches: 3, frames: 8 } as const;
+    const kept = expectedMemory(model, base);
+    const bare = expectedMemory(model, { ...base, keepsSource: false });
+    expect(kept - bare).toBe(4 * 50 * 8 * (3 * 256 * 64 + 3 * 64 * 128 + 16 * 192));
+    expect(expectedMemory(model, { ...base, branches: null })).toBeLessThan(bare);
+    const guided = { settings: { guidance: 2 } } as CheckedEdit;
+    const taken = (bytes: number) => checkMemory(prepared(8), { maxMemory: bytes / 1e9 }, [guided]);
+    expect(taken(kept + 1e6).keepSource).toBeUndefined();
+    expect(taken(kept - 1e6)).toMatchObject({ keepSource: false, model: { chunk: "auto" } });
+    expect(taken(bare - 1e6)).toMatchObject({ keepSource: false, model: { chunk: 4 } });
   });
 
   test("is kept to by as many frames at a time as fit", () => {

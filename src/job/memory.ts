@@ -53,32 +53,38 @@ function sizeThatFits(
   return low * multiple;
 }
 
-/** What a job takes at least: a frame at a time where the size of chunks is left open. */
+/** What a job takes at least: a frame at a time where the size of chunks is left open, and nothing kept for speed. */
 function leastMemory(model: Model, terms: MemoryTerms, memory: MemoryMode): number {
   const { chunk = "auto" } = terms;
-  return expectedMemory(model, { ...terms, chunk: chunk === "auto" ? 1 : chunk }, memory);
+  const least = { ...terms, chunk: chunk === "auto" ? 1 : chunk, keepsSource: false };
+  return expectedMemory(model, least, memory);
 }
 
 /**
- * What a job computes at a time: of "auto", if that does not fit, the largest of ever halved sizes that does, and a frame at a
- * time where none fits; of a size that is asked for that one.
+ * What a job keeps for speed, and computes at a time. What does not fit is not kept; then, of "auto", the largest of ever
+ * halved sizes that fits is taken, and a frame at a time where none does; of a size that is asked for that one.
  */
 function chunkThatFits(
   model: Model,
   terms: MemoryTerms,
   memory: MemoryMode,
   allowed: number,
-): { readonly chunk: Chunk; readonly bytes: number } {
+): { readonly chunk: Chunk; readonly bytes: number; readonly keepSource?: boolean } {
   const { chunk: asked = "auto", frames, settings } = terms;
-  const bytesOf = (chunk: Chunk): number => expectedMemory(model, { ...terms, chunk }, memory);
+  const all = expectedMemory(model, { ...terms, chunk: asked }, memory);
+  if (all <= allowed) return { chunk: asked, bytes: all };
+  const keepSource = false;
+  const bytesOf = (chunk: Chunk): number =>
+    expectedMemory(model, { ...terms, chunk, keepsSource: keepSource }, memory);
   const bytes = bytesOf(asked);
-  if (bytes <= allowed || asked !== "auto" || !runsInChunks(model, settings)) return { chunk: asked, bytes };
+  if (bytes <= allowed || asked !== "auto" || !runsInChunks(model, settings))
+    return { chunk: asked, bytes, keepSource };
   const best = framesAtOnce({ ...model, chunk: asked }, settings, frames);
   for (let chunk = 2 ** Math.ceil(Math.log2(best) - 1); chunk > 1; chunk /= 2) {
     const less = bytesOf(chunk);
-    if (less <= allowed) return { chunk, bytes: less };
+    if (less <= allowed) return { chunk, bytes: less, keepSource };
   }
-  return { chunk: 1, bytes: leastMemory(model, terms, memory) };
+  return { chunk: 1, bytes: leastMemory(model, terms, memory), keepSource };
 }
 
 /** What to ask for instead. */
@@ -164,8 +170,8 @@ export function checkMemory(
   const { model, size } = prepared;
   checkChunk(request.chunk, prepared, frames);
   const expected = expectationOf(prepared, request, edits, frames);
-  const { asked, memory, allowed, chunk, bytes: needed } = expected;
-  if (needed <= allowed) return { ...prepared, model: { ...model, chunk } };
+  const { asked, memory, allowed, chunk, bytes: needed, keepSource } = expected;
+  if (needed <= allowed) return { ...prepared, model: { ...model, chunk }, keepSource };
   const have =
     request.maxMemory === undefined
       ? `${formatBytes(allowed)} are free`

@@ -22,6 +22,8 @@ export interface Prepared {
   readonly size: Size;
   /** Where the scenes of a clip are, as far as that is known before it is read; `off` of a saved inversion, which knows its own. */
   readonly scenes: Scenes;
+  /** Whether the inversion keeps what makes its edits faster: not where memory is short. @default what `invert` has */
+  readonly keepSource?: boolean | undefined;
 }
 
 export interface CheckedEdit extends PlannedEdit {
