@@ -43,10 +43,15 @@ beforeAll(async () => {
   await writeVideo(at("left.png"), [{ width: WIDTH, height: HEIGHT, data: left }], { fps: 1 });
 }, 60_000);
 
+/** An edit in three steps of a clip in this folder, to the target unless another is among the arguments. */
+function lineOf(clip: string, args: readonly string[]): string[] {
+  const line = [at(clip), "-s", SOURCE, "--steps", "3", "--no-resume", ...args];
+  return args.includes("-t") ? line : [...line, "-t", TARGET];
+}
+
 /** Runs an edit; what it reported. */
 async function edited(clip: string, ...args: string[]): Promise<readonly JobEvent[]> {
-  const line = [at(clip), "-s", SOURCE, "--steps", "3", "--no-resume", ...args];
-  const request = await parseEdit(args.includes("-t") ? line : [...line, "-t", TARGET]);
+  const request = await parseEdit(lineOf(clip, args));
   return inProcess(async ({ session, events }) => {
     await editJob(request, session);
     return events;
@@ -55,7 +60,7 @@ async function edited(clip: string, ...args: string[]): Promise<readonly JobEven
 
 /** The error of an edit, which must come before any step of work. */
 async function refused(clip: string, ...args: string[]): Promise<{ code: string; text: string }> {
-  const line = [at(clip), "-s", SOURCE, "-t", TARGET, "--steps", "3", "--no-resume", ...args];
+  const line = lineOf(clip, args);
   const request = await parseEdit(args.includes("-o") ? line : [...line, "-o", at("refused/")]);
   return inProcess(async ({ session, events }) => {
     const error = await editJob(request, session).then(

@@ -177,6 +177,25 @@ describe.skipIf(process.platform === "win32")("kill -9 and the same command agai
   });
 });
 
+// A state is written between steps, so what comes right after one is amid the chunks of the next step.
+test.skipIf(process.platform === "win32")("kill -9 amid the chunks of a step, and again", async () => {
+  await mkdir(join(folder, "four"));
+  const four = await toyClip(join(folder, "four"), 4);
+  const line = ["edit", four, "-s", SOURCE, "-t", TARGET, "--steps", String(STEPS)];
+  const atOnce = await runCli([...line, "-o", `${join(folder, "at-once")}/`, "--no-resume"]);
+  expect(atOnce.code).toBe(0);
+  const work = { cache: await cacheOf("chunked"), out: join(folder, "chunked") };
+  const start = (): Running =>
+    startCli([...line, "--chunk", "1", "-o", `${work.out}/`], { FATEZERO_CACHE: work.cache });
+  await endAmid({ start, ...work }, "SIGKILL", "invert", 3);
+  await endAmid({ start, ...work }, "SIGKILL", "edit", 3, "resumed");
+  const last = await start().ended;
+  expect(last.code).toBe(0);
+  expect(last.stderr).toMatch(/the edit goes on after step \d+ of/);
+  expect(last.stderr).toMatch(/4 frames, 2 at a time/);
+  expect(await framesIn("chunked")).toEqual(await framesIn("at-once"));
+});
+
 describe.skipIf(process.platform === "win32")("null-text inversion, killed and started again", async () => {
   const out = join(folder, "null-text.safetensors");
   const cache = await cacheOf("null-text");
