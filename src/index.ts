@@ -85,7 +85,6 @@ export {
   planEdit,
   presetOf,
   type RemovalFacts,
-  type SourceStates,
   wordMap,
 } from "./edit/index.ts";
 // Requests, errors, and states that survive a stop.

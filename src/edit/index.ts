@@ -26,7 +26,6 @@ export {
   type NullText,
   nullTextAt,
   recordStep,
-  type SourceStates,
   stateBytes,
   wordMap,
 } from "./inversion.ts";

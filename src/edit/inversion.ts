@@ -1,6 +1,4 @@
-import type { SourceName } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
-import type { Precision } from "../graph/index.ts";
 import type { LoopState, MadeBy, MethodSettings, Prediction, SitePlan } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import {
@@ -46,8 +44,6 @@ export interface Inversion {
   };
   /** Only where `nullText` optimised it. */
   readonly nullText?: NullText;
-  /** What spares edits the source's branch, where the clip is small enough for it. No file has it. */
-  readonly sourceStates?: SourceStates;
 }
 
 /** What edits take for the states of the empty prompt, so that guidance keeps to the source (Mokady et al. 2022). */
@@ -56,16 +52,6 @@ export interface NullText {
   readonly guidance: number;
   /** A text for each step in the order of the inversion (cleanest first), for all frames or for each: [T, 1 or F, L, D]. */
   readonly embeddings: FloatTensor;
-}
-
-/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
-export interface SourceStates {
-  /** By block, [T, F, N, C] in the order of the inversion. */
-  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
-  /** What they were computed in: an edit in another precision computes them anew, as one of an inversion that was saved does. */
-  readonly precision: Precision;
-  /** The steps that are there; who computes another adds it. */
-  readonly recorded: Set<number>;
 }
 
 /** Frames of an inversion's clip. */

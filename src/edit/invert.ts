@@ -31,8 +31,6 @@ import {
   type InversionStep,
   latentsAt,
   recordStep,
-  type SourceStates,
-  sizesOf,
 } from "./inversion.ts";
 import {
   fitsInversion,
@@ -42,7 +40,7 @@ import {
   restoreInversion,
 } from "./inversion-state.ts";
 import { dropOlder } from "./older-state.ts";
-import { denoiserOf, emptySourceStates, recordStates } from "./source-states.ts";
+import { denoiserOf, keepStates, recordStates } from "./source-states.ts";
 
 export interface InvertOptions extends MethodOptions {
   /** What the video shows. */
@@ -137,27 +135,23 @@ async function* run(
     key: () => inversionKey(job),
     fits: (state: JobState) => fitsInversion(inversion, state),
   };
-  const { result: sourceStates, keeper } = yield* resumable(
-    "invert",
-    resuming,
-    async function* (state, keep) {
-      if (!state && store) yield* dropOlder(store, job);
-      return yield* fill(inversion, job, state, keep, options);
-    },
-  );
+  const { keeper } = yield* resumable("invert", resuming, async function* (state, keep) {
+    if (!state && store) yield* dropOlder(store, job);
+    yield* fill(inversion, job, state, keep, options);
+  });
   // The finished one stays: the next edit of the clip needs it.
   yield* keeper.flush();
-  return { ...inversion, ...(sourceStates ? { sourceStates } : {}) };
+  return inversion;
 }
 
-/** Fills in the steps of an inversion, from the clip's frames or from a state of it; what it keeps of the source comes back. */
+/** Fills in the steps of an inversion, from the clip's frames or from a state of it. */
 async function* fill(
   inversion: Inversion,
   { model, frames, ids, schedule, sites }: InversionJob,
   state: JobState | null,
   keeper: Keeper,
   { keepSource = model.engine.memory === "fast", signal }: InvertOptions,
-): AsyncGenerator<ProgressEvent, SourceStates | null, void> {
+): AsyncGenerator<ProgressEvent, void, void> {
   const { width, height } = inversion.size;
   const title = `inversion of ${frames.length} frames ${width}x${height}, "${inversion.prompt}"`;
   const stateAfter = (step: number) => () => inversionState(inversion, step, title);
@@ -170,18 +164,17 @@ async function* fill(
     yield* keeper.step(stateAfter(0));
   }
   const done = state?.step ?? 0;
-  const kept = keepSource ? emptySourceStates(model, sites, sizesOf(inversion)) : null;
-  if (done === inversion.steps) return kept;
+  if (keepSource) keepStates(model, sites, inversion);
+  if (done === inversion.steps) return;
   const text = yield* asPhase("prepare", () => model.encodeText(ids, signal));
   const { denoiser } = denoiserOf(model, inversion);
   const prepared = { steps: schedule.inversion, denoiser, text };
   const loop = invertLatents(prepared, { step: done, latents: latentsAt(inversion, done) }, signal);
   yield* follow("invert", { steps: schedule.inversion, done, keeper }, loop, (at) => {
     recordStep(inversion, at);
-    if (kept) recordStates(kept, at.step - 1, at.states);
+    recordStates(model, inversion, at.step - 1, at.states);
     return stateAfter(at.step);
   });
-  return kept;
 }
 
 /**

@@ -15,7 +15,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
-import { denoiserOf, ownStates, sourceStatesOf } from "./source-states.ts";
+import { denoiserOf, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
 interface FusedWith {
@@ -56,10 +56,8 @@ interface MaskedBy {
 /** Which way of the source its latents are of. */
 interface FusesFrom {
   readonly from: EditSettings["fuseFrom"];
-  /** Whether its branch runs by itself, once, and not beside those of the edit. */
-  readonly keepsSource: boolean;
-  /** What the inversion kept of the source's branch, as far as this model may take it. */
-  readonly kept: Inversion["sourceStates"];
+  /** The model, where the source's branch runs by itself, once, and not beside those of the edit; else null. */
+  readonly keeping: Model | null;
 }
 
 /**
@@ -70,7 +68,7 @@ function branchesDenoiser(
   denoiser: Denoiser,
   inversion: Inversion,
   texts: BranchTexts,
-  { mask, sites, from, hides, regions, keepsSource, kept }: MaskedBy & FusesFrom,
+  { mask, sites, from, hides, regions, keeping }: MaskedBy & FusesFrom,
 ): PreparedEdit["denoise"] {
   const levels = hides ? sites.levels : sites.fusedLevels;
   return async (step, z, signal) => {
@@ -89,9 +87,9 @@ function branchesDenoiser(
       shares: sharesByLevel(regions.at(inverted), sites.levels, z),
       unseen: sharesByLevel(regions.unseenAt(inverted), sites.levels, z),
     };
-    const sourceStates = keepsSource
-      ? await sourceStatesOf(denoiser, sites, kept, { source, ...step }, signal)
-      : null;
+    const at = { source, timestep, inverted };
+    const sourceStates =
+      keeping && (await sourceStatesOf(keeping, inversion, { denoiser, sites }, at, signal));
     const branches = {
       source,
       unconditional,
@@ -153,8 +151,8 @@ export async function prepareEdit(
     steps: stepsOf(schedule.steps, plan, { self, regions: list, always: hides || parts !== null }),
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
     denoise: branchesDenoiser(denoiser, inversion, texts, {
-      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides, keepsSource },
-      kept: ownStates(inversion.sourceStates, model),
+      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
+      keeping: keepsSource ? model : null,
       regions: parts?.fitted ?? null,
     }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),

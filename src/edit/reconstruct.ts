@@ -86,14 +86,12 @@ export async function* reconstruct(
   planned: PlannedEdit,
   { store, signal }: Pick<EditRun, "store" | "signal">,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
-  // What it keeps of the source is of another way.
-  const { sourceStates: _, ...clip } = inversion;
-  const { settings, steps, ids, latents, wordMaps, nullText } = clip;
+  const { settings, steps, ids, latents, wordMaps, nullText } = inversion;
   const { guidance, negative } = planned.settings;
-  const { denoiser, sites } = denoiserOf(model, clip);
+  const { denoiser, sites } = denoiserOf(model, inversion);
   const frames = framesOf(inversion);
   const way: Inversion = {
-    ...clip,
+    ...inversion,
     latents: floatTensor(latents.shape),
     wordMaps: emptyMaps(sites, steps, frames, wordMaps.tokens),
   };

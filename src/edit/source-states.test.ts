@@ -8,8 +8,8 @@ import { floatTensor } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import type { Video } from "../video/index.ts";
 import { type EditJobOptions, edit, type Inversion, invert } from "./index.ts";
-import { sizesOf } from "./inversion.ts";
-import { sourceStateBytes } from "./source-states.ts";
+import { latentsAt } from "./inversion.ts";
+import { denoiserOf, keepStates, keptSteps, recordStates, sourceStateBytes } from "./source-states.ts";
 
 const JOB = { prompt: "a red car on a road under a blue sky", steps: 3 };
 const TO_BLUE: EditJobOptions = { prompt: "a blue car on a road under a blue sky" };
@@ -26,16 +26,16 @@ afterAll(() => model.close());
 
 const latentsOf = async (of: Inversion, options = TO_BLUE) => (await edit(model, of, options)).latents.data;
 
+/** The same inversion, of which nothing is kept. */
+const bareOf = (of: Inversion): Inversion => ({
+  ...of,
+  latents: floatTensor(of.latents.shape, of.latents.data),
+});
+
 describe("the source's hidden states", () => {
-  it("are those of every step, of the blocks that are fused", () => {
-    const { recorded, tensors } = inversion.sourceStates!;
-    expect([...recorded]).toEqual([0, 1, 2]);
-    const first = tensors.get("source down_blocks.0.attentions.0.transformer_blocks.0")!;
-    expect(first.shape).toEqual([3, 2, 256, 64]);
-    const size = 2 * 256 * 64;
-    const rows = [0, 1, 2].map((step) => first.data.slice(step * size, (step + 1) * size));
-    for (const row of rows) expect(row.some((value) => value !== 0)).toBe(true);
-    expect(rows[1]).not.toEqual(rows[0]);
+  it("are kept of every step", () => {
+    expect([...keptSteps(model, inversion)!]).toEqual([0, 1, 2]);
+    expect(keptSteps(model, bareOf(inversion))).toBeNull();
   });
 
   it.each<readonly [string, EditJobOptions]>([
@@ -44,28 +44,35 @@ describe("the source's hidden states", () => {
     ["one of every layer", { ...TO_BLUE, fuseLayers: "all" }],
     ["one without guidance", { ...TO_BLUE, guidance: 1 }],
     ["a removal", { remove: ["car"] }],
-  ])("leave %s what it is where they are not kept, and where some are missing", async (_, options) => {
-    const kept = await latentsOf(inversion, options);
-    const { sourceStates: __, ...bare } = inversion;
-    expect(await latentsOf(bare, options)).toEqual(kept);
-    const some = { ...inversion.sourceStates!, recorded: new Set([1]) };
-    expect(await latentsOf({ ...bare, sourceStates: some }, options)).toEqual(kept);
+  ])("leave %s what it is where they are not kept", async (_, options) => {
+    expect(await latentsOf(bareOf(inversion), options)).toEqual(await latentsOf(inversion, options));
+  });
+
+  it("are what an edit is computed from, step by step", async () => {
+    const given = bareOf(inversion);
+    const { sites, denoiser } = denoiserOf(model, given);
+    keepStates(model, sites, given);
+    const source = { latents: latentsAt(inversion, 1), text: await model.encodeText(inversion.ids) };
+    const { states } = await denoiser.plain([source], 501);
+    // Of another timestep, and so wrong: whoever takes them is seen.
+    for (const step of [0, 1, 2]) recordStates(model, given, step, states);
+    expect(await latentsOf(given)).not.toEqual(await latentsOf(inversion));
   });
 
   it("are kept by the first edit of an inversion that was made before", async () => {
     const store = memoryStore();
     await invert(model, clip, { ...JOB, store, keepSource: false });
     const restored = await invert(model, clip, { ...JOB, store });
-    expect(restored.sourceStates!.recorded.size).toBe(0);
+    expect(keptSteps(model, restored)!.size).toBe(0);
     const first = await latentsOf(restored);
-    expect(restored.sourceStates!.recorded.size).toBeGreaterThan(0);
+    expect(keptSteps(model, restored)!.size).toBeGreaterThan(0);
     expect(await latentsOf(restored)).toEqual(first);
     expect(first).toEqual(await latentsOf(inversion));
   });
 
-  it("are not there where nobody asks for them, nor of clips whose would be too many", async () => {
+  it("are not kept where nobody asks for it, of clips whose would be too many, for another engine", async () => {
     const alone = await invert(model, clip, { ...JOB, keepSource: false });
-    expect(alone.sourceStates).toBeUndefined();
+    expect(keptSteps(model, alone)).toBeNull();
     expect(alone.latents.data).toEqual(inversion.latents.data);
     const sites = planSites(model, null, 16, 16);
     const bytes = (frames: number) =>
@@ -73,20 +80,6 @@ describe("the source's hidden states", () => {
     // 3 blocks of 256×64, 3 of 64×128 and one of 16×192 values.
     expect(bytes(8)).toBe(4 * 50 * 8 * (3 * 256 * 64 + 3 * 64 * 128 + 16 * 192));
     expect(bytes(240)).toBe(0);
-    expect(sizesOf(inversion)).toEqual({ steps: 3, frames: 2, height: 16, width: 16 });
-  });
-
-  it("are left alone where they were computed in another precision", async () => {
-    const { tensors, recorded } = inversion.sourceStates!;
-    const zeros = new Map([...tensors].map(([name, { shape }]) => [name, floatTensor(shape)] as const));
-    const foreign = { tensors: zeros, precision: "fp16", recorded } as const;
-    expect(await latentsOf({ ...inversion, sourceStates: foreign })).toEqual(await latentsOf(inversion));
-    expect(await latentsOf({ ...inversion, sourceStates: { ...foreign, precision: "fp32" } })).not.toEqual(
-      await latentsOf(inversion),
-    );
-  });
-
-  it("go wherever the inversion is copied to", () => {
-    expect(structuredClone(inversion).sourceStates).toEqual(inversion.sourceStates);
+    expect(keptSteps({ engine: { ...model.engine } }, inversion)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { positionsOf, sourceName } from "../attention/index.ts";
+import { positionsOf, type SourceName, sourceName } from "../attention/index.ts";
 import { attentionSites } from "../model/index.ts";
 import {
   type Branch,
@@ -9,8 +9,8 @@ import {
   planSites,
   type SitePlan,
 } from "../pipeline/index.ts";
-import { floatTensor, slice0 } from "../tensor/index.ts";
-import { type Inversion, type SourceStates, sizesOf } from "./inversion.ts";
+import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { type Inversion, sizesOf } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
 
 /** Bytes of the source's hidden states that an inversion keeps, at most: beyond them edits compute the source's branch. */
@@ -47,33 +47,57 @@ export function sourceStateBytes(model: Network, sites: Fused, sizes: Sizes): nu
   return bytes <= MAX_BYTES ? bytes : 0;
 }
 
-/** The states that an edit by this model may take; none that were computed in another precision. */
-export const ownStates = (
-  kept: SourceStates | undefined,
-  { engine }: Pick<Model, "engine">,
-): SourceStates | undefined => (kept?.precision === engine.lowering.precision ? kept : undefined);
-
-/** States that are to be filled; null where they would be too many. */
-export function emptySourceStates(
-  model: Network & Pick<Model, "engine">,
-  sites: Fused,
-  sizes: Sizes,
-): SourceStates | null {
-  if (sourceStateBytes(model, sites, sizes) === 0) return null;
-  const tensors = shapesOf(model, sites, sizes).map(([name, shape]) => [name, floatTensor(shape)] as const);
-  return { tensors: new Map(tensors), precision: model.engine.lowering.precision, recorded: new Set() };
+/** What the blocks that an edit may fuse took in of the source (attention/source-states.ts), by the steps of its inversion. */
+interface SourceStates {
+  /** What computed them: another engine's may have other last digits. */
+  readonly engine: Model["engine"];
+  /** By block, [T, F, N, C] in the order of the inversion. */
+  readonly tensors: ReadonlyMap<SourceName, FloatTensor>;
+  /** The steps that are there; who computes another adds it. */
+  readonly recorded: Set<number>;
 }
 
-/** Keeps what a step of the inversion took in, by block [F, N, C]: all blocks that have a place for it, or none. */
+/** By the latents of the way that they are of: no part of what an inversion is, and gone with it. */
+const KEPT = new WeakMap<FloatTensor, SourceStates>();
+
+/** An inversion whose UNet runs are asked for; its latents may still be to come. */
+type Job = Pick<Inversion, "steps" | "latents" | "settings">;
+
+/** What is kept of an inversion that this model may take. */
+function keptOf({ engine }: Pick<Model, "engine">, { latents }: Pick<Job, "latents">): SourceStates | null {
+  const kept = KEPT.get(latents);
+  return kept?.engine === engine ? kept : null;
+}
+
+/** Makes room for what is kept of an inversion; none where it would be too much. */
+export function keepStates(model: Network & Pick<Model, "engine">, sites: Fused, inversion: Job): void {
+  const { engine } = model;
+  const sizes = sizesOf(inversion);
+  if (keptOf(model, inversion) || sourceStateBytes(model, sites, sizes) === 0) return;
+  const tensors = shapesOf(model, sites, sizes).map(([name, shape]) => [name, floatTensor(shape)] as const);
+  KEPT.set(inversion.latents, { engine, tensors: new Map(tensors), recorded: new Set() });
+}
+
+/** The steps of an inversion whose states are kept; null where there is no room for any. */
+export function keptSteps(
+  model: Pick<Model, "engine">,
+  inversion: Pick<Job, "latents">,
+): ReadonlySet<number> | null {
+  return keptOf(model, inversion)?.recorded ?? null;
+}
+
+/** Keeps what a step of the inversion took in, by block [F, N, C], where there is room: all blocks' that have a place, or none. */
 export function recordStates(
-  { tensors, recorded }: SourceStates,
+  model: Pick<Model, "engine">,
+  inversion: Pick<Job, "latents">,
   inverted: number,
   states: Prediction["states"],
 ): void {
-  const given = [...tensors.keys()].map((name) => [name, states.get(name)] as const);
-  if (given.some(([, state]) => state === undefined)) return;
-  for (const [name, state] of given) tensors.get(name)!.data.set(state!.data, inverted * state!.data.length);
-  recorded.add(inverted);
+  const kept = keptOf(model, inversion);
+  const given = [...(kept?.tensors ?? [])].map(([name, tensor]) => [tensor, states.get(name)] as const);
+  if (!kept || given.some(([, state]) => state === undefined)) return;
+  for (const [tensor, state] of given) tensor.data.set(state!.data, inverted * state!.data.length);
+  kept.recorded.add(inverted);
 }
 
 /** The states [F, N, C] that entered the fused blocks at a step of the inversion; null where one of them is not there. */
@@ -91,9 +115,6 @@ function statesAt(
     }),
   );
 }
-
-/** An inversion whose UNet runs are asked for; its latents may still be to come. */
-type Job = Pick<Inversion, "steps" | "latents" | "settings">;
 
 /**
  * The denoiser of an inversion and of all that is made of it: so each of them runs its branches alone by the same graph, and
@@ -113,15 +134,16 @@ export function denoiserOf(
 
 /** The states of a step: those that are kept, or those of the source's branch by itself, which are kept from then on. */
 export async function sourceStatesOf(
-  denoiser: Denoiser,
-  sites: Fused,
-  kept: SourceStates | undefined,
+  model: Pick<Model, "engine">,
+  inversion: Pick<Job, "latents">,
+  { denoiser, sites }: { readonly denoiser: Denoiser; readonly sites: Fused },
   { source, timestep, inverted }: { source: Branch; timestep: number; inverted: number },
   signal?: AbortSignal,
 ): Promise<Prediction["states"]> {
+  const kept = keptOf(model, inversion);
   const known = kept && statesAt(kept, inverted, sites);
   if (known) return known;
   const { states } = await denoiser.plain([source], timestep, signal);
-  if (kept) recordStates(kept, inverted, states);
+  recordStates(model, inversion, inverted, states);
   return states;
 }
