@@ -101,48 +101,23 @@ export interface Lowering {
   readonly precision: Precision;
 }
 
+const CPU: Lowering = {
+  attention: "fused",
+  convTranspose: "turned",
+  halfTables: "asStored",
+  buffers: "planned",
+  linearParts: "apart",
+  precision: "fp32",
+};
+const GPU: Lowering = { ...CPU, attention: "explicit", halfTables: "widened" };
+
 /** What is right on each device before it was probed; a probe may find the fused attention right. */
 export const LOWERINGS = {
-  cpu: {
-    attention: "fused",
-    convTranspose: "turned",
-    halfTables: "asStored",
-    linearParts: "apart",
-    precision: "fp32",
-    buffers: "planned",
-  },
-  webgpu: {
-    attention: "explicit",
-    convTranspose: "turned",
-    halfTables: "widened",
-    linearParts: "apart",
-    precision: "fp32",
-    buffers: "planned",
-  },
-  cuda: {
-    attention: "explicit",
-    convTranspose: "turned",
-    halfTables: "widened",
-    linearParts: "apart",
-    precision: "fp32",
-    buffers: "planned",
-  },
-  coreml: {
-    attention: "explicit",
-    convTranspose: "turned",
-    halfTables: "widened",
-    linearParts: "apart",
-    precision: "fp32",
-    buffers: "planned",
-  },
-  dml: {
-    attention: "explicit",
-    convTranspose: "turned",
-    halfTables: "widened",
-    linearParts: "apart",
-    precision: "fp32",
-    buffers: "planned",
-  },
+  cpu: CPU,
+  webgpu: GPU,
+  cuda: GPU,
+  coreml: GPU,
+  dml: GPU,
 } satisfies Record<Device, Lowering>;
 
 /** The value that takes another's place in a lowering; null where that stays as it is. */
