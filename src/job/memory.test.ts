@@ -98,6 +98,12 @@ describe("the memory that a job takes", () => {
     expect(taken(kept + 1e6).keepSource).toBeUndefined();
     expect(taken(kept - 1e6)).toMatchObject({ keepSource: false, model: { chunk: "auto" } });
     expect(taken(bare - 1e6)).toMatchObject({ keepSource: false, model: { chunk: 4 } });
+    // A saved inversion holds none, so that none are counted.
+    const saved = { ...prepared(8), input: { kind: "inversion" } as Prepared["input"] };
+    const least = expectedMemory(model, { ...base, encodes: false, keepsSource: false });
+    const fits = checkMemory(saved, { maxMemory: least / 1e9 + 0.001 }, [guided], 8);
+    expect(fits.model.chunk).toBe("auto");
+    expect(fits.keepSource).toBeUndefined();
   });
 
   test("is kept to by as many frames at a time as fit", () => {

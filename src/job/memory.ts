@@ -150,6 +150,8 @@ export function expectationOf(
     chunk: request.chunk ?? model.chunk,
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
+    // A saved inversion brings none, and its edits keep none.
+    ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
   };
   const allowed = maxMemory === undefined ? freeMemory() : maxMemory * 1e9;

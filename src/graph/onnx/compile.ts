@@ -1,13 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { equalShapes, formatDims } from "../dim.ts";
 import type { Graph, Ports } from "../graph.ts";
-import { inOrder } from "../order.ts";
-import { operandsOf, type Port, type Value } from "../value.ts";
+import type { Port, Value } from "../value.ts";
 import { createEmitter } from "./emitter.ts";
 import { inHalfPrecision } from "./half.ts";
 import { commonFolder } from "./location.ts";
 import { lower } from "./lower.ts";
-import { type Lowering, rewrite } from "./lowering.ts";
+import { type Lowering, loweredOrder } from "./lowering.ts";
 import { ModelProtoSchema } from "./onnx_pb.ts";
 import { valueInfo } from "./proto.ts";
 
@@ -57,13 +56,7 @@ export function compile<G extends Graph>(graph: G, lowering: Lowering): Compiled
   const computed = isHalf ? inHalfPrecision(values, lowering) : values;
   const outputs = given.map(([name], i) => [name, computed[i]!] as const);
   const ports = { ...inputs, ...weights };
-  const rewritten = new Map<Value, Value>();
-  const order = inOrder(computed, (value) => {
-    const replacement = rewrite(value, lowering);
-    if (!replacement) return operandsOf(value.op);
-    rewritten.set(value, replacement);
-    return [replacement];
-  });
+  const { order, rewritten } = loweredOrder(computed, lowering);
   checkDeclared(order, ports);
   const files = order.flatMap(({ op }) =>
     op.kind === "weight" && "file" in op.location ? [op.location.file] : [],

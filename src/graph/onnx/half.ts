@@ -1,5 +1,4 @@
 import { cast } from "../ops/arithmetic.ts";
-import { inOrder } from "../order.ts";
 import { resultOf } from "../result.ts";
 import {
   byKind,
@@ -10,7 +9,7 @@ import {
   type UnaryFn,
   type Value,
 } from "../value.ts";
-import { type Lowering, rewrite } from "./lowering.ts";
+import { type Lowering, loweredOrder } from "./lowering.ts";
 
 /** In which type an operation is computed, and what becomes of its operands. */
 type Kept =
@@ -88,13 +87,7 @@ const isFloat = ({ dtype }: Value): boolean => dtype === "float32" || dtype === 
  * by one.
  */
 export function inHalfPrecision(outputs: readonly Value[], lowering: Lowering): readonly Value[] {
-  const rewritten = new Map<Value, Value>();
-  const order = inOrder(outputs, (value) => {
-    const replacement = rewrite(value, lowering);
-    if (!replacement) return operandsOf(value.op);
-    rewritten.set(value, replacement);
-    return [replacement];
-  });
+  const { order, rewritten } = loweredOrder(outputs, lowering);
   const scores = new Set<Value>();
   for (const { op } of order) if (op.kind === "softmax") markScores(op.x, scores);
 

@@ -3,7 +3,8 @@ import { cast } from "../ops/arithmetic.ts";
 import { gather, reshape, slice, transpose } from "../ops/layout.ts";
 import { constant } from "../ops/leaf.ts";
 import { conv2d, linear } from "../ops/product.ts";
-import type { Op, Value } from "../value.ts";
+import { inOrder } from "../order.ts";
+import { type Op, operandsOf, type Value } from "../value.ts";
 import { attentionInPieces, explicitAttention } from "./attention.ts";
 
 /** Devices that graphs run on. A new one is a compile error in every table that needs an entry for it. */
@@ -120,8 +121,26 @@ export const LOWERINGS = {
   dml: GPU,
 } satisfies Record<Device, Lowering>;
 
+/**
+ * The values that lead to some, in the order in which they are computed, and which of them another takes the place of in a
+ * lowering.
+ */
+export function loweredOrder(
+  outputs: readonly Value[],
+  lowering: Lowering,
+): { readonly order: readonly Value[]; readonly rewritten: ReadonlyMap<Value, Value> } {
+  const rewritten = new Map<Value, Value>();
+  const order = inOrder(outputs, (value) => {
+    const replacement = rewrite(value, lowering);
+    if (!replacement) return operandsOf(value.op);
+    rewritten.set(value, replacement);
+    return [replacement];
+  });
+  return { order, rewritten };
+}
+
 /** The value that takes another's place in a lowering; null where that stays as it is. */
-export function rewrite({ op }: Value, lowering: Lowering): Value | null {
+function rewrite({ op }: Value, lowering: Lowering): Value | null {
   if (op.kind === "attention") return ATTENTION[lowering.attention](op);
   if (op.kind === "slice") return LINEAR_PARTS[lowering.linearParts](op);
   if (op.kind === "cast") return HALF_TABLES[lowering.halfTables](op);
