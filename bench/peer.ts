@@ -6,7 +6,7 @@
  *     npm run bench:peer -- … --case tinytown-8 --turns 1 --steps 4    # one part of it, once and short: does it work?
  */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -96,6 +96,22 @@ function run(command: string, args: readonly string[]): Promise<{ stdout: string
       else failed(new Error(`${command} ${args[0]} ended with ${code}:\n${stderr.slice(-2000)}`));
     });
   });
+}
+
+/** The size of word maps in the peer, which blends latents by them and so takes no others. */
+const MAPS_OF_PEER = "size=(16, 16)";
+
+/** The peer as it is, or where latents have another size than its word maps a copy in which these have it. */
+async function peerFor(peer: string, latents: number, folder: string): Promise<string> {
+  if (latents === 16) return peer;
+  const script = await readFile(peer, "utf8");
+  if (!script.includes(MAPS_OF_PEER))
+    throw new Error(
+      `"${peer}" has no word maps of "${MAPS_OF_PEER}" that could become ${latents}×${latents}.`,
+    );
+  const copy = join(folder, `peer-${latents}.py`);
+  await writeFile(copy, script.replaceAll(MAPS_OF_PEER, `size=(${latents}, ${latents})`));
+  return copy;
 }
 
 /** What both are told. */
@@ -216,8 +232,11 @@ try {
       peer: [] as Awaited<ReturnType<typeof runPeer>>[],
       ours: [] as Awaited<ReturnType<typeof runOurs>>[],
     };
+    const script = await peerFor(peer, side / 8, folder);
     for (let turn = 0; turn < turns; turn++) {
-      found.peer.push(await runPeer({ peer, python: values.python }, { ...task, out: join(folder, "peer") }));
+      found.peer.push(
+        await runPeer({ peer: script, python: values.python }, { ...task, out: join(folder, "peer") }),
+      );
       found.ours.push(await runOurs({ ...task, out: join(folder, "ours") }));
     }
     const row = (label: string, key: Phase | "call"): string[] => {
