@@ -21,7 +21,7 @@ interface Role {
 }
 
 /** What a mask is made for. */
-interface MaskedClip extends Pick<Prepared, "input" | "size"> {
+export interface MaskedClip extends Pick<Prepared, "input" | "size"> {
   readonly reading: Reading;
 }
 
@@ -68,19 +68,29 @@ function rangeOf(mask: VideoInfo, { input, reading }: MaskedClip, expected: numb
   return defined({ frames: expected, start: first, stride });
 }
 
+/** How a mask is read for the frames that are edited: what is cut off, which of its frames, and the pixels that are left. */
+export async function maskReading(path: string, clip: MaskedClip) {
+  const info = await probeVideo(path);
+  const crop = cropOf(path, info, clip);
+  const expected = frameCount(clip.input, clip.reading);
+  const whole = info.frameCount === expected ? null : rangeOf(info, clip, expected);
+  return {
+    options: { crop, ...whole },
+    part: cropRectangle(info.width, info.height, crop),
+    /** Whether it is one picture for all frames. */
+    isStill: info.frameCount === 1,
+  };
+}
+
 async function readRole(
   role: Role,
   path: string,
   clip: MaskedClip,
   { signal, report }: Session,
 ): Promise<FloatTensor> {
-  const info = await probeVideo(path);
-  const crop = cropOf(path, info, clip);
-  const onWarning = tellWarnings(report);
-  const options = { crop, signal, onWarning };
+  const { options } = await maskReading(path, clip);
   const expected = frameCount(clip.input, clip.reading);
-  const whole = info.frameCount === expected ? null : rangeOf(info, clip, expected);
-  const mask = await readMask(path, clip.size, { ...options, ...whole });
+  const mask = await readMask(path, clip.size, { ...options, signal, onWarning: tellWarnings(report) });
   const own = mask.shape[0]!;
   if (own === 1 || own === expected || own === (await editedFrames(clip, signal))) return mask;
   const all = clip.input.kind === "clip" ? clip.input.info.frameCount : expected;

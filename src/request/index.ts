@@ -15,6 +15,7 @@ export {
   KNOBS,
   METHOD,
   MODEL,
+  MOUNTED,
   pickFields,
   TUNE,
 } from "./fields/index.ts";
@@ -32,6 +33,7 @@ export type {
   MapsRequest,
   MethodOptions,
   ModelOptions,
+  MountOptions,
   NullTextOptions,
   PlanRequest,
   RankRequest,

@@ -120,6 +120,14 @@ export interface SeeingOptions {
   readonly liveVae?: string | undefined;
 }
 
+/** What of the input a result is made of, beside the edit. */
+export interface MountOptions {
+  /** The edit is put into the originals, at their own size. */
+  readonly fullSize?: boolean | undefined;
+  /** The frames before and after those that are edited are in the result too. */
+  readonly keepRest?: boolean | undefined;
+}
+
 export interface EditRequest
   extends ClipOptions,
     ModelOptions,
@@ -127,6 +135,7 @@ export interface EditRequest
     SceneOptions,
     KnobOptions,
     HandMaskOptions,
+    MountOptions,
     SeeingOptions {
   /** A video, a folder of images or a saved inversion. */
   readonly input: string;
@@ -151,10 +160,6 @@ export interface EditRequest
   readonly sound?: string | undefined;
   /** One picture of a few frames in a few steps, and nothing else. */
   readonly preview?: boolean | undefined;
-  /** The edit is put into the originals, at their own size. */
-  readonly fullSize?: boolean | undefined;
-  /** The frames before and after those that are edited are in the result too. */
-  readonly keepRest?: boolean | undefined;
   readonly resume?: boolean | undefined;
 }
 
