@@ -10,6 +10,7 @@ import type { RunRequest } from "../../request/index.ts";
 import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
+import { checkFrames } from "../clip-frames.ts";
 import type { Report } from "../events.ts";
 import { checkFullSize, type Mounted, type Mounting, mountingOf } from "../full-size.ts";
 import { readHandMasks } from "../hand-masks.ts";
@@ -72,6 +73,9 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const tuned = tunedPath(options.out, config);
   const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);
+  const named = await locateMasks(file, config);
+  const frames = { ...reading, ...named, scenes: config.method.scenes };
+  if (input.kind === "clip") await checkFrames(input.path, frames, session.signal);
   checkFullSize({ ...reading, ...config.mounted, input: input.path });
   await checkRunFolder(options.out, outputs, {
     input: input.path,
@@ -92,7 +96,6 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const isFull = config.mounted?.fullSize === true;
   for (const { video } of outputs) kinds.push((await checkOutput(video, isFull ? {} : { size })).kind);
   const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
-  const named = await locateMasks(file, config);
   for (const path of maskPaths(named))
     for (const { video } of outputs) await checkNotInput(video, resolve(video), path);
   const masks = await readHandMasks(named, { input, size }, reading, session);
