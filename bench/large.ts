@@ -1,14 +1,13 @@
 /**
  * What an edit with a model of Stable Diffusion 1.4's size takes through the command line: a checkpoint of random weights (2 GB in
  * a temporary folder), the example's frames enlarged, two steps. Prints the seconds of each phase, the highest resident
- * memory of all processes together, looked at five times a second, and what the estimate had said.
+ * memory of all processes together, looked at ten times a second, and what the estimate had said.
  *
  *     npm run bench:large -- [--frames 8] [--size 512] [--steps 2] [--chunk 2] [--max-memory 6GB] [--low-memory]
  *
  * Linux only: memory is read from /proc.
  */
-import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +16,7 @@ import { writeVideo } from "../src/index.ts";
 import { writeRandomCheckpoint } from "../test/support/random-checkpoint.ts";
 import { SD1 } from "../test/support/true-shapes.ts";
 import { exampleClipAt, mib, printTable, SOURCE, TARGET } from "./clip.ts";
+import { runWatched } from "./watched.ts";
 
 const { values } = parseArgs({
   options: {
@@ -30,57 +30,6 @@ const { values } = parseArgs({
 });
 const size = Number(values.size);
 
-/** Parents by process, and pages of memory that are their own. */
-async function processes(): Promise<
-  ReadonlyMap<number, { readonly parent: number; readonly bytes: number }>
-> {
-  const found = new Map<number, { readonly parent: number; readonly bytes: number }>();
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const text = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
-    const [, parent] = /^PPid:\s+(\d+)/m.exec(text) ?? [];
-    const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(text) ?? [];
-    if (parent !== undefined)
-      found.set(Number(name), { parent: Number(parent), bytes: 1024 * Number(kilobytes ?? 0) });
-  }
-  return found;
-}
-
-/** Resident bytes of a process and of all below it. */
-async function treeBytes(root: number): Promise<number> {
-  const all = await processes();
-  const isBelow = (id: number): boolean => id === root || (all.has(id) && isBelow(all.get(id)!.parent));
-  return [...all].reduce((sum, [id, { bytes }]) => sum + (isBelow(id) ? bytes : 0), 0);
-}
-
-interface Run {
-  readonly code: number | null;
-  readonly peak: number;
-  readonly lines: readonly Readonly<Record<string, unknown>>[];
-}
-
-async function run(args: readonly string[]): Promise<Run> {
-  const cli = fileURLToPath(new URL("../src/cli/cli.ts", import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, cli, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let peak = 0;
-  const watching = setInterval(async () => {
-    peak = Math.max(peak, await treeBytes(child.pid!));
-  }, 200);
-  let out = "";
-  child.stdout.on("data", (data: Buffer) => {
-    out += data.toString();
-  });
-  const code = await new Promise<number | null>((done) => child.on("close", done));
-  clearInterval(watching);
-  return {
-    code,
-    peak,
-    lines: out.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])),
-  };
-}
-
 const folder = await mkdtemp(join(tmpdir(), "fatezero-large-"));
 try {
   const model = join(folder, "model");
@@ -91,7 +40,9 @@ try {
   const memory = (["chunk", "max-memory"] as const).flatMap((key) =>
     values[key] ? [`--${key}`, values[key]] : [],
   );
-  const { code, peak, lines } = await run([
+  const cli = fileURLToPath(new URL("../src/cli/cli.ts", import.meta.url));
+  const { code, peak, lines } = await runWatched([
+    ...[...process.execArgv, cli],
     ...["edit", clip, "-s", SOURCE, "-t", TARGET, "-o", join(folder, "out/"), "--model", model],
     ...["--steps", values.steps, "--size", values.size, "--no-resume", "--json", ...memory],
     ...(values["low-memory"] ? ["--low-memory"] : []),

@@ -45,6 +45,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["metrics", "tune"],
   ["baselines"],
   ["judge", "picture"],
+  ["judging.ts"],
   ["request"],
   ["config"],
   ["job"],

@@ -18,6 +18,13 @@ function offsetCrop(reader: ConfigReader): string | undefined {
 function cropOf(reader: ConfigReader, square: boolean): string | undefined {
   const offset = offsetCrop(reader);
   const own = reader.text("fatezero.crop");
+  if (own === "auto") {
+    const message =
+      "fatezero.crop is auto: that part is found by a look at the clip for one edit, and a config has the pixels for all of its own.";
+    const remedy =
+      "Make the edit without a config, which tells the pixels; write those here, with full_size: true.";
+    throw reader.fault("config-unsupported", "fatezero.crop", message, remedy);
+  }
   if (own !== undefined && offset !== undefined) {
     const message = "fatezero.crop and dataset_config.offset both cut the frames.";
     throw reader.fault("config-value", "fatezero.crop", message, "Leave one of them out.");

@@ -1,7 +1,7 @@
 import { defined } from "../defined.ts";
 import { FateZeroError } from "../errors.ts";
 import type { PlanWarning } from "../prompt/index.ts";
-import { askedFields, HAND_MASK, METHOD, MODEL } from "../request/index.ts";
+import { askedFields, HAND_MASK, METHOD, MODEL, MOUNTED } from "../request/index.ts";
 import { frameListOf } from "./attend.ts";
 import { readFields } from "./fields.ts";
 import { type ConfigMode, modeOf } from "./mode.ts";
@@ -126,6 +126,17 @@ function readMasks(reader: ConfigReader, { compat }: ConfigMode): RunConfig["mas
   );
 }
 
+/** What the results are made of beside the edits, for which the released code has no place. */
+function readMounted(reader: ConfigReader, { compat }: ConfigMode): RunConfig["mounted"] {
+  const mounted = readFields(reader, MOUNTED);
+  const asked = askedFields(mounted)[0] as keyof typeof MOUNTED | undefined;
+  if (asked === undefined) return undefined;
+  if (!compat) return mounted;
+  const name = MOUNTED[asked].yaml;
+  const message = `${name} has no effect: the released code's results are squares of the size that it works at, of the chosen frames.`;
+  throw reader.fault("config-value", name, message, "Add compat: false, or leave it out.");
+}
+
 function readOutput(reader: ConfigReader, prompts: number, { tunes }: ConfigMode): string | undefined {
   const output = reader.text("fatezero.output");
   if (output === undefined) return undefined;
@@ -188,6 +199,7 @@ export function readConfig(text: string, name: string): ReadConfig {
       lowMemory,
       tuning,
       masks,
+      mounted: readMounted(reader, mode),
       output: readOutput(reader, edits.length, mode),
     }),
     ...(Object.keys(parts).length > 0 ? { parts } : {}),

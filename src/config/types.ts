@@ -3,7 +3,7 @@ import type { EditJobOptions, EditRun, GivenMasks } from "../edit/index.ts";
 import type { FrameList } from "../frame-list.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
-import type { ClipOptions, HandMaskOptions } from "../request/index.ts";
+import type { ClipOptions, HandMaskOptions, MountOptions } from "../request/index.ts";
 
 /** Which frames of what are edited, and how they are cut. */
 export interface ConfigClip extends Omit<ClipOptions, "start" | "stride"> {
@@ -79,6 +79,8 @@ export interface RunConfig {
   readonly edits: readonly ConfigEdit[];
   /** Masks that a person gives for all of them; files as the config names them. */
   readonly masks?: HandMaskOptions;
+  /** What of the input the results are made of, beside the edits. Absent: nothing. */
+  readonly mounted?: MountOptions;
   /** Name of the result, whose extension says the format; for a single prompt only. */
   readonly output?: string;
   /** Whether the sound of a video is kept. */

@@ -2,7 +2,7 @@ import { Document, isPair, isScalar, type Node, visit } from "yaml";
 import { defined } from "../defined.ts";
 import { makesTarget } from "../edit/index.ts";
 import { entryOfKnobs } from "../prompt/index.ts";
-import { CLIP, HAND_MASK, KNOBS, METHOD, MODEL } from "../request/index.ts";
+import { CLIP, HAND_MASK, KNOBS, METHOD, MODEL, MOUNTED } from "../request/index.ts";
 import { entriesBelow } from "./fields.ts";
 import { escapeReferences } from "./interpolate.ts";
 import type { RunConfig } from "./types.ts";
@@ -17,7 +17,8 @@ function offsetOf(crop: string | undefined): Entries | null {
 }
 
 /** What the authors' keys cannot say; all prompts share it. */
-function ownKeys({ parts, lowMemory, clip, method, edits, masks = {}, output, audio }: RunConfig): Entries {
+function ownKeys(config: RunConfig): Entries {
+  const { parts, lowMemory, clip, method, edits, masks = {}, mounted = {}, output, audio } = config;
   const compat = method.compat !== null;
   return {
     ...(compat ? {} : { compat: false }),
@@ -25,6 +26,7 @@ function ownKeys({ parts, lowMemory, clip, method, edits, masks = {}, output, au
     ...entriesBelow("fatezero", CLIP, clip),
     ...(audio ? {} : { audio }),
     ...defined({ output }),
+    ...entriesBelow("fatezero", MOUNTED, mounted),
     ...entriesBelow("fatezero", { scenes: METHOD.scenes }, method),
     ...entriesBelow("fatezero", HAND_MASK, masks),
     ...entriesBelow("fatezero", KNOBS, edits[0]?.knobs ?? {}),

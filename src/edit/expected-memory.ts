@@ -1,5 +1,5 @@
 import { fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
-import { type Graph, liveBytes, type Sizes } from "../graph/index.ts";
+import { asComputed, type Graph, liveBytes, type Sizes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
 import {
   type Chunk,
@@ -28,6 +28,8 @@ export interface MemoryTerms {
   readonly encodes: boolean;
   /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
   readonly branches: 2 | 3 | null;
+  /** Parts of the picture with a target prompt each. @default 0 */
+  readonly regions?: number;
   /** Whether the inversion keeps the source's hidden states for the edit, where it may. @default true, with memory `lowMemory` false */
   readonly keepsSource?: boolean;
   /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
@@ -57,6 +59,7 @@ export function expectedMemory(
   memory: MemoryMode = model.engine.memory,
 ): number {
   const { frames, width, height, settings, steps, encodes, branches, nullTextPerFrame = null } = terms;
+  const { device, lowering } = model.engine;
   const { unet, vae, textEncoder } = model.checkpoint;
   const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
   const sites = planSites(model, settings.compat, h, w);
@@ -71,7 +74,7 @@ export function expectedMemory(
   const { encoder, decoder } = vaeGraphs(vae);
   const keptBytes = sourceStateBytes(model, sites, { steps, frames, height: h, width: w });
   const arenaOf = (graph: Graph, sizes: Sizes, factor: number = ARENA[memory]): number =>
-    factor * liveBytes(graph, sizes);
+    factor * liveBytes(asComputed(graph, lowering, device), sizes);
   const encoding = encodes ? arenaOf(encoder, images) : 0;
   const decoding = branches === null ? 0 : arenaOf(decoder, images);
   const fused = (guided: boolean): Graph =>
@@ -79,6 +82,7 @@ export function expectedMemory(
       self: "masked",
       fuses: ({ path }) => sites.fused.has(path),
       unconditional: guided,
+      regions: terms.regions ?? 0,
       keptSource: keptBytes > 0,
     });
   /** What each form of the UNet that is run takes beside its weights. */
@@ -100,7 +104,9 @@ export function expectedMemory(
           ),
         ]),
   ];
-  const [ofUnet, ofVae, ofText] = [unet, vae, textEncoder].map((part) => openBytes(part, memory));
+  const [ofUnet, ofVae, ofText] = [unet, vae, textEncoder].map((part) =>
+    openBytes(part, memory, model.engine),
+  );
   const unets = forms.map((arena) => Math.max(ofUnet!.opening, ofUnet!.open + arena));
 
   const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;

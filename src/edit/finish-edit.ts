@@ -1,7 +1,7 @@
 import { asPhase, decodeFrames, type Model, type ProgressEvent } from "../pipeline/index.ts";
 import type { FloatTensor } from "../tensor/index.ts";
 import type { Frame, Video } from "../video/index.ts";
-import { openPixels } from "./hand-mask.ts";
+import { inAnyStep, openPixels } from "./hand-mask.ts";
 import { clipFacts, framesOf, type Inversion, latentsAt } from "./inversion.ts";
 import { type EditMasks, masksOfSteps } from "./kept-masks.ts";
 import type { EditRun } from "./knobs.ts";
@@ -52,17 +52,22 @@ export async function* finishEdit(
 ): AsyncGenerator<ProgressEvent, Omit<EditResult, keyof PlannedEdit>, void> {
   const { keepMasks, signal } = options;
   const edited = yield* asPhase("decode", () => decodeFrames(model, latents, { signal }));
-  const { mask, hand, steps } = prepared;
+  const { mask, hand, automatic, steps } = prepared;
   const [height, width] = latents.shape.slice(-2) as [number, number];
   const pixels = hand && mask ? openPixels(hand, mask, steps) : null;
   const masks =
     keepMasks && mask
       ? masksOfSteps(maskedSteps(prepared), mask, { height, width, tau: prepared.tau })
       : undefined;
+  // At the originals' size it is needed by itself, beside masks that were drawn there.
+  const beside =
+    pixels && automatic
+      ? { automatic: inAnyStep(automatic, steps, [pixels.shape[1]!, pixels.shape[2]!]) }
+      : {};
   const frames = pixels ? pasteSource(edited, yield* sourceOf(model, inversion, options), pixels) : edited;
   return {
     ...{ frames, ...clipFacts(inversion), latents },
     ...(prepared.removal ? { removal: removalFacts(prepared.removal) } : {}),
-    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels, unpasted: edited } : {}) } } : {}),
+    ...(masks ? { masks: { ...masks, ...(pixels ? { pixels, ...beside, unpasted: edited } : {}) } } : {}),
   };
 }

@@ -1,9 +1,10 @@
-import { type FloatTensor, floatTensor, slice0 } from "../tensor/index.ts";
+import { type FloatTensor, floatTensor } from "../tensor/index.ts";
 import { type Frame, resample } from "../video/index.ts";
 import type { EditResult } from "./finish-edit.ts";
 import { grow, meanOfWords } from "./hole.ts";
 import type { Inversion } from "./inversion.ts";
 import { meanMask } from "./kept-masks.ts";
+import { allowedAt, insideAt, type Marks, type MarksMode } from "./marks.ts";
 import { feathered, seamWidth } from "./paste-source.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
 
@@ -15,6 +16,11 @@ export interface EditArea {
   readonly limit: FloatTensor | null;
   /** Whether what changed next to the positions belongs to them. */
   readonly grows: boolean;
+  /** What `limit` is made of, where a person's marks are finer than the frames that were edited. */
+  readonly marked: MarksMode & {
+    /** Where the automatic mask alone lets the edit be, [F, H, W]; null where there is none beside the marks. */
+    readonly automatic: FloatTensor | null;
+  };
 }
 
 /** Share of the steps in which a position has to be the edit's. */
@@ -50,16 +56,17 @@ export function editArea(inversion: Inversion, result: EditResult): EditArea {
   const limit = masks?.pixels ?? null;
   // What has another colour has its shape: what changed beside it was not meant to.
   const grows = preset !== "attribute";
+  const marked = {
+    mode: hand?.mode ?? "replace",
+    keepsRest: regions?.keepsRest === true,
+    automatic: masks?.automatic ?? null,
+  };
   const isDrawn = hand?.mask || (regions?.keepsRest && regions.list.every(({ mask }) => mask !== null));
-  if (limit && isDrawn) return { cells: null, limit, grows };
-  if (masks) return { cells: above(meanMask(masks), STEPS), limit, grows };
-  if (!speaksOfThing(result) || inversion.wordMaps.tokens === 0) return { cells: null, limit, grows };
-  return { cells: above(meanOfWords(inversion, plan.mask.sourceTokens), THING), limit, grows };
+  if (limit && isDrawn) return { cells: null, limit, grows, marked };
+  if (masks) return { cells: above(meanMask(masks), STEPS), limit, grows, marked };
+  if (!speaksOfThing(result) || inversion.wordMaps.tokens === 0) return { cells: null, limit, grows, marked };
+  return { cells: above(meanOfWords(inversion, plan.mask.sourceTokens), THING), limit, grows, marked };
 }
-
-/** A frame's own part of masks of all frames. */
-export const frameOf = (masks: FloatTensor, f: number): FloatTensor =>
-  floatTensor([1, ...masks.shape.slice(1)], slice0(masks, f, f + 1).data);
 
 /** Grown by one position to all sides. */
 export const widened = (cells: FloatTensor): FloatTensor => grow(cells, { up: 1, down: 1, sideways: 1 });
@@ -136,9 +143,15 @@ export function limitAt(
   limit: FloatTensor,
   to: { readonly width: number; readonly height: number },
 ): Float32Array {
-  const [, height, width] = limit.shape as [number, number, number];
-  const large = resample(limit.data, { width, height }, to, 1, "triangle");
-  // Half of a smeared edge's rise lies outside.
-  const inside = large.map((value) => Math.max(0, 2 * value - 1));
-  return feathered(inside, to.width, to.height, seamWidth(to));
+  return feathered(insideAt(limit, to), to.width, to.height, seamWidth(to));
+}
+
+/** The same of marks that are finer than what was edited: to the pixel, as they are drawn. */
+export function fineLimitAt(
+  marks: Marks,
+  { marked }: EditArea,
+  automatic: FloatTensor | null,
+  to: { readonly width: number; readonly height: number },
+): Float32Array {
+  return feathered(allowedAt(marks, automatic, marked, to), to.width, to.height, seamWidth(to));
 }

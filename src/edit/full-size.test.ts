@@ -179,6 +179,27 @@ describe("an edit at the size of the originals", () => {
     expect(differing.length).toBeGreaterThan(100 * 256);
   });
 
+  test("keeps to a person's masks to the pixel where they are drawn on the originals", () => {
+    const edit = picture(SIDE, SIDE, () => 0);
+    const drawn = (isWhite: (x: number) => boolean): FloatTensor =>
+      floatTensor(
+        [1, 256, 256],
+        Float32Array.from({ length: 256 * 256 }, (_, i) => Number(isWhite(i % 256))),
+      );
+    const hand = { mask: drawn((x) => x < 131), mode: "replace", protect: drawn((x) => x === 90) } as const;
+    const own = resultOf([edit], middle(1));
+    // As the edit sees them, a quarter of a pixel is left of both.
+    const pixels = floatTensor([1, SIDE, SIDE]);
+    for (let i = 0; i < pixels.data.length; i++) pixels.data[i] = Number(i % SIDE < 33) * 0.75;
+    const masks = { ...own.masks!, pixels, unpasted: [edit] };
+    const result = intoOriginals(inversionOf(1), { ...own, hand, masks })(0, original);
+    const columns = new Set(pixelsThatDiffer(result, original).map(([x]) => x));
+    expect(columns.has(90)).toBe(false);
+    expect([...columns].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 131 }, (_, x) => x).filter((x) => x !== 90),
+    );
+  });
+
   test("reads the originals one by one, and wants as many as were edited", async () => {
     const edits = [source, source];
     const result = resultOf(edits, middle(2));

@@ -16,13 +16,14 @@ import type { EditResult } from "./finish-edit.ts";
 import {
   type EditArea,
   editArea,
-  frameOf,
+  fineLimitAt,
   limitAt,
   weightsOf,
   widened,
   withChanges,
 } from "./full-size-mask.ts";
 import { framesOf, type Inversion } from "./inversion.ts";
+import { areFiner, frameOf, type Marks, marksOf } from "./marks.ts";
 import { seamWidth } from "./paste-source.ts";
 
 interface Size {
@@ -45,12 +46,18 @@ export interface FullSizeOptions {
 
 /** Where the edit has its pixels in a frame: the weight of each, of a picture of a size; null: everywhere. */
 function weightsIn(
-  { cells, limit, grows }: EditArea,
+  area: EditArea,
   f: number,
-  { edited, source }: { readonly edited: Frame; readonly source: Frame },
+  { edited, source, marks }: { readonly edited: Frame; readonly source: Frame; readonly marks: Marks },
   to: Size,
 ): Float32Array | null {
-  const outer = limit && limitAt(frameOf(limit, f), to);
+  const { cells, limit, grows, marked } = area;
+  const { automatic } = marked;
+  const outer =
+    limit &&
+    (areFiner(marks, edited)
+      ? fineLimitAt(marks, area, automatic && frameOf(automatic, f), to)
+      : limitAt(frameOf(limit, f), to));
   const own = cells && frameOf(cells, f);
   const inner = own && weightsOf(widened(grows ? withChanges(own, edited, source) : own), to);
   if (!inner || !outer) return inner ?? outer;
@@ -128,8 +135,8 @@ function otherLength(got: string, frames: number): FateZeroError {
   );
 }
 
-/** A frame of the edit at its original's size, by its number. */
-export type AtFullSize = (f: number, original: Frame) => Frame & { readonly data: Uint8Array };
+/** A frame of the edit at its original's size, by its number; `marks` are a person's masks in it, finer than the edit has them. */
+export type AtFullSize = (f: number, original: Frame, marks?: Marks) => Frame & { readonly data: Uint8Array };
 
 /** What puts an edit into its originals. */
 export function intoOriginals(
@@ -139,12 +146,12 @@ export function intoOriginals(
 ): AtFullSize {
   const area = editArea(inversion, result);
   const edits = result.masks?.unpasted ?? result.frames;
-  return (f, original) => {
+  return (f, original, marks = marksOf(result, f)) => {
     const edit = edits[f]!;
     const part = cropRectangle(original.width, original.height, crop);
     const source = resizeFrame(cropFrame(original, part), edit.width, edit.height);
     const edited = matches ? inItsColors(edit, source, keptPixels(area, f, edit)) : edit;
-    const weights = withinRim(weightsIn(area, f, { edited, source }, part), part, original);
+    const weights = withinRim(weightsIn(area, f, { edited, source, marks }, part), part, original);
     return over(original, part, resizeFrame(edited, part.width, part.height), weights);
   };
 }
@@ -152,7 +159,8 @@ export function intoOriginals(
 /**
  * An edit at the size of the originals, frame by frame as they come: inside the edit's mask the edit, enlarged and in the
  * source's colours, with a soft seam; outside, and where a crop cut off, the original's own pixels to the bit. Of an edit of
- * everything (style) it is the edit enlarged. Nothing is kept in memory but the frame that is worked on.
+ * everything (style) it is the edit enlarged. Masks that a person gave hold at their own size: drawn on the originals, they
+ * keep to the pixel. Nothing is kept in memory but the frame that is worked on.
  *
  * `result` needs `keepMasks`; `originals` are the frames that were inverted, before any crop or scaling.
  *

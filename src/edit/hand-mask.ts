@@ -132,6 +132,18 @@ export function withHandMasks(auto: UsedMask | null, { mask, mode, open }: Fitte
   };
 }
 
+/** Where a mask is in any of the steps, [F, height, width]. */
+export function inAnyStep(
+  mask: UsedMask,
+  steps: readonly { readonly inverted: number }[],
+  [height, width]: readonly [number, number],
+): FloatTensor {
+  return steps
+    .slice(0, mask.fixed ? 1 : undefined)
+    .map(({ inverted }) => mask.used(inverted)(height, width))
+    .reduce((a, b) => mergeMasks(a, b, MERGE.add));
+}
+
 /**
  * Where a result's pixels may differ from the source's [F, H, W]: inside the mask in any of the steps, where a mask was
  * given, and not where the source is protected.
@@ -143,8 +155,5 @@ export function openPixels(
 ): FloatTensor {
   if (!mask) return open!;
   const [, height, width] = mask.shape as [number, number, number];
-  return steps
-    .slice(0, used.fixed ? 1 : undefined)
-    .map(({ inverted }) => used.used(inverted)(height, width))
-    .reduce((a, b) => mergeMasks(a, b, MERGE.add));
+  return inAnyStep(used, steps, [height, width]);
 }

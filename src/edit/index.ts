@@ -33,6 +33,7 @@ export { type InvertOptions, invert, invertLatents } from "./invert.ts";
 export { type EditMasks, maskAt, meanMask } from "./kept-masks.ts";
 export type { EditJobOptions, EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 export type { EditEvent, LiveEvent, LiveOptions } from "./live.ts";
+export type { Marks } from "./marks.ts";
 export { blendLatents, latentMask, maskOfWords, masksByLevel } from "./masks.ts";
 export { makesTarget } from "./own-target.ts";
 export { type PlannedEditOptions, type PlanTerms, planEdit } from "./plan-edit.ts";

@@ -16,6 +16,8 @@ export interface EditMasks {
   readonly threshold: number;
   /** Only with masks by hand: where the result's pixels may differ from the source's, [F, H, W]. */
   readonly pixels?: FloatTensor;
+  /** Only with masks by hand that an automatic mask acts beside: where that one alone lets the edit be, [F, H, W]. */
+  readonly automatic?: FloatTensor;
   /** Only with masks by hand: the edit's frames before the source's pixels took their place outside. */
   readonly unpasted?: readonly Frame[];
 }

@@ -144,6 +144,7 @@ export async function prepareEdit(
     : null;
   const used = parts ? parts.mask : whole;
   const masked = parts ? parts.hand : hand;
+  const automatic = parts ? parts.automatic : hand?.mask && tau < 1 ? auto : null;
   const masksSelf = parts !== null || masksWhole;
   const self = masksSelf ? "masked" : "full";
   const selfMask = parts?.selfMask ?? (whole && ((step: PreparedStep) => whole.used(step.inverted)));
@@ -157,6 +158,6 @@ export async function prepareEdit(
     }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),
     blendsLatents: settings.latentBlend || masked !== null,
-    ...{ mask: used, hand: masked, difference, tau, masksSelf, removal },
+    ...{ mask: used, hand: masked, automatic, difference, tau, masksSelf, removal },
   };
 }

@@ -8,7 +8,7 @@ import type { PreparedEdit, PreparedStep } from "./prepared-edit.ts";
 import { type FittedRegions, fitRegions, weighShares } from "./region-shares.ts";
 
 /** An edit in parts, with everything settled. */
-interface PreparedRegions extends Pick<PreparedEdit, "mask" | "hand" | "guide"> {
+interface PreparedRegions extends Pick<PreparedEdit, "mask" | "hand" | "automatic" | "guide"> {
   readonly fitted: FittedRegions;
   /** Where the edit keeps its own self-attention in a step that fuses any of the source's. */
   readonly selfMask: (step: PreparedStep) => SoftMask;
@@ -63,6 +63,14 @@ export function prepareRegions(
       weighShares(fitted.at(inverted)(height, width), ones, rest?.used(inverted)(height, width) ?? 0);
   const mask: UsedMask | null =
     keepsRest || rest ? { used, soft: fitted.soft, fixed: fitted.fixed && (rest?.fixed ?? true) } : null;
+  const ofWords = list.map((region) => (region.mask ? 0 : 1));
+  const wordsAlone = (inverted: number): SoftMask => {
+    return (height, width) => weighShares(fitted.at(inverted)(height, width), ofWords, 0);
+  };
+  const automatic: UsedMask | null =
+    keepsRest && list.some((region) => !region.mask)
+      ? { used: wordsAlone, soft: fitted.soft, fixed: fitted.fixed }
+      : null;
   const selfMask = (step: PreparedStep): SoftMask => {
     const { index, inverted } = step;
     const weights = list.map((region) => (region.plan.steps[index]!.self && !region.masksSelf ? 0 : 1));
@@ -88,7 +96,7 @@ export function prepareRegions(
   // What may change in pixels: a mask as one by hand, whose values are those of `mask`.
   const pixels = floatTensor([framesOf(inversion), height, width]);
   return {
-    ...{ fitted, selfMask, guide, mask },
+    ...{ fitted, selfMask, guide, mask, automatic },
     hand: keepsRest ? { mask: pixels, mode: "add", open: hand?.open ?? null } : hand,
   };
 }

@@ -35,6 +35,8 @@ export interface PreparedEdit {
   readonly mask: UsedMask | null;
   /** Masks by hand, which are part of `mask`. */
   readonly hand: FittedMasks | null;
+  /** The automatic mask by itself, where masks by hand are added to it or cut it, or regions have words beside masks; else null. */
+  readonly automatic: UsedMask | null;
   /** Where the predictions for the two prompts differ [F, h, w], about 0…1; null where the mask is not made of that. */
   readonly difference: FloatTensor | null;
   /** τ of the masks. */

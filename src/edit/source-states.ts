@@ -78,14 +78,6 @@ export function keepStates(model: Network & Pick<Model, "engine">, sites: Fused,
   KEPT.set(inversion.latents, { engine, tensors: new Map(tensors), recorded: new Set() });
 }
 
-/** The steps of an inversion whose states are kept; null where there is no room for any. */
-export function keptSteps(
-  model: Pick<Model, "engine">,
-  inversion: Pick<Job, "latents">,
-): ReadonlySet<number> | null {
-  return keptOf(model, inversion)?.recorded ?? null;
-}
-
 /** Keeps what a step of the inversion took in, by block [F, N, C], where there is room: all blocks' that have a place, or none. */
 export function recordStates(
   model: Pick<Model, "engine">,

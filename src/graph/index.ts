@@ -18,6 +18,7 @@ export {
 } from "./gradient/with-gradients.ts";
 export { type Feeds, type Graph, inputs, type Outputs, type Ports, port, type Values } from "./graph.ts";
 export { liveBytes, type Sizes } from "./live-bytes.ts";
+export { asComputed, keepsHalf } from "./onnx/as-computed.ts";
 export { type CompiledGraph, compile } from "./onnx/compile.ts";
 export {
   DEVICES,

@@ -1,7 +1,8 @@
 import type { Captioner, Description } from "../pipeline/index.ts";
 import type { DescribeRequest } from "../request/index.ts";
 import { asPhase } from "./as-phase.ts";
-import { openInput } from "./input.ts";
+import { countFrames } from "./clip-frames.ts";
+import { type Input, openInput } from "./input.ts";
 import { DEFAULT_MODEL } from "./open-model.ts";
 import type { Session } from "./session.ts";
 import { describeClip, openCaptioner } from "./source-caption.ts";
@@ -16,7 +17,12 @@ export interface Described extends Pick<Description, "caption" | "candidates"> {
 
 /** `fatezero describe`: says in a sentence what a clip shows. */
 export async function describeJob(request: DescribeRequest, session: Session): Promise<Described> {
-  const input = await asPhase(session.report, "open", () => openInput(request.input), request.input);
+  const open = async (): Promise<Input> => {
+    const opened = await openInput(request.input);
+    if (opened.kind === "clip") await countFrames(opened.path, request, session.signal);
+    return opened;
+  };
+  const input = await asPhase(session.report, "open", open, request.input);
   if (input.kind === "inversion")
     throw usageError(
       `"${input.path}" is a saved inversion, whose sentence is "${input.inversion.prompt}".`,

@@ -126,7 +126,7 @@ export function withEstimate(report: Report, model: Model, work: Work): OnJobEve
     const peak = await model.engine.peakMemory().catch(() => 0);
     // Weights stay, activations grow with the branches of a step.
     const most = Math.max(1, ...work.edit) / branches;
-    const weights = peak === 0 ? 0 : openBytes(model.checkpoint.unet, model.engine.memory).open;
+    const weights = peak === 0 ? 0 : openBytes(model.checkpoint.unet, model.engine.memory, model.engine).open;
     const bytes = peak === 0 ? null : weights + Math.max(0, peak - weights) * most;
     report({ type: "estimate", seconds, bytes });
     if (bytes !== null && bytes > totalmem()) {

@@ -1,14 +1,22 @@
 import { defined } from "../defined.ts";
-import { type EditResult, type Inversion, intoOriginals, keepsOriginal } from "../edit/index.ts";
+import {
+  type EditResult,
+  type Inversion,
+  intoOriginals,
+  keepsOriginal,
+  type PlannedEdit,
+} from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { count, formatBytes } from "../quantity.ts";
+import type { HandMaskOptions, MountOptions } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, openStream, type PlayLike, type ReadOptions } from "../video/index.node.ts";
 import { cropRectangle, type Frame, parseCrop, type VideoWarning } from "../video/index.ts";
-import type { OneEdit } from "./edits/variants.ts";
-import { namesInversion } from "./input.ts";
+import { openFineMasks } from "./fine-masks.ts";
+import { namesInversion, type Reading } from "./input.ts";
+import { maskPaths } from "./mask-paths.ts";
 import { freeMemory } from "./memory.ts";
-import type { CheckedEdit, Prepared } from "./prepared.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
 import { usageError } from "./usage.ts";
 
@@ -18,10 +26,15 @@ const LEAST_CROP = 16;
 const HELD = ["gif", "webp"];
 const HELD_TWICE = 2;
 
-type Sized = Pick<OneEdit, "input" | "fullSize" | "keepRest" | "compat" | "stride" | "crop">;
+/** How the frames are read that go into a result, which masks hold in them, and where it goes. */
+export interface Mounting extends Reading, MountOptions, HandMaskOptions {
+  readonly out: string;
+}
 
 /** Refuses, before anything is opened, what goes together with neither the originals nor the frames around. */
-export function checkFullSize(request: Sized): void {
+export function checkFullSize(
+  request: MountOptions & Pick<Reading, "compat" | "stride"> & { readonly input: string },
+): void {
   const asked = request.fullSize ? "fullSize" : request.keepRest ? "keepRest" : null;
   if (asked === null) return;
   if (namesInversion(request.input)) {
@@ -45,7 +58,7 @@ export function checkFullSize(request: Sized): void {
 }
 
 /** How the frames of a request are read that go into its result. */
-function readingOf({ start, frames, fps, from, to, stride, background, deinterlace }: OneEdit) {
+function readingOf({ start, frames, fps, from, to, stride, background, deinterlace }: Mounting) {
   return {
     chosen: defined({ start, frames, from, to, stride }),
     looks: defined({ fps, background, deinterlace }),
@@ -87,8 +100,8 @@ function checkHeld(out: string, kind: string, { width, height, frames }: Mounted
  */
 export async function mountingOf(
   { input, size }: Pick<Prepared, "input" | "size">,
-  request: OneEdit,
-  edit: CheckedEdit,
+  request: Mounting,
+  edit: PlannedEdit,
   { report, signal }: Session,
 ): Promise<Mounted | null> {
   const { fullSize, keepRest, crop, out } = request;
@@ -138,6 +151,13 @@ function changed(path: string): FateZeroError {
   );
 }
 
+/** The edit's frames, each put into its original. */
+interface EditAt {
+  readonly frames: number;
+  at(f: number, original: Frame): Promise<Frame>;
+  close(): void;
+}
+
 /**
  * The frames of a result that is made of the input's, which are read once more, each as it is asked for. One that cannot be
  * decoded is shown as that before it, so that those after it stay in time.
@@ -146,7 +166,7 @@ async function* mount(
   path: string,
   stream: Awaited<ReturnType<typeof openStream>>,
   { edited, frames, width, height }: Mounted,
-  editAt: { readonly frames: number; readonly at: (f: number, original: Frame) => Frame },
+  editAt: EditAt,
 ): AsyncGenerator<Frame, void, undefined> {
   const isEdited = new Set(edited);
   const all = frames > edited.length;
@@ -157,7 +177,7 @@ async function* mount(
     for await (const { index, frame } of stream.frames) {
       if (frame.width !== width || frame.height !== height) throw changed(path);
       if (isEdited.has(index) && f === editAt.frames) throw changed(path);
-      const shown: Frame = isEdited.has(index) ? editAt.at(f++, frame) : frame;
+      const shown: Frame = isEdited.has(index) ? await editAt.at(f++, frame) : frame;
       if (all) for (; next < index; next++) yield last ?? shown;
       yield shown;
       last = shown;
@@ -167,28 +187,55 @@ async function* mount(
     if (all) for (; next < frames; next++) yield last;
   } finally {
     stream.close();
+    editAt.close();
   }
 }
+
+/** The edit at the originals' size, with the masks of a request as fine as they are. */
+async function editAtFullSize(
+  { input, size, inversion, result }: Made,
+  request: Mounting,
+  signal: AbortSignal,
+): Promise<EditAt> {
+  const { crop } = request;
+  const into = intoOriginals(inversion, result, crop === undefined ? {} : { crop: parseCrop(crop) });
+  const fine = await openFineMasks(request, { input, size, reading: request }, signal);
+  const at = async (f: number, original: Frame): Promise<Frame> => {
+    if (!fine) return into(f, original);
+    const marks = await fine.next();
+    if (!marks) throw changed(maskPaths(request)[0]!);
+    return into(f, original, marks);
+  };
+  return { frames: result.frames.length, at, close: () => fine?.close() };
+}
+
+/** An edit that was made, and of what. */
+type Made = Pick<Prepared, "input" | "size"> & { readonly inversion: Inversion; readonly result: EditResult };
 
 /** The frames of a mounted result, and how they play. */
 export async function mountedFrames(
   mounted: Mounted,
-  { input, inversion, result }: Pick<Prepared, "input"> & { inversion: Inversion; result: EditResult },
-  request: OneEdit,
+  made: Made,
+  request: Mounting,
   signal: AbortSignal,
   onWarning: (warning: VideoWarning) => void,
 ): Promise<{ readonly frames: AsyncIterable<Frame>; readonly like: PlayLike }> {
   const { fullSize, keepRest, crop } = request;
-  const { path } = input;
+  const { path } = made.input;
+  const { frames: edited } = made.result;
   const { chosen, looks } = readingOf(request);
-  const cut = crop === undefined ? {} : { crop: parseCrop(crop) };
+  const editAt: EditAt = fullSize
+    ? await editAtFullSize(made, request, signal)
+    : { frames: edited.length, at: async (f) => edited[f]!, close: () => {} };
   const stream = await openStream(path, {
     ...looks,
     ...(keepRest ? { onWarning } : chosen),
-    ...(fullSize ? {} : { ...cut, fit: () => mounted }),
+    ...(fullSize ? {} : { ...(crop === undefined ? {} : { crop: parseCrop(crop) }), fit: () => mounted }),
     signal,
+  }).catch((error: unknown) => {
+    editAt.close();
+    throw error;
   });
-  const at = fullSize ? intoOriginals(inversion, result, cut) : (f: number) => result.frames[f]!;
-  const frames = mount(path, stream, mounted, { frames: result.frames.length, at });
-  return { frames, like: keepRest ? stream.clip() : result };
+  const frames = mount(path, stream, mounted, editAt);
+  return { frames, like: keepRest ? stream.clip() : made.result };
 }

@@ -21,7 +21,7 @@ interface Role {
 }
 
 /** What a mask is made for. */
-interface MaskedClip extends Pick<Prepared, "input" | "size"> {
+export interface MaskedClip extends Pick<Prepared, "input" | "size"> {
   readonly reading: Reading;
 }
 
@@ -68,28 +68,62 @@ function rangeOf(mask: VideoInfo, { input, reading }: MaskedClip, expected: numb
   return defined({ frames: expected, start: first, stride });
 }
 
+/** What a mask is told that is neither for the frames that are edited nor for all of the clip. */
+export function maskLengthDiffers(
+  { field, words }: Role,
+  path: string,
+  own: number,
+  { frames, all }: { readonly frames: number; readonly all: number },
+): FateZeroError {
+  const orAll = all === frames ? "" : `, or one for each of the ${all} of the whole clip`;
+  return new FateZeroError(
+    "mask-length",
+    say`${the(field, words)} "${path}" has ${count(own, "frame")}, and ${frames} are edited.`,
+    say`Give one picture for all frames, or one for each that is edited${orAll}; or ${leaveOut(field, words)}.`,
+  );
+}
+
+/** The masks that a request names, and what each is for. */
+export function rolesOf({
+  mask,
+  protect,
+  regions = [],
+}: HandMaskOptions): readonly { readonly role: Role; readonly path: string }[] {
+  const all: readonly (readonly [Role, string | undefined])[] = [
+    [{ field: "mask" }, mask],
+    [{ field: "protect" }, protect],
+    ...regions.map(({ words, mask: own }) => [{ field: "regions", words }, own] as const),
+  ];
+  return all.flatMap(([role, path]) => (path === undefined ? [] : [{ role, path }]));
+}
+
+/** How a mask is read for the frames that are edited: what is cut off, which of its frames, and the pixels that are left. */
+export async function maskReading(path: string, clip: MaskedClip) {
+  const info = await probeVideo(path);
+  const crop = cropOf(path, info, clip);
+  const expected = frameCount(clip.input, clip.reading);
+  const whole = info.frameCount === expected ? null : rangeOf(info, clip, expected);
+  return {
+    options: { crop, ...whole },
+    part: cropRectangle(info.width, info.height, crop),
+    /** Whether it is one picture for all frames. */
+    isStill: info.frameCount === 1,
+  };
+}
+
 async function readRole(
   role: Role,
   path: string,
   clip: MaskedClip,
   { signal, report }: Session,
 ): Promise<FloatTensor> {
-  const info = await probeVideo(path);
-  const crop = cropOf(path, info, clip);
-  const onWarning = tellWarnings(report);
-  const options = { crop, signal, onWarning };
+  const { options } = await maskReading(path, clip);
   const expected = frameCount(clip.input, clip.reading);
-  const whole = info.frameCount === expected ? null : rangeOf(info, clip, expected);
-  const mask = await readMask(path, clip.size, { ...options, ...whole });
+  const mask = await readMask(path, clip.size, { ...options, signal, onWarning: tellWarnings(report) });
   const own = mask.shape[0]!;
   if (own === 1 || own === expected || own === (await editedFrames(clip, signal))) return mask;
   const all = clip.input.kind === "clip" ? clip.input.info.frameCount : expected;
-  const orAll = all === expected ? "" : `, or one for each of the ${all} of the whole clip`;
-  throw new FateZeroError(
-    "mask-length",
-    say`${the(role.field, role.words)} "${path}" has ${count(own, "frame")}, and ${expected} are edited.`,
-    say`Give one picture for all frames, or one for each that is edited${orAll}; or ${leaveOut(role.field, role.words)}.`,
-  );
+  throw maskLengthDiffers(role, path, own, { frames: expected, all });
 }
 
 /** Tells what a mask was found to be. */

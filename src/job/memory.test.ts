@@ -3,11 +3,14 @@ import { expectedMemory } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Chunk, type Model, resolveMethod } from "../pipeline/index.ts";
-import { checkMemory, freeMemory } from "./memory.ts";
+import { checkMemory, expectationOf, freeMemory } from "./memory.ts";
 import type { CheckedEdit, Prepared } from "./prepared.ts";
 
 /** Peaks in bytes of an edit of 8 frames in 50 steps, of 240 in 5, in chunks, and of 48 at once. */
 const MEASURED = { 8: 950e6, 240: 879e6, whole48: 1535e6 } as const;
+
+/** Peaks in bytes of an edit of 8 frames of 256×256 in two steps, by how it is computed (bench:memory). */
+const FORMS = { plain: 1137e6, half: 1188e6, halfLow: 556e6, regions: 1121e6, regionsLow: 554e6 } as const;
 
 let model: Model;
 beforeAll(async () => {
@@ -104,6 +107,52 @@ describe("the memory that a job takes", () => {
     const fits = checkMemory(saved, { maxMemory: least / 1e9 + 0.001 }, [guided], 8);
     expect(fits.model.chunk).toBe("auto");
     expect(fits.keepSource).toBeUndefined();
+  });
+
+  test("is that of half precision where it is asked for, and more of regions, as measured", () => {
+    const { terms } = prepared(8);
+    const base = {
+      ...terms,
+      width: 256,
+      height: 256,
+      encodes: true,
+      branches: 3,
+      frames: 8,
+      steps: 2,
+    } as const;
+    const { engine } = model;
+    const half = { ...engine.lowering, precision: "fp16" } as const;
+    const onCpu = { ...model, engine: { ...engine, lowering: half } };
+    const onCard = { ...model, engine: { ...engine, lowering: half, device: "cuda" as const } };
+    const bytes = {
+      plain: expectedMemory(model, base),
+      half: expectedMemory(onCpu, base),
+      halfLow: expectedMemory(onCpu, base, "lowMemory"),
+      regions: expectedMemory(model, { ...base, regions: 3 }),
+      regionsLow: expectedMemory(model, { ...base, regions: 3 }, "lowMemory"),
+    };
+    for (const [form, measured] of Object.entries(FORMS)) {
+      const ratio = bytes[form as keyof typeof FORMS] / measured;
+      expect(ratio, form).toBeGreaterThan(0.8);
+      expect(ratio, form).toBeLessThan(1.2);
+    }
+    expect(bytes.regions).toBeGreaterThan(expectedMemory(model, { ...base, regions: 1 }));
+    expect(expectedMemory(model, { ...base, regions: 1 })).toBeGreaterThan(bytes.plain);
+    // Of what lies in the graphs, the weights and the UNet's activations are half: the VAE's sums and norms are not.
+    const graphs = (own: typeof model, frames: number): number =>
+      expectedMemory(own, { ...base, chunk: frames, frames, encodes: false, branches: null }) -
+      expectedMemory(own, { ...base, chunk: 1, frames: 1, encodes: false, branches: null });
+    const pixels = 7 * (45 * 256 * 256 + 8 * 3 * 4 * 32 * 32);
+    expect((graphs(onCard, 8) - pixels) / (graphs(model, 8) - pixels)).toBeLessThan(0.5);
+    expect(graphs(onCpu, 8)).toBe(graphs(model, 8));
+  });
+
+  test("counts the regions of its edits", () => {
+    const parts = { settings: { guidance: 2 }, regions: { list: [1, 2, 3] } } as unknown as CheckedEdit;
+    const alone = { settings: { guidance: 2 } } as CheckedEdit;
+    const needed = (edit: CheckedEdit): number =>
+      expectationOf(prepared(8, 256), { maxMemory: 64 }, [edit], 8).bytes;
+    expect(needed(parts)).toBeGreaterThan(needed(alone));
   });
 
   test("is kept to by as many frames at a time as fit", () => {

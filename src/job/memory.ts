@@ -150,6 +150,7 @@ export function expectationOf(
     chunk: request.chunk ?? model.chunk,
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
+    regions: Math.max(0, ...edits.map((edit) => edit.regions?.list.length ?? 0)),
     // A saved inversion brings none, and its edits keep none.
     ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,

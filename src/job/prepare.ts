@@ -1,8 +1,9 @@
 import { type Model, resolveMethod, scenesFor } from "../pipeline/index.ts";
-import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
+import { type ClipOptions, defaultOf, type HandMaskOptions, type RequestKind } from "../request/index.ts";
 import type { Text } from "../say.ts";
 import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
+import { checkFrames } from "./clip-frames.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
 import { openModel } from "./open-model.ts";
@@ -34,9 +35,18 @@ export function inputSize(model: Model, input: Input, options: Reading): Size {
 }
 
 /** Opens what a request names, and refuses what a saved inversion has settled otherwise. Nothing is computed. */
-export async function prepare(kind: RequestKind, request: InputRequest, session: Session): Promise<Prepared> {
+export async function prepare(
+  kind: RequestKind,
+  request: InputRequest & HandMaskOptions,
+  session: Session,
+): Promise<Prepared> {
   const { input: path } = request;
-  const input = await asPhase(session.report, "open", () => openInput(path), path);
+  const open = async (): Promise<Input> => {
+    const opened = await openInput(path);
+    if (opened.kind === "clip") await checkFrames(opened.path, request, session.signal);
+    return opened;
+  };
+  const input = await asPhase(session.report, "open", open, path);
   if (input.kind === "inversion" && kind === "invert") {
     throw usageError(
       `"${request.input}" is a saved inversion already.`,

@@ -12,6 +12,7 @@ import {
   HAND_MASK,
   KNOBS,
   METHOD,
+  MOUNTED,
   pickFields,
 } from "../request/index.ts";
 import { leaveOut, say, set, the } from "../say.ts";
@@ -19,6 +20,7 @@ import { asksForCrop } from "./auto-crop.ts";
 import { baselineOf, checkMethod } from "./baseline/effects.ts";
 import { placedEdits } from "./edits/places.ts";
 import { planEdits } from "./edits/plan.ts";
+import { checkFullSize, mountingOf } from "./full-size.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { partsIn } from "./open-model.ts";
 import { prepare } from "./prepare.ts";
@@ -94,6 +96,7 @@ export async function printConfig(request: EditRequest, session: Session): Promi
       say`${leaveOut("method")}, or keep the command line.`,
     );
   checkMethod(first);
+  checkFullSize(request);
   if (asksForCrop(request))
     throw usageError(
       say`${the("crop", request.crop)} is found by a look at the clip, and a config has the pixels.`,
@@ -103,6 +106,9 @@ export async function printConfig(request: EditRequest, session: Session): Promi
   const { model, terms } = prepared;
   const masks = await readHandMasks(request, prepared, first, session);
   const checked = await planEdits(placed, prepared, masks);
+  const silent: Session = { ...session, report: () => {} };
+  for (const [index, edit] of placed.edits.entries())
+    await mountingOf(prepared, edit.request, checked[index]!, silent);
   const all = placed.edits.map((edit, index) => usedEdit(edit.request, prepared, checked[index]!));
   const used = all[0]!;
   const { attend, compat } = terms.settings;
@@ -121,6 +127,7 @@ export async function printConfig(request: EditRequest, session: Session): Promi
     },
     edits: sharedKnobs(all.map(editOptions)).map((knobs) => ({ knobs, warnings: [] })),
     masks: pickFields(HAND_MASK, used),
+    mounted: pickFields(MOUNTED, used),
     ...(placed.sheet === null ? { output: basename(request.out) } : {}),
     audio: request.audio !== false,
   };

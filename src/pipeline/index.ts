@@ -41,5 +41,5 @@ export { type Chunk, createModel, type Model, numbersOf, type PlanningModel } fr
 export { isLarge, modelBytes, openBytes, weightBytes } from "./model-bytes.ts";
 export { describeModel, describeParts, isModelParts, type MadeBy } from "./model-parts.ts";
 export { promptIds } from "./prompt-ids.ts";
-export { cutsFault, type Scenes, scenesFor, withScenes } from "./scenes.ts";
+export { checkCuts, cutsFault, type Scenes, scenesFor, withScenes } from "./scenes.ts";
 export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";

@@ -1,5 +1,6 @@
 import type { Checkpoint, Component } from "../checkpoint/index.ts";
-import type { MemoryMode } from "../runtime/index.ts";
+import { keepsHalf } from "../graph/index.ts";
+import type { Engine, MemoryMode } from "../runtime/index.ts";
 import { bytesPerElement, sizeOf } from "../tensor/index.ts";
 
 /** Bytes of a network's weights as they are computed with, in float32. */
@@ -18,16 +19,29 @@ export const modelBytes = ({
 const OPENING = 1.7;
 
 /**
+ * Bytes for a weight that is left in its file where half precision is asked of a processor: ONNX Runtime widens it anew in each run, and not
+ * just before it is read (bench/NOTES.md).
+ */
+const WIDENED_ANEW = 1.07;
+
+/**
  * Bytes that a network's weights take while a graph of it is open, and while it is opened. Where they are left in their files
  * they take what is stored, and the largest of those that are widened, one at a time, while they are computed with.
  */
 export function openBytes(
   component: Pick<Component, "weights">,
   memory: MemoryMode,
+  { device, lowering }: Pick<Engine, "device" | "lowering">,
 ): { readonly open: number; readonly opening: number } {
+  const isHalf = keepsHalf(lowering, device);
   if (memory === "fast") {
-    const open = weightBytes(component);
+    const open = weightBytes(component) / (isHalf ? 2 : 1);
     return { open, opening: OPENING * open };
+  }
+  if (lowering.precision === "fp16" && !isHalf) {
+    const single = openBytes(component, memory, { device, lowering: { ...lowering, precision: "fp32" } });
+    const bytes = single.open + (WIDENED_ANEW * weightBytes(component)) / 4;
+    return { open: bytes, opening: bytes };
   }
   let [stored, widened] = [0, 0];
   for (const { dtype, shape } of component.weights.values()) {

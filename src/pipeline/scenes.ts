@@ -23,6 +23,17 @@ export function cutsFault(cuts: unknown, frames: number): string | null {
   return null;
 }
 
+/** Throws FateZeroError `bad-option` on what cannot be the first frames of scenes in a clip of so many frames. */
+export function checkCuts(cuts: unknown, frames: number): void {
+  const wrong = cutsFault(cuts, frames);
+  if (wrong === null) return;
+  throw new FateZeroError(
+    "bad-option",
+    say`${the("scenes")} ${wrong}.`,
+    'It should be "auto", "off", or the first frames of the scenes after the first one, rising and counted from 0.',
+  );
+}
+
 /**
  * What scenes come to with a model: where all frames are computed together, because of layers over time or of statistics over the
  * clip, it is one scene.
@@ -60,12 +71,6 @@ export function withScenes(
   const scenes = scenesFor(model, settings, asked);
   if (scenes === "off") return settings;
   const cuts = scenes === "auto" ? findCuts(frames) : scenes;
-  const wrong = cutsFault(cuts, frames.length);
-  if (wrong !== null)
-    throw new FateZeroError(
-      "bad-option",
-      say`${the("scenes")} ${wrong}.`,
-      'It should be "auto", "off", or the first frames of the scenes after the first one, rising and counted from 0.',
-    );
+  checkCuts(cuts, frames.length);
   return cuts.length === 0 ? settings : { ...settings, cuts };
 }

@@ -4,7 +4,7 @@ import type { RequestKind, Requests } from "./types.ts";
 
 /**
  * Holds the hand-written requests against the fields, both ways, and does nothing else. A difference is told as "Property
- * 'steps' is missing in type '{}'": it is missing in, or another one in, types.ts or fields/.
+ * 'steps' is missing in type '{}'": it is missing in, or another one in, types.ts, options.ts or fields/.
  */
 
 type In<K extends FieldKey> = FieldTable[K]["in"][number];

@@ -2,7 +2,8 @@ import type { FrameList } from "../frame-list.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";
-import type { HandMaskOptions, ModelOptions, RequestKind, Sweep } from "./types.ts";
+import type { HandMaskOptions, ModelOptions, Sweep } from "./options.ts";
+import type { RequestKind } from "./types.ts";
 
 /** What a field holds, and which of it is allowed. Its reader and writer stand in values/. */
 export type FieldType =

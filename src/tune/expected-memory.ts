@@ -55,7 +55,7 @@ export function expectedTuningMemory(
   const measuring = holdOut > 0 ? ARENA.forward * liveBytes(plainUNet(unet, options), sizes) : 0;
   const images = { images: Math.min(frames, imagesPerRun(width, height)), height: h, width: w };
   const encoding = ARENA.forward * liveBytes(vaeGraphs(model.checkpoint.vae).encoder, images);
-  const { open: weights, opening } = openBytes(unet, memory);
+  const { open: weights, opening } = openBytes(unet, memory, model.engine);
   const one = Math.max(opening, weights + training);
   // A small network is open twice: to train it, and to measure it.
   const both = holdOut > 0 && !isLarge(model.unetBytes) ? one + weights + measuring : one;

@@ -1,8 +1,11 @@
 /** `fatezero edit` of clips that are larger and longer than what the model works on. */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { editJob } from "../../src/job/edit.ts";
 import type { JobEvent } from "../../src/job/events.ts";
+import { printConfig } from "../../src/job/print-config.ts";
+import { runJob } from "../../src/job/run/run.ts";
 import { inWords } from "../../src/say.ts";
 import { probeVideo, readMetadata, readVideo, writeVideo } from "../../src/video/index.node.ts";
 import { type Frame, resizeFrame } from "../../src/video/index.ts";
@@ -56,6 +59,12 @@ async function edited(clip: string, ...args: string[]): Promise<readonly JobEven
     await editJob(request, session);
     return events;
   });
+}
+
+/** The config of a command line. */
+async function configOf(args: readonly string[]): Promise<string> {
+  const request = await parseEdit([...args, "--print-config"]);
+  return inProcess(({ session }) => printConfig(request, session));
 }
 
 /** The error of an edit, which must come before any step of work. */
@@ -132,6 +141,43 @@ test("a mask by hand holds at the original's size", async () => {
   const [frame] = await framesIn(at("hand"));
   expect(differing(frame!, originals[0]!, (x) => x >= 600)).toBe(0);
   expect(differing(frame!, originals[0]!, (x) => x < 580)).toBeGreaterThan(200_000);
+}, 120_000);
+
+/** A picture of the original's size that is white where `isWhite`. */
+async function drawn(name: string, isWhite: (x: number, y: number) => boolean): Promise<string> {
+  const data = new Uint8Array(WIDTH * HEIGHT * 3).map((_, i) => {
+    const pixel = Math.floor(i / 3);
+    return isWhite(pixel % WIDTH, Math.floor(pixel / WIDTH)) ? 255 : 0;
+  });
+  await writeVideo(at(name), [{ width: WIDTH, height: HEIGHT, data }], { fps: 1 });
+  return at(name);
+}
+
+test("a line that is finer than the model's pixels is protected to the pixel, and no mask is wider than it is drawn", async () => {
+  // The model's pixels are 8 of these wide.
+  const isLine = (x: number, y: number): boolean => x === 700 || (y >= 540 && y < 542);
+  const line = await drawn("line.png", isLine);
+  const half = await drawn("half.png", (x) => x < 1203);
+  const style = ["-t", `watercolor painting of ${SOURCE}`];
+  const args = ["--full-size", "--frames", "1", ...style, "--mask", half, "--protect", line];
+  const config = await configOf([...lineOf("clip/", args), "-o", at("line/")]);
+  await edited("clip/", "-o", at("line/"), ...args);
+  const [frame] = await framesIn(at("line"));
+  expect(differing(frame!, originals[0]!, (x, y) => isLine(x, y) || x >= 1203)).toBe(0);
+  // The edit comes up to the line and to the edge, seams aside.
+  for (const isThere of [
+    (x: number) => x >= 680 && x < 700,
+    (x: number) => x > 700 && x <= 720,
+    (x: number) => x >= 1190 && x < 1203,
+  ])
+    expect(differing(frame!, originals[0]!, isThere)).toBeGreaterThan(5000);
+  // A run of the config has the same masks as fine.
+  await writeFile(at("line.yaml"), config);
+  expect(config).toMatch(/\n {2}full_size: true\n/);
+  const run = { config: at("line.yaml"), out: at("line-run"), resume: false };
+  await inProcess(({ session }) => runJob(run, session));
+  const [again] = await framesIn(at("line-run", "line"));
+  expect(isSame(again!, frame!)).toBe(true);
 }, 120_000);
 
 test("a part that was cut out is put back", async () => {

@@ -104,6 +104,14 @@ describe("fatezero run of a printed config makes the same frames", () => {
       ],
     ],
     [
+      "at the input's own size, with the frames around",
+      "whole",
+      [
+        ...[clip, "-s", SOURCE, "-t", TARGET, "--steps", "2", "--start", "1", "--frames", "2"],
+        ...["--full-size", "--keep-rest", "--crop", "16,16,0,0"],
+      ],
+    ],
+    [
       "in compat mode, with a word's window and no default",
       "released",
       [

@@ -92,7 +92,13 @@ export async function makeEdit(
   const onWarning = tellWarnings(report);
   const write = async (out: string, sound: ReadyEdit["audio"]): Promise<void> => {
     const written = mounted
-      ? await mountedFrames(mounted, { input, inversion, result }, request, signal, onWarning)
+      ? await mountedFrames(
+          mounted,
+          { input, size: prepared.size, inversion, result },
+          request,
+          signal,
+          onWarning,
+        )
       : { frames: result.frames, like: result };
     const writing = { like: written.like, audio: sound, onWarning, signal, metadata: made({}) } as const;
     await asPhase(report, "write", () => writeVideo(out, written.frames, writing), out);

@@ -10,7 +10,9 @@ import type { RunRequest } from "../../request/index.ts";
 import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
+import { checkFrames } from "../clip-frames.ts";
 import type { Report } from "../events.ts";
+import { checkFullSize, type Mounted, type Mounting, mountingOf } from "../full-size.ts";
 import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, type Input, type Reading } from "../input.ts";
 import { mapMaskPaths, maskPaths } from "../mask-paths.ts";
@@ -43,6 +45,10 @@ export interface Run extends Prepared {
   readonly reading: Reading;
   readonly edits: readonly CheckedEdit[];
   readonly outputs: readonly PromptOutput[];
+  /** What of each result is the input's own, beside the edit; null where it is the edit alone. */
+  readonly mounted: readonly (Mounted | null)[];
+  /** How the frames around the edits are read, for each result. */
+  readonly mountings: readonly Mounting[];
   /** What is tuned first; `model` is then what to plan by, and not yet there. */
   readonly tuning: RunTuning | null;
   /** The sound that goes along with every result. */
@@ -67,6 +73,10 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const tuned = tunedPath(options.out, config);
   const input = await asPhase(report, "open", () => openRunInput(file, config, options), file);
   const reading = clipOptionsOf(config, input, options);
+  const named = await locateMasks(file, config);
+  const frames = { ...reading, ...named, scenes: config.method.scenes };
+  if (input.kind === "clip") await checkFrames(input.path, frames, session.signal);
+  checkFullSize({ ...reading, ...config.mounted, input: input.path });
   await checkRunFolder(options.out, outputs, {
     input: input.path,
     frames: frameCount(input, reading),
@@ -83,14 +93,16 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const model = plannedModel(base, tuning);
   const terms = runTerms(model, input, config);
   const kinds = [];
-  for (const { video } of outputs) kinds.push((await checkOutput(video, { size })).kind);
+  const isFull = config.mounted?.fullSize === true;
+  for (const { video } of outputs) kinds.push((await checkOutput(video, isFull ? {} : { size })).kind);
   const audio = await soundOf(input, { audio: config.audio, sound: options.sound }, kinds[0]!, report);
-  const named = await locateMasks(file, config);
   for (const path of maskPaths(named))
     for (const { video } of outputs) await checkNotInput(video, resolve(video), path);
   const masks = await readHandMasks(named, { input, size }, reading, session);
   const plan = () => planRun(model, terms, config, size, file, masks);
   const edits = await asPhase(report, "prepare", plan, "the edits");
+  const mountings = outputs.map(({ video }) => ({ ...reading, ...named, ...config.mounted, out: video }));
+  const mounted = await mountAll(mountings, { input, size }, edits, session);
   const lowMemory = options.lowMemory ?? config.lowMemory;
   const { maxMemory, chunk } = options;
   const asked = { ...reading, ...defined({ lowMemory, maxMemory, chunk }) };
@@ -108,7 +120,22 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   announceNeeds(report, fitted, asked, edits);
   warnOfWords(report, model, terms.prompt, ...edits.flatMap(targetsOf));
   const used = { config: await asUsed({ ...config, masks: named }, options, input, base), edits, outputs };
-  return { ...used, ...fitted, tuning, reading, audio };
+  return { ...used, ...fitted, tuning, reading, mountings, mounted, audio };
+}
+
+/** Settles what each result is made of beside its edit; what they have in common is told with the first. */
+async function mountAll(
+  mountings: readonly Mounting[],
+  opened: Pick<Prepared, "input" | "size">,
+  edits: readonly CheckedEdit[],
+  session: Session,
+): Promise<readonly (Mounted | null)[]> {
+  const { report } = session;
+  const quieter: Session = { ...session, report: (event) => event.type !== "fact" && report(event) };
+  const all: (Mounted | null)[] = [];
+  for (const [index, mounting] of mountings.entries())
+    all.push(await mountingOf(opened, mounting, edits[index]!, index === 0 ? session : quieter));
+  return all;
 }
 
 /** Which of the prompts it is, numbered as its files and its row of the contact sheet are, and the prompt. */

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { type ConfigEdit, configText, type RunConfig } from "../../config/index.ts";
-import type { EditResult } from "../../edit/index.ts";
 import { drawSheet } from "../../picture/index.ts";
 import { count, formatNumber } from "../../quantity.ts";
 import { version } from "../../version.node.ts";
-import { type WriteOptions, writeVideo } from "../../video/index.node.ts";
+import { type PlayLike, type WriteOptions, writeVideo } from "../../video/index.node.ts";
 import type { Frame } from "../../video/index.ts";
 import { tileTitles } from "../contact.ts";
 import type { Provenance } from "../provenance.ts";
@@ -20,10 +19,16 @@ export function settingsOf(config: RunConfig, edit: ConfigEdit, output: PromptOu
   return configText(alone, `${about}\nfatezero run ${output.name}.yaml -o FOLDER`);
 }
 
+/** The frames of a result as they are written, and how they play; they may be gone through once. */
+export interface Shown {
+  readonly frames: readonly Frame[] | AsyncIterable<Frame>;
+  readonly like: PlayLike;
+}
+
 /** Writes what a prompt came to: the settings first, by which the folder is known, then the frames and the video. */
 export async function writeResult(
   output: PromptOutput,
-  result: EditResult,
+  shown: () => Promise<Shown>,
   {
     settings,
     metadata,
@@ -37,8 +42,10 @@ export async function writeResult(
 ): Promise<void> {
   const onWarning = tellWarnings(report);
   await writeText(output.settings, settings);
-  await writeVideo(output.frames, result.frames, { like: result, signal, metadata });
-  await writeVideo(output.video, result.frames, { like: result, audio, onWarning, signal, metadata });
+  const single = await shown();
+  await writeVideo(output.frames, single.frames, { like: single.like, signal, metadata });
+  const { frames, like } = await shown();
+  await writeVideo(output.video, frames, { like, audio, onWarning, signal, metadata });
 }
 
 /** What a contact sheet shows: tiles of the source and of every prompt's result. */

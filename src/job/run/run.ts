@@ -7,6 +7,7 @@ import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { tilesOf } from "../contact.ts";
 import { withEstimate, worksOf } from "../estimate.ts";
+import { mountedFrames } from "../full-size.ts";
 import { frameCount } from "../input.ts";
 import { inversionOf, invertClip } from "../invert-clip.ts";
 import { judgeResult, judgeSource } from "../judge.ts";
@@ -16,9 +17,10 @@ import type { Session } from "../session.ts";
 import { sourceFrames } from "../source-frames.ts";
 import { keptBytes } from "../trajectory-bytes.ts";
 import { untilDone } from "../until-done.ts";
+import { tellWarnings } from "../video-warning.ts";
 import { SHEET_NAME } from "./outputs.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
-import { settingsOf, writeContact, writeResult } from "./results.ts";
+import { type Shown, settingsOf, writeContact, writeResult } from "./results.ts";
 import { tuneFirst } from "./tune-first.ts";
 
 /** `fatezero run`: a tuning where the config asks for it, one inversion and an edit per prompt. Returns the folder of the results. */
@@ -33,7 +35,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   const store = kept && untilDone(kept);
   report({ type: "settings", arguments: commandLineOf("run", used) });
   const { run, clip } = await tuneFirst(prepared, used, kept, session);
-  const { config, input, model, terms, edits, outputs } = run;
+  const { config, input, model, size, terms, edits, outputs, mounted, mountings } = run;
   const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, edits));
 
   const { inversion, frames } = clip
@@ -41,7 +43,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     : await inversionOf(run, run.reading, { store }, session, onEvent);
   const source = await judgeSource(model, inversion, frames, session);
   const read = () => sourceFrames(model, input, inversion, run.reading, signal);
-  const shown = frames ?? (await asPhase(report, "read", read, input.path));
+  const sheetFrames = frames ?? (await asPhase(report, "read", read, input.path));
   const results: Frame[][] = [];
   for (const [index, checked] of edits.entries()) {
     report({ type: "fact", name: "prompt", text: titleOf(edits, index) });
@@ -57,11 +59,24 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const settings = settingsOf(config, config.edits[index]!, output);
     const metadata = provenanceOf("run", used, model, terms.prompt);
     const writing = { settings, metadata, audio: run.audio };
-    await asPhase(report, "write", () => writeResult(output, result, writing, session), output.video);
+    const around = mounted[index];
+    const made = { input, size, inversion, result };
+    const onWarning = tellWarnings(report);
+    const shown = async (): Promise<Shown> =>
+      around
+        ? mountedFrames(around, made, mountings[index]!, signal, onWarning)
+        : { frames: result.frames, like: result };
+    await asPhase(report, "write", () => writeResult(output, shown, writing, session), output.video);
     results.push(tilesOf(result.frames));
     judgeResult(model, inversion, result, source, session);
   }
-  const contact = { config, model: model.name, frames: framesOf(inversion), source: tilesOf(shown), results };
+  const contact = {
+    config,
+    model: model.name,
+    frames: framesOf(inversion),
+    source: tilesOf(sheetFrames),
+    results,
+  };
   const what = "a contact sheet of the source and every result";
   const metadata = provenanceOf("run", used, model, terms.prompt, { what });
   const draw = () => writeContact(request.out, contact, { signal, metadata });

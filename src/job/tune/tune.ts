@@ -18,8 +18,9 @@ import { announceInput } from "../announce.ts";
 import { checkApart } from "../apart.ts";
 import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
+import { countFrames } from "../clip-frames.ts";
 import { editJob } from "../edit.ts";
-import { frameCount, openInput, readClip, workingSize } from "../input.ts";
+import { frameCount, type Input, openInput, readClip, workingSize } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
 import { openModel } from "../open-model.ts";
 import { provenanceOf } from "../provenance.ts";
@@ -173,7 +174,12 @@ export async function tuneJob(asked: TuneRequest, session: Session): Promise<str
   if (asked.samples !== undefined) await checkSamples(asked.samples, asked.input);
   await tellReplaced(report, [place.model, ...(asked.thenEdit === undefined ? [] : [asked.out])]);
 
-  const input = await asPhase(report, "open", () => openInput(asked.input), asked.input);
+  const open = async (): Promise<Input> => {
+    const opened = await openInput(asked.input);
+    if (opened.kind === "clip") await countFrames(opened.path, asked, signal);
+    return opened;
+  };
+  const input = await asPhase(report, "open", open, asked.input);
   if (input.kind === "inversion")
     throw usageError(
       `"${input.path}" is a saved inversion, which does not hold its video.`,

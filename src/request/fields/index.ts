@@ -7,14 +7,14 @@ import { HAND_MASK } from "./hand-mask.ts";
 import { KNOBS } from "./knobs.ts";
 import { COMPARISON, METHOD, MODEL } from "./method.ts";
 import { NULL_TEXT } from "./null-text.ts";
-import { OTHER, OUTPUT } from "./output.ts";
+import { MOUNTED, OTHER, OUTPUT } from "./output.ts";
 import { PROMPTS } from "./prompts.ts";
 import { RANK } from "./rank.ts";
 import { SWEEP } from "./sweep.ts";
 import { TABLE1 } from "./table1.ts";
 import { TUNE } from "./tune.ts";
 
-export { CLIP, HAND_MASK, KNOBS, METHOD, MODEL, TUNE };
+export { CLIP, HAND_MASK, KNOBS, METHOD, MODEL, MOUNTED, TUNE };
 
 /** Everything that can be asked for, once, in the order of the help. */
 const FIELDS = {

@@ -1,6 +1,32 @@
 import { say, the } from "../../say.ts";
 import type { Fields } from "../field.ts";
 
+/** What of the input a result is made of, beside the edit. */
+export const MOUNTED = {
+  fullSize: {
+    type: { kind: "flag" },
+    group: "Output",
+    help: say`write the result at the input's own size: the edit, enlarged, is put into the original frames, whose pixels stay outside its mask and where ${the("crop")} cut off. Of an edit of everything nothing else is left`,
+    otherwise: "the result has the size that the model works at",
+    flag: "--full-size",
+    yaml: "fatezero.full_size",
+    yamlNote: "where compat is false",
+    in: ["edit"],
+    needs: ["result"],
+  },
+  keepRest: {
+    type: { kind: "flag" },
+    group: "Output",
+    help: say`write all frames of the input: those before and after the chosen ones (${the("from")}, ${the("to")}, ${the("start")}, ${the("frames")}) as they are, with the sound of the whole`,
+    otherwise: "the chosen frames alone",
+    flag: "--keep-rest",
+    yaml: "fatezero.keep_rest",
+    yamlNote: "where compat is false; not with a `sampling_rate` above 1",
+    in: ["edit"],
+    needs: ["result"],
+  },
+} as const satisfies Fields;
+
 /** Where results go, and what is shown beside them. */
 export const OUTPUT = {
   out: {
@@ -61,26 +87,7 @@ export const OUTPUT = {
     in: ["edit", "run"],
     needs: ["result"],
   },
-  fullSize: {
-    type: { kind: "flag" },
-    group: "Output",
-    help: say`write the result at the input's own size: the edit, enlarged, is put into the original frames, whose pixels stay outside its mask and where ${the("crop")} cut off. Of an edit of everything nothing else is left`,
-    otherwise: "the result has the size that the model works at",
-    flag: "--full-size",
-    yaml: { none: "a config's results have the size that the model works at" },
-    in: ["edit"],
-    needs: ["result"],
-  },
-  keepRest: {
-    type: { kind: "flag" },
-    group: "Output",
-    help: say`write all frames of the input: those before and after the chosen ones (${the("from")}, ${the("to")}, ${the("start")}, ${the("frames")}) as they are, with the sound of the whole`,
-    otherwise: "the chosen frames alone",
-    flag: "--keep-rest",
-    yaml: { none: "a config's results have the chosen frames alone" },
-    in: ["edit"],
-    needs: ["result"],
-  },
+  ...MOUNTED,
   preview: {
     type: { kind: "flag" },
     group: "Seeing",

@@ -1,6 +1,6 @@
 import { say, the } from "../../say.ts";
 import type { Field, Fields, FieldType } from "../field.ts";
-import type { SweptField } from "../types.ts";
+import type { SweptField } from "../options.ts";
 import { KNOBS } from "./knobs.ts";
 
 /** Knobs of which a run may try several values, in the order of the help, and what one value is. */

@@ -1,6 +1,6 @@
 import type { FieldType, ValueOf } from "../field.ts";
 import { SWEPT } from "../fields/sweep.ts";
-import type { SweptField } from "../types.ts";
+import type { SweptField } from "../options.ts";
 import * as lists from "./lists.ts";
 import { fault, notAnOption, numberOf, type Read, value } from "./read.ts";
 import { readRegion, writeRegions } from "./regions.ts";

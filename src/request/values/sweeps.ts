@@ -1,6 +1,6 @@
 import type { FieldType } from "../field.ts";
 import { SWEPT } from "../fields/sweep.ts";
-import type { Sweep, SweptField } from "../types.ts";
+import type { Sweep, SweptField } from "../options.ts";
 import { fault, type Read, value } from "./read.ts";
 
 /** Options that one run sweeps at most: the rows and columns of a picture. */
