@@ -25,7 +25,7 @@ function ownKeys({ parts, lowMemory, clip, method, edits, masks = {}, output, au
     ...entriesBelow("fatezero", CLIP, clip),
     ...(audio ? {} : { audio }),
     ...defined({ output }),
-    ...entriesBelow("fatezero", { scenes: METHOD.scenes }, method),
+    ...entriesBelow("fatezero", { scenes: METHOD.scenes, window: METHOD.window }, method),
     ...entriesBelow("fatezero", HAND_MASK, masks),
     ...entriesBelow("fatezero", KNOBS, edits[0]?.knobs ?? {}),
     ...entriesBelow("fatezero", MODEL, { ...parts, lowMemory }),

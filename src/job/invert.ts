@@ -32,7 +32,9 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   checkNullText(request);
   await checkSeeing(request);
   await tellReplaced(report, [out, request.saveMaps]);
-  const opened = await prepare("invert", request, session);
+  // A text is optimised for what all frames miss together.
+  const whole = request.nullText === undefined ? {} : { window: "off" as const };
+  const opened = await prepare("invert", { ...request, ...whole }, session);
   const { input, terms, size } = opened;
   promptIds(opened.model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(opened.model, terms, size);

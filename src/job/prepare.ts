@@ -1,10 +1,11 @@
+import { defined } from "../defined.ts";
 import { type Model, resolveMethod, scenesFor } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type RequestKind } from "../request/index.ts";
 import type { Text } from "../say.ts";
 import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkSavedInversion } from "./effects.ts";
-import { type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
+import { frameCount, type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
 import { openModel } from "./open-model.ts";
 import type { InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
@@ -20,9 +21,8 @@ async function termsOf(
   session: Session,
 ): Promise<InversionTerms> {
   if (input.kind === "inversion") return input.inversion;
-  const { steps = defaultOf("steps", kind), attend, compat } = request;
-  const method = { ...(attend ? { attend } : {}), ...(compat ? { compat } : {}) };
-  const settings = resolveMethod(model, method);
+  const { steps = defaultOf("steps", kind), attend, compat, window } = request;
+  const settings = resolveMethod(model, defined({ attend, compat, window }), frameCount(input, request));
   return { prompt: await sourceOf(request, input, model, session), steps, settings };
 }
 
@@ -49,7 +49,7 @@ export async function prepare(kind: RequestKind, request: InputRequest, session:
   const size = inputSize(model, input, request);
   const terms = await termsOf(kind, model, input, request, session);
   const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, request.scenes) : "off";
-  return { input, model, terms, size, scenes };
+  return { input, model, terms, size, scenes, window: request.window ?? "auto" };
 }
 
 /** Tells what was opened. */

@@ -1,6 +1,7 @@
 import {
   type FrameChunk,
   frameAxis,
+  joinFrames,
   type PlainUNet,
   plainUNet,
   type SourceName,
@@ -43,7 +44,7 @@ export interface UNetVariant<G extends PlainUNet> {
 
 /**
  * Runs the UNet for one job: which settings, at which size are fixed. A long clip goes through it in chunks of frames, with
- * the same result (attention/chunks.ts).
+ * the same result (attention/chunks.ts), or where it has layers over time in windows (attention/windows.ts).
  */
 export interface Denoiser {
   /** Every branch by itself. */
@@ -102,16 +103,14 @@ function statesOf({ prediction, wordMaps, ...states }: Outputs<PlainUNet>): Map<
 }
 
 /** The predictions of chunks as those of their clip. */
-function joined(parts: readonly Prediction[]): Prediction {
+function joined(chunks: readonly FrameChunk[], parts: readonly Prediction[]): Prediction {
   const [only] = parts;
   if (parts.length === 1) return only!;
-  const maps = parts.map(({ wordMaps }) => wordMaps).filter((map) => map !== null);
+  const join = (of: (part: Prediction) => FloatTensor): FloatTensor => joinFrames(chunks, parts.map(of));
   return {
-    predictions: only!.predictions.map((_, i) => concat0(parts.map(({ predictions }) => predictions[i]!))),
-    wordMaps: maps.length > 0 ? concat0(maps) : null,
-    states: new Map(
-      [...only!.states.keys()].map((name) => [name, concat0(parts.map(({ states }) => states.get(name)!))]),
-    ),
+    predictions: only!.predictions.map((_, i) => join(({ predictions }) => predictions[i]!)),
+    wordMaps: only!.wordMaps && join(({ wordMaps }) => wordMaps!),
+    states: new Map([...only!.states.keys()].map((name) => [name, join(({ states }) => states.get(name)!)])),
   };
 }
 
@@ -184,8 +183,8 @@ export function createDenoiser(
     textLength: model.tokenizer.maxLength,
     wordMapSites: sites.maps,
   };
-  // Where the scenes are is fed, and belongs to no graph.
-  const { cuts: _, ...computed } = settings;
+  // Which frames are computed together is fed, and belongs to no graph.
+  const { cuts: _, window: __, ...computed } = settings;
   const key = JSON.stringify([computed, sites.maps.map((site) => site.path), [...sites.fused]]);
 
   const runChunk = async <G extends PlainUNet>(
@@ -213,7 +212,8 @@ export function createDenoiser(
 
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
     const parts: Prediction[] = [];
-    for (const chunk of chunksOf(model, settings, framesIn(branches))) {
+    const chunks = chunksOf(model, settings, framesIn(branches));
+    for (const chunk of chunks) {
       const { first, from, to } = chunk;
       const own = (all: FloatTensor): FloatTensor => slice0(all, first, first + to - from);
       const given = await runChunk<PlainUNet>(variant, branches, timestep, chunk, signal);
@@ -221,7 +221,7 @@ export function createDenoiser(
       const states = new Map([...statesOf(given)].map(([name, tensor]) => [name, own(unbatch(tensor)[0]!)]));
       parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps), states });
     }
-    return joined(parts);
+    return joined(chunks, parts);
   };
   return { by, outputs, plain: (branches, timestep, signal) => by(alone, branches, timestep, signal) };
 }

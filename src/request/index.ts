@@ -44,6 +44,7 @@ export type {
   SweptField,
   Table1Request,
   TuneRequest,
+  WindowOptions,
 } from "./types.ts";
 export { codecOf, type JsonSchema, sweptValue } from "./values/codecs.ts";
 export { sweptName } from "./values/sweeps.ts";

@@ -1,6 +1,7 @@
 import type { PredictionType } from "../checkpoint/index.ts";
 import type { MaskMode, PresetName } from "../edit/index.ts";
 import type { FrameList } from "../frame-list.ts";
+import type { Windowing } from "../frame-window.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 
@@ -49,6 +50,11 @@ export type EditMethod = "fatezero" | "ddim" | "sdedit" | "null-text-p2p" | "tun
 /** Where a clip's scenes begin. */
 export interface SceneOptions {
   readonly scenes?: Scenes | undefined;
+}
+
+/** Windows in which a model with layers over time computes a long clip. */
+export interface WindowOptions {
+  readonly window?: Windowing | undefined;
 }
 
 /** How a clip is inverted. */
@@ -125,6 +131,7 @@ export interface EditRequest
     ModelOptions,
     MethodOptions,
     SceneOptions,
+    WindowOptions,
     KnobOptions,
     HandMaskOptions,
     SeeingOptions {
@@ -171,6 +178,7 @@ export interface InvertRequest
     ModelOptions,
     MethodOptions,
     SceneOptions,
+    WindowOptions,
     NullTextOptions {
   readonly input: string;
   readonly source?: string | undefined;
@@ -181,7 +189,7 @@ export interface InvertRequest
   readonly resume?: boolean | undefined;
 }
 
-export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions {
+export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions, WindowOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;
@@ -204,7 +212,12 @@ export interface RunRequest extends ModelOptions {
 }
 
 /** Sentences to be read as an edit would read them: a pair, with or without a clip, or a file of many. */
-export interface PlanRequest extends KnobOptions, ClipOptions, ModelOptions, Pick<MethodOptions, "attend"> {
+export interface PlanRequest
+  extends KnobOptions,
+    ClipOptions,
+    ModelOptions,
+    WindowOptions,
+    Pick<MethodOptions, "attend"> {
   /** What would be edited: the plan then tells what that takes, too. */
   readonly input?: string | undefined;
   readonly source?: string | undefined;

@@ -99,7 +99,7 @@ export async function baselineJob(
   await checkWritable(out);
   await checkSeeing(request);
   await tellReplaced(report, [out, compare]);
-  const prepared = await prepare("edit", request, session);
+  const prepared = await prepare("edit", { ...request, window: "off" }, session);
   const { input, terms, size } = prepared;
   if (input.kind === "inversion")
     throw usageError(
