@@ -12,7 +12,7 @@ import { judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
 import { announceNeeds } from "./needs.ts";
-import { NULL_TEXT_IS_WHOLE, nullTextWork, withNullText } from "./null-text.ts";
+import { nullTextWork, withNullText } from "./null-text.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
@@ -44,7 +44,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const prepared = checkMemory(opened, request, [], frames);
   const { model } = prepared;
   const store = cache && (await keptStates(cache, keptBytes(prepared, frames) + texts, report));
-  announce(session, prepared, request, request.nullText === undefined ? null : NULL_TEXT_IS_WHOLE);
+  announce(session, prepared, request);
   announceSettings(report, terms, null);
   announceNeeds(report, prepared, request, [], frames);
   warnOfWords(report, model, terms.prompt);

@@ -90,6 +90,10 @@ describe("the memory that a job takes", () => {
     expect(of(240) / of(8)).toBeLessThan(1.3);
     expect(of(240, 240) / of(8)).toBeGreaterThan(4);
     expect(of(240, 1)).toBeLessThan(of(240, 4));
+    // Null-text inversion, too.
+    const texts = { ...base, ...alone, branches: null, nullTextPerFrame: false } as const;
+    const ofTexts = (frames: number): number => expectedMemory(model, { ...texts, frames });
+    expect(ofTexts(240) / ofTexts(8)).toBeLessThan(1.3);
     expect(of(240, 4)).toBeLessThan(of(240, 16));
   });
 

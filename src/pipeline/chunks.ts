@@ -35,7 +35,7 @@ function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings): Fra
 }
 
 /** All frames of a clip as one chunk. */
-export function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
+function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
   return wholeChunk(reachIn(model, settings), scenesOf(frames, settings.cuts));
 }
 

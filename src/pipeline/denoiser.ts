@@ -10,7 +10,7 @@ import {
 import type { Component } from "../checkpoint/index.ts";
 import type { Feeds, Graph, Outputs } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, type HostTensor, slice0, take } from "../tensor/index.ts";
-import { chunksOf, wholeClip } from "./chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
 import { isLarge } from "./model-bytes.ts";
@@ -56,11 +56,14 @@ export interface Denoiser {
     timestep: number,
     signal?: AbortSignal,
   ): Promise<Prediction>;
-  /** All that such a graph gives, as it gives it: of the whole clip at once, for there are things that no frame has by itself. */
+  /** The chunks in which a clip of so many frames is computed. */
+  chunks(frames: number): readonly FrameChunk[];
+  /** All that such a graph gives of one of them, as it gives it: for there are things that no frame has by itself. */
   outputs<G extends PlainUNet>(
     variant: UNetVariant<G>,
     branches: readonly Branch[],
     timestep: number,
+    chunk: FrameChunk,
     signal?: AbortSignal,
   ): Promise<Outputs<G>>;
 }
@@ -187,13 +190,7 @@ export function createDenoiser(
   const { cuts: _, window: __, ...computed } = settings;
   const key = JSON.stringify([computed, sites.maps.map((site) => site.path), [...sites.fused]]);
 
-  const runChunk = async <G extends PlainUNet>(
-    variant: UNetVariant<G>,
-    branches: readonly Branch[],
-    timestep: number,
-    chunk: FrameChunk,
-    signal?: AbortSignal,
-  ): Promise<Outputs<G>> => {
+  const outputs: Denoiser["outputs"] = async (variant, branches, timestep, chunk, signal) => {
     const textPerFrame = branches.some(isPerFrame);
     const build = () => variant.build(component, { ...options, textPerFrame });
     const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
@@ -205,23 +202,25 @@ export function createDenoiser(
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
   };
-  const framesIn = (branches: readonly Branch[]): number => branches[0]!.latents.shape[0]!;
-
-  const outputs: Denoiser["outputs"] = (variant, branches, timestep, signal) =>
-    runChunk(variant, branches, timestep, wholeClip(model, settings, framesIn(branches)), signal);
+  const chunks: Denoiser["chunks"] = (frames) => chunksOf(model, settings, frames);
 
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
     const parts: Prediction[] = [];
-    const chunks = chunksOf(model, settings, framesIn(branches));
-    for (const chunk of chunks) {
+    const all = chunks(branches[0]!.latents.shape[0]!);
+    for (const chunk of all) {
       const { first, from, to } = chunk;
-      const own = (all: FloatTensor): FloatTensor => slice0(all, first, first + to - from);
-      const given = await runChunk<PlainUNet>(variant, branches, timestep, chunk, signal);
+      const own = (frames: FloatTensor): FloatTensor => slice0(frames, first, first + to - from);
+      const given = await outputs<PlainUNet>(variant, branches, timestep, chunk, signal);
       const maps = given.wordMaps ? unbatch(given.wordMaps).at(-1)! : null;
       const states = new Map([...statesOf(given)].map(([name, tensor]) => [name, own(unbatch(tensor)[0]!)]));
       parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps), states });
     }
-    return joined(chunks, parts);
+    return joined(all, parts);
   };
-  return { by, outputs, plain: (branches, timestep, signal) => by(alone, branches, timestep, signal) };
+  return {
+    by,
+    chunks,
+    outputs,
+    plain: (branches, timestep, signal) => by(alone, branches, timestep, signal),
+  };
 }
