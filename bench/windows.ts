@@ -7,8 +7,8 @@
  *
  *     npm run bench:windows -- --clip FOLDER [--frames 48] [--steps 10] [--windows "off;8:2;16:4;16:0"]
  *
- * FOLDER is one of clips with truth (test/clips/README.md); its frames are taken there and back as often as it takes. --tuned-on 8 and --training 100
- * are the frames and steps of the training, --model FOLDER takes a tuned model in its place; --out DIR keeps the frames
+ * FOLDER is one of clips with truth (test/clips/README.md); its frames are taken there and back as often as it takes. --tuned-on 8, --training 100 and --rate 3e-5
+ * are the frames, the steps and the learning rate of the training, --model FOLDER takes a tuned model in its place; --out DIR keeps the frames
  * around each border of the second windows in one picture.
  */
 import { execFile } from "node:child_process";
@@ -43,6 +43,7 @@ const { values } = parseArgs({
     windows: { type: "string", default: "off;8:2;16:4;16:0" },
     "tuned-on": { type: "string", default: "8" },
     training: { type: "string", default: "100" },
+    rate: { type: "string", default: "3e-5" },
     model: { type: "string" },
     out: { type: "string" },
     one: { type: "string" },
@@ -114,7 +115,8 @@ async function tunedModel(folder: string): Promise<string> {
   const base = await loadModel("tinytown");
   const frames = (await framesIn("source")).slice(0, Number(values["tuned-on"]));
   const began = performance.now();
-  const tuning = await tune(base, { frames, fps: 8 }, { prompt, steps: Number(values.training) });
+  const training = { steps: Number(values.training), learningRate: Number(values.rate) };
+  const tuning = await tune(base, { frames, fps: 8 }, { prompt, ...training });
   console.error(`tuned on ${frames.length} frames in ${((performance.now() - began) / 1000).toFixed(0)} s`);
   const out = join(folder, "tuned");
   await saveTuned(base, tuning, out);

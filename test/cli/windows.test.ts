@@ -1,4 +1,5 @@
 /** Windows of a model with layers over time, as a user asks for them: what is computed, what is told and kept, what is refused. */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { editJob } from "../../src/job/edit.ts";
@@ -114,6 +115,22 @@ describe("--window", () => {
     const request = await parseEdit([long, ...base, ...options]);
     const config = await inProcess(({ session }) => printConfig(request, session));
     expect(config).toContain("window: 8:2");
+    await writeFile(at("car.yaml"), config);
+    const run = await runCli(["run", at("car.yaml"), "--no-resume", "-o", at("run/")]);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain("18 frames, in windows of 8 frames, 2 shared");
+    await writeFile(at("wrong.yaml"), config.replace("window: 8:2", "window: 8:9"));
+    const wrong = await runCli(["run", at("wrong.yaml"), "--no-resume", "-o", at("wrong/")]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('fatezero.window is "8:9". It should be auto, off, or frames');
+  });
+
+  test("is told by a plan", async () => {
+    const plan = ["plan", long, "-s", SOURCE, "-t", TARGET, "--model", at("tuned"), "--size", "32"];
+    const { stdout, stderr } = await runCli(plan);
+    expect(stdout + stderr).toContain("18 frames, in windows of 16 frames, 4 shared");
+    const json = await runCli([...plan, "--window", "8", "--json"]);
+    expect(JSON.parse(json.stdout).needs).toMatchObject({ chunk: 8, window: { frames: 8, overlap: 2 } });
   });
 
   test("allows cuts by hand, which the whole clip at once does not", async () => {
