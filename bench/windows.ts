@@ -9,7 +9,7 @@
  *
  * FOLDER is one of clips with truth (test/clips/README.md); its frames are taken there and back as often as it takes. --tuned-on 8, --training 100 and --rate 3e-5
  * are the frames, the steps and the learning rate of the training, --model FOLDER takes a tuned model in its place; --out DIR keeps the frames
- * around each border of the second windows in one picture.
+ * around the first border of the last windows in one picture.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -179,10 +179,9 @@ async function compare(folder: string): Promise<void> {
   );
   printTable(rows);
   if (values.out === undefined) return;
-  const [, second] = runs;
-  if (typeof second?.window !== "object") return;
-  const [seam] = [...seamsOf(second.window)];
-  const shown = Array.from({ length: 8 }, (_, i) => Math.min(count - 1, Math.max(0, seam! - 2) + i));
+  const last = runs.at(-1)!.window;
+  const [seam = 0] = typeof last === "object" ? seamsOf(last) : [];
+  const shown = Array.from({ length: 8 }, (_, i) => Math.min(count - 1, Math.max(0, seam - 3) + i));
   const rowOf = (label: string, note: string, frames: readonly Frame[]) => ({
     ...{ label, note },
     frames: shown.map((f) => frames[f]!),
