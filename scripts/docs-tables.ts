@@ -63,6 +63,8 @@ function valuesOf({ type }: Field): string {
       return "offsets, `first`, `mid`, `last`, `spread:N`; `none`";
     case "scenes":
       return "`auto`, `off`, or frames with commas";
+    case "frameWindow":
+      return "`auto`, `off`, a number, or number:number";
     case "regions":
       return "word:text, word=mask:text";
     case "loras":

@@ -91,6 +91,7 @@ export {
 export type { ErrorCode } from "./error-codes.ts";
 export { explainError, FateZeroError } from "./errors.ts";
 export type { FrameList, FrameRef } from "./frame-list.ts";
+export type { FrameWindow, Windowing } from "./frame-window.ts";
 export type { Device, Precision } from "./graph/index.ts";
 export {
   type CachedModel,

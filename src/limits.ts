@@ -56,6 +56,8 @@ export const MAX_PROMPT_CHARACTERS = 10_000;
 export const MAX_ATTENDED = 16;
 /** Frames between a frame and one that it looks at. */
 export const MAX_FRAME_OFFSET = 1_000_000;
+/** Frames of a window. */
+export const MAX_WINDOW = 1_000_000;
 
 /** Characters of a text in which a file says how it was made. */
 export const MAX_PROVENANCE_CHARACTERS = 100_000;

@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "json.ts",
     "limits.ts",
     "frame-list.ts",
+    "frame-window.ts",
     "file-fault.ts",
     "text.ts",
     "read-text.node.ts",

@@ -24,6 +24,8 @@ export interface FrameChunk {
   readonly first: number;
   /** The frames that each carried one attends to, as places among the carried: [carried, list length]. */
   readonly attendTo: IntTensor;
+  /** What each of the own ones counts in the result, where other chunks have it too: their shares sum to one. @default all of it */
+  readonly weights?: readonly number[];
 }
 
 /** Which frames look at which, and how often one after the other. */
@@ -45,7 +47,12 @@ export function marginOf({ list, blocks }: FrameReach): number {
   return blocks * (Math.max(0, ...offsets) - Math.min(0, ...offsets));
 }
 
-function chunkOf({ list, blocks }: FrameReach, scenes: readonly Scene[], { from, to }: Scene): FrameChunk {
+/** The chunk of these frames, with all that they depend on in their scenes. */
+export function chunkOf(
+  { list, blocks }: FrameReach,
+  scenes: readonly Scene[],
+  { from, to }: Scene,
+): FrameChunk {
   const seenBy = (frame: number): number[] => {
     const scene = scenes.find((each) => frame < each.to)!;
     return framesAttended(list, frame, scene);

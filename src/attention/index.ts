@@ -38,6 +38,7 @@ export {
   type UNetPorts,
   unetPorts,
 } from "./unet-graphs.ts";
+export { joinFrames, mostInWindow, planWindows } from "./windows.ts";
 export {
   compatWordMapSites,
   findCompatSites,

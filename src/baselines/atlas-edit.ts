@@ -43,8 +43,8 @@ async function* objectMask(
   const { plan } = await planEdit(model, { prompt: source, steps }, { prompt: target, maskWords });
   const { sourceTokens } = plan.mask;
   if (sourceTokens.length === 0) return null;
-  const options = { prompt: source, steps, keepSource: false, ...defined({ size, store, signal }) };
-  const inversion = yield* through(invert(model, clip, options));
+  const options = { prompt: source, steps, window: "off" as const, keepSource: false };
+  const inversion = yield* through(invert(model, clip, { ...options, ...defined({ size, store, signal }) }));
   return threshold(meanOfWords(inversion, sourceTokens), THRESHOLD);
 }
 

@@ -22,7 +22,7 @@ async function* run(
   const work = defined({ store, signal });
   const inversion = yield* through(
     invert(model, clip, {
-      ...{ prompt: source, keepSource: false, scenes: "off" as const },
+      ...{ prompt: source, keepSource: false, scenes: "off" as const, window: "off" as const },
       ...defined({ steps, size }),
       ...work,
     }),

@@ -32,8 +32,8 @@ async function* run(
   const { settings } = await planBaseline(model, options, { ...knobs, nullText: true });
   const { guidance: scale } = settings;
   // Each frame looks at itself only.
-  const alone = { prompt: source, steps, attend: [], keepSource: false, ...defined({ size }), ...work };
-  const inversion = yield* through(invert(model, clip, alone));
+  const alone = { prompt: source, steps, attend: [], window: "off" as const, keepSource: false };
+  const inversion = yield* through(invert(model, clip, { ...alone, ...defined({ size }), ...work }));
   const texts = { guidance: scale, iterations, perFrame: true, ...work };
   // Without guidance there is no unconditional text.
   const inverted = scale > 1 ? yield* through(nullText(model, inversion, texts)) : inversion;

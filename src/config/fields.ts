@@ -1,4 +1,4 @@
-import type { Field, FieldKey, Fields, FieldValue } from "../request/index.ts";
+import { codecOf, type Field, type FieldKey, type Fields, type FieldValue } from "../request/index.ts";
 import type { ConfigReader } from "./reader.ts";
 
 /** Fields of a request in a config: read and written at the place that each names. */
@@ -94,6 +94,13 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
       if (Array.isArray(scenes) && scenes.length > 0 && scenes.every(isCut)) return scenes;
       throw reader.wrong(place, "auto, off, or a list of frames");
     }
+    case "frameWindow": {
+      const text = reader.plain(place);
+      if (text === undefined || text === null) return undefined;
+      const read = codecOf(type).read(String(text), type, undefined);
+      if ("value" in read) return read.value;
+      throw reader.wrong(place, "auto, off, or frames, as 16 or 16:4");
+    }
     case "frames":
     case "window":
     case "windows":
@@ -127,7 +134,10 @@ export function entriesBelow(
     const place = placeOf(field);
     if (place === null || given[key] === undefined) return [];
     const at = place.lastIndexOf(".");
-    return place.slice(0, Math.max(at, 0)) === section ? [[place.slice(at + 1), given[key]] as const] : [];
+    if (place.slice(0, Math.max(at, 0)) !== section) return [];
+    const isText = field.type.kind === "frameWindow";
+    const value = isText ? codecOf(field.type).write(given[key])[0] : given[key];
+    return [[place.slice(at + 1), value] as const];
   });
   return Object.fromEntries(entries);
 }

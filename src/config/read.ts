@@ -102,7 +102,7 @@ function readMethod(reader: ConfigReader, { tunes, released, compat }: ConfigMod
     compat: compat ? "fatezero" : null,
     leastChannels: reader.number("model_config.least_sc_channel", { least: 0 }) ?? 0,
     ...defined({ attend }),
-    ...readFields(reader, { scenes: METHOD.scenes }),
+    ...readFields(reader, { scenes: METHOD.scenes, window: METHOD.window }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ModelParts } from "../checkpoint/index.ts";
 import type { EditJobOptions, EditRun, GivenMasks } from "../edit/index.ts";
 import type { FrameList } from "../frame-list.ts";
+import type { Windowing } from "../frame-window.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { PlanWarning } from "../prompt/index.ts";
 import type { ClipOptions, HandMaskOptions, MountOptions } from "../request/index.ts";
@@ -26,6 +27,8 @@ export interface ConfigMethod {
   readonly leastChannels: number;
   /** Absent: cuts are looked for. */
   readonly scenes?: Scenes;
+  /** Absent: as the model and the clip have it. */
+  readonly window?: Windowing;
 }
 
 /** What `edit` is told, less what belongs to a run of the program. */

@@ -27,7 +27,7 @@ function ownKeys(config: RunConfig): Entries {
     ...(audio ? {} : { audio }),
     ...defined({ output }),
     ...entriesBelow("fatezero", MOUNTED, mounted),
-    ...entriesBelow("fatezero", { scenes: METHOD.scenes }, method),
+    ...entriesBelow("fatezero", { scenes: METHOD.scenes, window: METHOD.window }, method),
     ...entriesBelow("fatezero", HAND_MASK, masks),
     ...entriesBelow("fatezero", KNOBS, edits[0]?.knobs ?? {}),
     ...entriesBelow("fatezero", MODEL, { ...parts, lowMemory }),

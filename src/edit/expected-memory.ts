@@ -98,8 +98,7 @@ export function expectedMemory(
               { ...options, textPerFrame: nullTextPerFrame },
               { checkpointing: memory === "lowMemory" },
             ),
-            // What a text is optimised for is the whole clip.
-            { ...latents, frames },
+            latents,
             GRADIENT_ARENA[memory],
           ),
         ]),

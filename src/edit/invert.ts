@@ -51,7 +51,8 @@ export interface InvertOptions extends MethodOptions {
   readonly size?: number;
   /**
    * Where the clip's scenes begin after the first one, in frames from 0: no frame attends to one of another scene, and each scene has
-   * a `first`, `mid` and `last` of its own. `auto` looks for cuts. A clip is one scene in compat mode and for a tuned model.
+   * a `first`, `mid` and `last` of its own. `auto` looks for cuts. A clip is one scene in compat mode, and where a tuned model computes
+   * it at once.
    * @default "auto"
    */
   readonly scenes?: Scenes;
@@ -102,7 +103,12 @@ function prepareInversion(
   options: InvertOptions,
 ): { readonly inversion: Inversion; readonly job: InversionJob } {
   const { prompt, steps = 50, scenes } = options;
-  const settings = withScenes(model, resolveMethod(model, options), scenes, video.frames);
+  const settings = withScenes(
+    model,
+    resolveMethod(model, options, video.frames.length),
+    scenes,
+    video.frames,
+  );
   const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
   const { ids, count: tokens } = promptIds(model.tokenizer, prompt, settings.compat, "source prompt");
   const frames = fitFrames(model, video, options);

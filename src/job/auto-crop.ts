@@ -7,7 +7,7 @@ import { boxOf, cropAround } from "./crop-box.ts";
 import type { OneEdit } from "./edits/variants.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount, readClip } from "./input.ts";
-import { invertClip, scenesAt } from "./invert-clip.ts";
+import { invertClip, partsAt } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { checkEdit } from "./plan.ts";
 import { inputSize, prepare } from "./prepare.ts";
@@ -68,11 +68,11 @@ async function look(prepared: Prepared, request: OneEdit, session: Session): Pro
   const some = lookedAt(prepared, request);
   const clip = await readClip(input.path, size, { ...request, ...some }, signal);
   const spacing = some.stride / (request.stride ?? 1);
-  const scenes = scenesAt(
+  const parts = partsAt(
     prepared,
     clip.frames.map((_, k) => k * spacing),
   );
-  const alone = { ...prepared, terms: quick, scenes, keepSource: false };
+  const alone = { ...prepared, ...parts, terms: quick, keepSource: false };
   const inversion = await invertClip(clip, alone, silent, async () => {});
   const { sourceTokens } = planned.plan.mask;
   if (sourceTokens.length > 0) return above(meanOfWords(inversion, sourceTokens), WORDS);

@@ -1,4 +1,5 @@
 import type { EditJobOptions, PlannedEdit } from "../edit/index.ts";
+import { windowText } from "../frame-window.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
 import type { EditPlan, Tokenizer } from "../prompt/index.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Need,
   type NullTextOptions,
   type SceneOptions,
+  type WindowOptions,
 } from "../request/index.ts";
 import { add, type FieldRef, leaveOut, lower, raise, type Said, say, set, type Text, the } from "../say.ts";
 import type { Input, Size } from "./input.ts";
@@ -33,9 +35,15 @@ function madeWith({
   prompt,
   steps,
   settings,
-}: InversionTerms): MethodOptions & SceneOptions & { readonly source: string } {
-  const { attend, compat, cuts } = settings;
-  return { source: prompt, steps, attend: attend.frames, scenes: cuts ?? "off", compat: compat ?? undefined };
+}: InversionTerms): MethodOptions & SceneOptions & WindowOptions & { readonly source: string } {
+  const { attend, compat, cuts, window = "off" } = settings;
+  const method = {
+    attend: attend.frames,
+    scenes: cuts ?? "off",
+    window,
+    compat: compat ?? undefined,
+  } as const;
+  return { source: prompt, steps, ...method };
 }
 
 /** A saved inversion has its frames, prompt and method: a request that says otherwise is refused, never ignored. */
@@ -215,8 +223,13 @@ export function checkPreview(request: object): void {
   );
 }
 
-/** Refuses what belongs to null-text inversion where there is none. */
-export function checkNullText(request: NullTextOptions): void {
+/** Refuses what belongs to null-text inversion where there is none, and what does not go with it. */
+export function checkNullText(request: NullTextOptions & WindowOptions): void {
+  if (request.nullText !== undefined && typeof request.window === "object")
+    throw usageError(
+      say`${the("window", windowText(request.window))} does not go with ${the("nullText")}, which takes all frames at once.`,
+      say`${leaveOut("window")}, or ${leaveOut("nullText")}.`,
+    );
   const [first] = askedFields(request, "nullText");
   if (first === undefined || request.nullText !== undefined) return;
   throw noEffect(the(first), "no null-text inversion is made", say`${add("nullText")}.`);

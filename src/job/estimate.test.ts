@@ -36,6 +36,8 @@ test("a long clip that is computed at once is told of, with the reason", async (
   expect(why({ chunk: 8 }, { attend: ["first", "mid", "last"] })).toBeNull();
   expect(why({}, { compat: "fatezero" })).toContain("statistics are over the clip");
   expect(why({ tuned: true })).toContain("layers over time of tinytown");
+  const windows = resolveMethod({ ...loaded, tuned: true }, {}, 240);
+  expect(wholeBecause({ ...loaded, tuned: true }, windows, 240)).toBeNull();
   // Seven blocks look 40 frames far.
   expect(why({}, { attend: [-40] })).toContain("attend makes a chain");
   const said = longClipWarning({ frames: 240, exact: true, state: 1e6 }, "all are needed");

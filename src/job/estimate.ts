@@ -32,13 +32,18 @@ export function expectedState(
   return latents + terms.steps * clip.frames * maps;
 }
 
+/** What the UNet takes together in a model with layers over time. */
+export const overTime = (name: string, which: string): string =>
+  `the layers over time of ${name} take ${which}`;
+
 /** Why the UNet computes all frames of a clip at once; null where it takes a few at a time. */
 export function wholeBecause(
   model: Pick<Model, "name" | "tuned" | "unet" | "chunk">,
   settings: MethodSettings,
   frames: number,
 ): Text | null {
-  if (model.tuned) return `the layers over time of ${model.name} take all of them`;
+  if (settings.window) return null;
+  if (model.tuned) return overTime(model.name, "all of them");
   if (!runsInChunks(model, settings)) return "statistics are over the clip, as in the released code";
   const isCut = model.chunk === "auto" || model.chunk < frames;
   if (isCut && framesAtOnce(model, settings, frames) >= frames)

@@ -1,5 +1,6 @@
 import { frameListFault } from "../attention/index.ts";
 import type { Inversion, NullText } from "../edit/index.ts";
+import { isFrameWindow } from "../frame-window.ts";
 import { isJsonObject, shownJson } from "../json.ts";
 import {
   MAX_PROMPT_CHARACTERS,
@@ -86,6 +87,7 @@ function checksFor(frames: number): readonly (readonly [key: string, check: Chec
     ["settings.groupNorm", isOneOf("frame", "clip"), '"frame" or "clip"'],
     ["settings.compat", isOneOf(null, "fatezero"), 'null or "fatezero"'],
     ["settings.cuts", optional((cuts) => cutsFault(cuts, frames) === null), "the first frames of scenes"],
+    ["settings.window", optional(isFrameWindow), "frames and an overlap of fewer"],
     ["size", isJsonObject, "an object"],
     ["size.width", isCount(MAX_SIDE, 1), whole(1, MAX_SIDE)],
     ["size.height", isCount(MAX_SIDE, 1), whole(1, MAX_SIDE)],

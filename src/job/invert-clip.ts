@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { type Inversion, invert } from "../edit/index.ts";
-import { type Scenes, withScenes } from "../pipeline/index.ts";
+import { windowFor, withScenes } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { asPhase } from "./as-phase.ts";
@@ -23,11 +23,19 @@ function scenesText(cuts: readonly number[]): string {
   return `${cuts.length + 1}: ${many ? "cuts before frames" : "cut before frame"} ${named}`;
 }
 
-/** Where the scenes of some of the frames that a job works on begin, in the numbers of these. */
-export function scenesAt({ input, terms, scenes }: Prepared, frames: readonly number[]): Scenes {
+/**
+ * Where the scenes of some of the frames that a job works on begin, in the numbers of these, and the windows that all of them
+ * have, in one of which some may lie.
+ */
+export function partsAt(
+  { input, terms, scenes }: Prepared,
+  frames: readonly number[],
+): Pick<Prepared, "scenes" | "window"> {
+  const window = terms.settings.window ?? "off";
   const own = input.kind === "inversion" ? (terms.settings.cuts ?? "off") : scenes;
-  if (typeof own === "string") return own;
-  return frames.flatMap((f, k) => (own.some((cut) => frames[k - 1]! < cut && cut <= f) ? [k] : []));
+  if (typeof own === "string") return { scenes: own, window };
+  const cuts = frames.flatMap((f, k) => (own.some((cut) => frames[k - 1]! < cut && cut <= f) ? [k] : []));
+  return { scenes: cuts, window };
 }
 
 /** What an inversion leaves behind beside itself: its state, and what its edits are quicker by. */
@@ -65,13 +73,17 @@ export async function invertClip(
     terms,
     size,
     scenes,
+    window: asked,
     store,
     keepSource,
-  }: Pick<Prepared, "model" | "terms" | "size" | "scenes"> & Keeping,
+  }: Pick<Prepared, "model" | "terms" | "size" | "scenes" | "window"> & Keeping,
   { signal, report }: Session,
   onEvent: OnJobEvent,
 ): Promise<Inversion> {
-  const { attend, groupNorm, compat, cuts } = withScenes(model, terms.settings, scenes, clip.frames);
+  const { window: _, ...method } = terms.settings;
+  const window = windowFor(model, method, asked, clip.frames.length);
+  const settings = { ...method, ...defined({ window }) };
+  const { attend, groupNorm, compat, cuts } = withScenes(model, settings, scenes, clip.frames);
   if (cuts) report({ type: "fact", name: "scenes", text: scenesText(cuts) });
   const job = invert(model, clip, {
     prompt: terms.prompt,
@@ -79,6 +91,7 @@ export async function invertClip(
     attend: attend.frames,
     groupNorm,
     scenes: cuts ?? "off",
+    window: window ?? "off",
     ...defined({ leastChannels: attend.leastChannels, compat: compat ?? undefined, store, keepSource }),
     // The frames have their size already: this one leaves them as they are.
     size: Math.min(size.width, size.height),

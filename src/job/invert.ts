@@ -12,7 +12,7 @@ import { judgeSource } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { checkMemory } from "./memory.ts";
 import { announceNeeds } from "./needs.ts";
-import { NULL_TEXT_IS_WHOLE, nullTextWork, withNullText } from "./null-text.ts";
+import { nullTextWork, withNullText } from "./null-text.ts";
 import { announce, prepare } from "./prepare.ts";
 import { type Beside, type Provenance, provenanceOf } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
@@ -32,7 +32,9 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   checkNullText(request);
   await checkSeeing(request);
   await tellReplaced(report, [out, request.saveMaps]);
-  const opened = await prepare("invert", request, session);
+  // A text is optimised for what all frames miss together.
+  const whole = request.nullText === undefined ? {} : { window: "off" as const };
+  const opened = await prepare("invert", { ...request, ...whole }, session);
   const { input, terms, size } = opened;
   promptIds(opened.model.tokenizer, terms.prompt, null, "source prompt");
   if (request.saveMaps !== undefined) checkMaps(opened.model, terms, size);
@@ -42,7 +44,7 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   const prepared = checkMemory(opened, request, [], frames);
   const { model } = prepared;
   const store = cache && (await keptStates(cache, keptBytes(prepared, frames) + texts, report));
-  announce(session, prepared, request, request.nullText === undefined ? null : NULL_TEXT_IS_WHOLE);
+  announce(session, prepared, request);
   announceSettings(report, terms, null);
   announceNeeds(report, prepared, request, [], frames);
   warnOfWords(report, model, terms.prompt);

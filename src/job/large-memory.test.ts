@@ -30,7 +30,14 @@ function prepared(): Prepared {
   const size = { width: 512, height: 512 };
   const info = { kind: "video", ...size, fps: 8, frameCount: 8, duration: 1 } as const;
   const terms = { prompt: "a red car", steps: 2, settings: resolveMethod(model, {}) };
-  return { input: { kind: "clip", path: "car.mp4", info }, model, terms, size, scenes: "auto" };
+  return {
+    input: { kind: "clip", path: "car.mp4", info },
+    model,
+    terms,
+    size,
+    scenes: "auto",
+    window: "auto",
+  };
 }
 
 const bytesOf = (frames: number, memory?: "fast"): number => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectedMemory } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { Windowing } from "../frame-window.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Chunk, type Model, resolveMethod } from "../pipeline/index.ts";
 import { checkMemory, expectationOf, freeMemory } from "./memory.ts";
@@ -33,6 +34,7 @@ function prepared(frames: number, side = 128): Prepared {
     terms: { prompt: "a red car", steps: 50, settings: resolveMethod(model, {}) },
     size: { width: side, height: side },
     scenes: "auto",
+    window: "auto",
   };
 }
 
@@ -44,7 +46,12 @@ function refusal(job: Prepared, maxMemory: number) {
   } catch (error) {
     expect(error).toBeInstanceOf(FateZeroError);
     const { code, message, advice } = error as FateZeroError;
-    return { code, message, fields: new Map(advice.map(({ field, value }) => [field, Number(value)])) };
+    return {
+      code,
+      message,
+      advice,
+      fields: new Map(advice.map(({ field, value }) => [field, Number(value)])),
+    };
   }
 }
 
@@ -86,6 +93,10 @@ describe("the memory that a job takes", () => {
     expect(of(240) / of(8)).toBeLessThan(1.3);
     expect(of(240, 240) / of(8)).toBeGreaterThan(4);
     expect(of(240, 1)).toBeLessThan(of(240, 4));
+    // Null-text inversion, too.
+    const texts = { ...base, ...alone, branches: null, nullTextPerFrame: false } as const;
+    const ofTexts = (frames: number): number => expectedMemory(model, { ...texts, frames });
+    expect(ofTexts(240) / ofTexts(8)).toBeLessThan(1.3);
     expect(of(240, 4)).toBeLessThan(of(240, 16));
   });
 
@@ -187,7 +198,36 @@ describe("the memory that a job takes", () => {
     expect(() => checkMemory(compat, { chunk: 2 }, [])).toThrow(/chunk would have no effect, as statistics/);
     expect(checkMemory(compat, {}, []).model.chunk).toBe("auto");
     const tuned = { ...job, model: { ...model, tuned: true } };
-    expect(() => checkMemory(tuned, { chunk: 2 }, [])).toThrow(/layers over time of tinytown/);
+    expect(() => checkMemory(tuned, { chunk: 2 }, [])).toThrow(
+      /layers over time of tinytown take all of them/,
+    );
+  });
+
+  test("is that of a window of a model with layers over time, and shorter ones are told of where they fit", () => {
+    const job = prepared(240);
+    const tuned = { ...model, tuned: true };
+    const of = (window: Windowing): Prepared => {
+      const settings = resolveMethod(tuned, { window }, 240);
+      return { ...job, model: tuned, window, terms: { ...job.terms, steps: 2, settings } };
+    };
+    const bytesOf = (window: Windowing): number => {
+      const { terms, size } = of(window);
+      return expectedMemory(tuned, { ...terms, ...size, frames: 240, encodes: true, branches: null });
+    };
+    expect(bytesOf("auto")).toBeLessThan(0.5 * bytesOf("off"));
+    expect(() => checkMemory(of("auto"), { chunk: 2 }, [])).toThrow(
+      /^chunk would have no effect, as the layers over time of tinytown take a whole window: 16 frames/,
+    );
+    const eight = bytesOf({ frames: 8, overlap: 2 });
+    for (const window of ["auto", "off"] as const) {
+      expect(bytesOf(window)).toBeGreaterThan(eight);
+      const refused = refusal(of(window), eight / 1e9 + 0.001)!;
+      expect(refused.code).toBe("memory-too-small");
+      expect(refused.advice).toContainEqual({ field: "window", move: "set", value: "8:2" });
+    }
+    expect(() =>
+      checkMemory(of({ frames: 8, overlap: 2 }), { maxMemory: eight / 1e9 + 0.001 }, []),
+    ).not.toThrow();
   });
 
   test("is told before the work where it is more than may be taken, with what would fit", () => {

@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
-import { type Chunk, framesAtOnce, type Model, runsInChunks } from "../pipeline/index.ts";
+import { type FrameWindow, overlapOf, windowText } from "../frame-window.ts";
+import { type Chunk, framesAtOnce, type Model, runsInChunks, runsInWindows } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
 import type { ModelOptions, NullTextOptions } from "../request/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
 import { add, leaveOut, lower, type Said, say, set, the } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
-import { wholeBecause } from "./estimate.ts";
+import { overTime, wholeBecause } from "./estimate.ts";
 import { frameCount, type Reading } from "./input.ts";
 import type { CheckedEdit, Prepared } from "./prepared.ts";
 import { usageError } from "./usage.ts";
@@ -87,6 +88,24 @@ function chunkThatFits(
   return { chunk: 1, bytes: leastMemory(model, terms, memory), keepSource };
 }
 
+/** The longest windows, of ever halved ones that are shorter than what is computed at once, in which a clip fits; null where there are none. */
+function windowThatFits(
+  model: Model,
+  terms: MemoryTerms,
+  memory: MemoryMode,
+  allowed: number,
+): FrameWindow | null {
+  const { frames: all, settings } = terms;
+  // Null-text inversion knows no windows.
+  if (!runsInWindows(model, settings) || typeof terms.nullTextPerFrame === "boolean") return null;
+  const atOnce = framesAtOnce(model, settings, all);
+  for (let frames = 2 ** Math.ceil(Math.log2(atOnce) - 1); frames > 1; frames /= 2) {
+    const window = { frames, overlap: overlapOf(frames) };
+    if (leastMemory(model, { ...terms, settings: { ...settings, window } }, memory) <= allowed) return window;
+  }
+  return null;
+}
+
 /** What to ask for instead. */
 function wayOut(
   model: Model,
@@ -104,6 +123,8 @@ function wayOut(
   const smallerChunk = chunkThatFits(model, { ...terms, chunk: "auto" }, memory, allowed);
   if (typeof smallerChunk.chunk === "number" && smallerChunk.bytes <= allowed)
     ways.push(say`${lower("chunk", smallerChunk.chunk)}`);
+  const window = windowThatFits(model, terms, memory, allowed);
+  if (window && terms.encodes) ways.push(say`${set("window", windowText(window))}`);
   if (terms.encodes && frames > 0 && frames < terms.frames) ways.push(say`${lower("frames", frames)}`);
   if (smaller > 0) ways.push(say`${lower("size", smaller)}`);
   if (memory === "fast" && leastMemory(model, terms, "lowMemory") <= allowed)
@@ -124,10 +145,18 @@ function checkChunk(
   frames: number,
 ): void {
   if (chunk === undefined || runsInChunks(model, settings)) return;
+  const { window } = settings;
+  const field = the("chunk");
+  if (window)
+    throw usageError(
+      say`${field} would have no effect, as ${overTime(model.name, "a whole window")}: ${framesAtOnce(model, settings, frames)} frames are computed at once.`,
+      say`${leaveOut("chunk")}, or ${lower("window")}.`,
+    );
   const why = wholeBecause(model, settings, frames) ?? "";
+  const ways = runsInWindows(model, settings) ? say`, or ${set("window")}` : "";
   throw usageError(
-    say`${the("chunk")} would have no effect, as ${[why].flat()}: all frames are computed at once.`,
-    say`${leaveOut("chunk")}.`,
+    say`${field} would have no effect, as ${[why].flat()}: all frames are computed at once.`,
+    say`${leaveOut("chunk")}${ways}.`,
   );
 }
 

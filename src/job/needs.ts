@@ -1,3 +1,5 @@
+import { defined } from "../defined.ts";
+import type { FrameWindow } from "../frame-window.ts";
 import { framesAtOnce, modelBytes, promptIds } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
 import type { Text } from "../say.ts";
@@ -12,6 +14,8 @@ export interface Needs {
   readonly frames: number;
   /** Frames that are computed at a time. */
   readonly chunk: number;
+  /** The windows that these are of, where there are such. */
+  readonly window?: FrameWindow;
   /** Steps of the inversion that is still to be made, and of all edits. */
   readonly inversionSteps: number;
   readonly editSteps: number;
@@ -38,6 +42,7 @@ export function needsOf(
   return {
     frames,
     chunk: Math.min(frames, framesAtOnce(model, settings, frames)),
+    ...defined({ window: settings.window }),
     inversionSteps: input.kind === "clip" ? steps : 0,
     editSteps: edits.reduce((sum, { plan }) => sum + plan.steps.length, 0),
     modelBytes: modelBytes(model.checkpoint),
@@ -49,12 +54,13 @@ export function needsOf(
 
 /** The same in a line. */
 export function needsText(needs: Needs): string {
-  const { frames, chunk, inversionSteps, editSteps, peakBytes, allowedBytes } = needs;
+  const { frames, chunk, window, inversionSteps, editSteps, peakBytes, allowedBytes } = needs;
   const steps = [
     ...(inversionSteps > 0 ? [`${inversionSteps} of the inversion`] : []),
     ...(editSteps > 0 ? [`${editSteps} of editing`] : []),
   ];
-  const atOnce = chunk < frames ? `, ${chunk} at a time` : "";
+  const windows = window && `, in windows of ${window.frames} frames, ${window.overlap} shared`;
+  const atOnce = chunk < frames ? (windows ?? `, ${chunk} at a time`) : "";
   return `${count(frames, "frame")}${atOnce}; steps: ${steps.join(", ")}; about ${formatBytes(peakBytes)} of memory (model ${formatBytes(needs.modelBytes)}, state ${formatBytes(needs.stateBytes)}) of ${formatBytes(allowedBytes)}`;
 }
 

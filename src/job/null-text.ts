@@ -7,9 +7,6 @@ import { nullText, nullTextGuidance } from "../tune/index.ts";
 import type { OnJobEvent } from "./estimate.ts";
 import type { Session } from "./session.ts";
 
-/** Why all frames of a clip are computed at once where there is null-text inversion. */
-export const NULL_TEXT_IS_WHOLE = "null-text inversion takes all of them";
-
 /** Runs of the UNet that an iteration takes, forth and back. */
 const RUNS = 3;
 

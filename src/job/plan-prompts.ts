@@ -104,6 +104,7 @@ function checkInputOnly(request: PlanRequest): void {
     "device",
     "precision",
     "attend",
+    "window",
     "lora",
     "vae",
     "prediction",

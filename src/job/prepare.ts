@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { type Model, resolveMethod, scenesFor } from "../pipeline/index.ts";
 import { type ClipOptions, defaultOf, type HandMaskOptions, type RequestKind } from "../request/index.ts";
 import type { Text } from "../say.ts";
@@ -5,7 +6,7 @@ import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
 import { checkFrames } from "./clip-frames.ts";
 import { checkSavedInversion } from "./effects.ts";
-import { type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
+import { frameCount, type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
 import { openModel } from "./open-model.ts";
 import type { InputRequest, InversionTerms, Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
@@ -21,9 +22,8 @@ async function termsOf(
   session: Session,
 ): Promise<InversionTerms> {
   if (input.kind === "inversion") return input.inversion;
-  const { steps = defaultOf("steps", kind), attend, compat } = request;
-  const method = { ...(attend ? { attend } : {}), ...(compat ? { compat } : {}) };
-  const settings = resolveMethod(model, method);
+  const { steps = defaultOf("steps", kind), attend, compat, window } = request;
+  const settings = resolveMethod(model, defined({ attend, compat, window }), frameCount(input, request));
   return { prompt: await sourceOf(request, input, model, session), steps, settings };
 }
 
@@ -59,7 +59,7 @@ export async function prepare(
   const size = inputSize(model, input, request);
   const terms = await termsOf(kind, model, input, request, session);
   const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, request.scenes) : "off";
-  return { input, model, terms, size, scenes };
+  return { input, model, terms, size, scenes, window: request.window ?? "auto" };
 }
 
 /** Tells what was opened. */

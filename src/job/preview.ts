@@ -20,7 +20,7 @@ import { checkPreview } from "./effects.ts";
 import { withEstimate, worksOf } from "./estimate.ts";
 import { masksAt, readHandMasks } from "./hand-masks.ts";
 import { frameCount, type Input, type Reading, readClip } from "./input.ts";
-import { invertClip, scenesAt } from "./invert-clip.ts";
+import { invertClip, partsAt } from "./invert-clip.ts";
 import { checkMemory } from "./memory.ts";
 import { announceNeeds } from "./needs.ts";
 import { announce } from "./prepare.ts";
@@ -148,8 +148,8 @@ export async function previewJob(request: EditRequest, session: Session): Promis
 
   const clip = await previewClip(prepared, range, session);
   const onEvent = withEstimate(report, model, worksOf(terms.steps, checked));
-  const scenes = scenesAt(prepared, chosen);
-  const inversion = await invertClip(clip, { ...prepared, scenes }, session, onEvent);
+  const parts = partsAt(prepared, chosen);
+  const inversion = await invertClip(clip, { ...prepared, ...parts }, session, onEvent);
   const made: Made[] = [];
   for (const [index, one] of placed.edits.entries()) {
     if (!isSingle) report({ type: "fact", name: "prompt", text: titleOf(one, placed) });

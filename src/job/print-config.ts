@@ -123,7 +123,7 @@ export async function printConfig(request: EditRequest, session: Session): Promi
       compat,
       attend: attend.frames,
       leastChannels: attend.leastChannels ?? 0,
-      ...pickFields({ scenes: METHOD.scenes }, used),
+      ...pickFields({ scenes: METHOD.scenes, window: METHOD.window }, used),
     },
     edits: sharedKnobs(all.map(editOptions)).map((knobs) => ({ knobs, warnings: [] })),
     masks: pickFields(HAND_MASK, used),

@@ -23,6 +23,19 @@ test("options that chose its frames would have no effect", () => {
     expect(check({ [key]: 1 })).toThrow(`${key} would have no effect`);
 });
 
+test("windows must be those that it was made in", () => {
+  expect(check({ window: "auto" })).not.toThrow();
+  expect(check({ window: "off" })).not.toThrow();
+  const window = { frames: 8, overlap: 2 };
+  expect(check({ window })).toThrow("window 8:2 does not fit");
+  const settings = { ...inversion.settings, window };
+  const checkOf = (asked: Parameters<typeof checkSavedInversion>[1]) => () =>
+    checkSavedInversion({ path: "car.safetensors", inversion: { ...inversion, settings } }, asked);
+  expect(checkOf({ window })).not.toThrow();
+  expect(checkOf({})).not.toThrow();
+  expect(checkOf({ window: "off" })).toThrow("was made with 8:2");
+});
+
 test("options that say how it was made must say the same", () => {
   expect(check({ source: "a red car", steps: 50, attend: [0, "mid"] })).not.toThrow();
   expect(check({ source: "a red bus" })).toThrow('was made with the prompt "a red car"');

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defined } from "../defined.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { commandLineOf, type InvertRequest } from "../request/index.ts";
@@ -10,10 +11,14 @@ const base: InvertRequest = { input: "car.mp4", source: "a car", out: "car.safet
 
 /** The command line that makes an inversion again. */
 function argumentsOf(request: InvertRequest, made: Model = model): string[] {
-  const terms = { prompt: "a car", steps: 5, settings: resolveMethod(model, {}) };
+  const terms = {
+    prompt: "a car",
+    steps: 5,
+    settings: resolveMethod(made, defined({ window: request.window }), 20),
+  };
   const input = { kind: "clip", path: request.input } as Input;
   const size = { width: 128, height: 128 };
-  const prepared = { input, model: made, terms, size, scenes: [3, 8] };
+  const prepared = { input, model: made, terms, size, scenes: [3, 8], window: "auto" } as const;
   return commandLineOf("invert", usedInversion(request, prepared));
 }
 
@@ -28,6 +33,16 @@ test("a size stands as it was asked for: rounded, it would give another one for 
 
 test("scenes stand as they were asked for", () => {
   expect(argumentsOf(base).join(" ")).toContain("--scenes 3,8");
+});
+
+test("windows stand there where the clip has them, or has none because of that", () => {
+  const tuned = { ...model, tuned: true };
+  expect(argumentsOf(base, tuned).join(" ")).toContain("--window 16:4");
+  const nine = { frames: 9, overlap: 0 };
+  expect(argumentsOf({ ...base, window: nine }, tuned).join(" ")).toContain("--window 9:0");
+  expect(argumentsOf({ ...base, window: "off" }, tuned).join(" ")).toContain("--window off");
+  for (const window of ["auto", "off"] as const)
+    expect(argumentsOf({ ...base, window }).join(" ")).not.toContain("--window");
 });
 
 test("null-text inversion stands there with its guidance, where it was asked for", () => {

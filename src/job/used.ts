@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import type { EditJobOptions } from "../edit/index.ts";
-import type { Model } from "../pipeline/index.ts";
+import { type Model, runsInWindows } from "../pipeline/index.ts";
 import {
   CLIP,
   type EditRequest,
@@ -12,6 +12,7 @@ import {
   type MethodOptions,
   type ModelOptions,
   pickFields,
+  type WindowOptions,
 } from "../request/index.ts";
 import type { OneEdit } from "./edits/variants.ts";
 import { fusesSelf, hasMaskSource, isMaskReplaced } from "./effects.ts";
@@ -26,14 +27,17 @@ export function editOptions({ target, ...request }: OneEdit): EditJobOptions {
 }
 
 /** How a clip is inverted. */
-export function usedMethod({ steps, settings }: InversionTerms): MethodOptions {
-  const { attend, compat } = settings;
-  return { steps, attend: attend.frames, ...(compat ? { compat } : {}) };
+export function usedMethod({ steps, settings }: InversionTerms): MethodOptions & WindowOptions {
+  const { attend, compat, window } = settings;
+  return { steps, attend: attend.frames, ...(compat ? { compat } : {}), ...defined({ window }) };
 }
 
 /** The frames of a clip, and how it is inverted. */
 function usedClip(prepared: Prepared, request: InputRequest) {
-  return { ...usedInput(prepared, request), ...usedMethod(prepared.terms), scenes: prepared.scenes };
+  const { model, terms, scenes } = prepared;
+  const isOff = request.window === "off" && runsInWindows(model, terms.settings);
+  const method = { ...usedMethod(terms), ...(isOff ? { window: "off" as const } : {}) };
+  return { ...usedInput(prepared, request), ...method, scenes };
 }
 
 function usedModel({ name, checkpoint, engine }: Model, { lowMemory }: ModelOptions): ModelOptions {

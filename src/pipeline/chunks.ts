@@ -4,7 +4,9 @@ import {
   frameReach,
   marginOf,
   mostCarried,
+  mostInWindow,
   planChunks,
+  planWindows,
   scenesOf,
   wholeChunk,
 } from "../attention/index.ts";
@@ -20,7 +22,7 @@ const MARGINS_AT_ONCE = 4;
 /** What chunks depend on. */
 type Computed = Pick<Model, "unet" | "tuned" | "chunk">;
 
-/** Whether the frames of a clip can be computed a few at a time: layers over time and statistics over the clip take all. */
+/** Whether the frames of a clip can be computed a few at a time to the same result: layers over time and statistics over the clip take all. */
 export function runsInChunks({ tuned }: Pick<Model, "tuned">, { groupNorm }: MethodSettings): boolean {
   return groupNorm === "frame" && !tuned;
 }
@@ -33,7 +35,7 @@ function reachIn({ unet }: Pick<Model, "unet">, { attend }: MethodSettings): Fra
 }
 
 /** All frames of a clip as one chunk. */
-export function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
+function wholeClip(model: Computed, settings: MethodSettings, frames: number): FrameChunk {
   return wholeChunk(reachIn(model, settings), scenesOf(frames, settings.cuts));
 }
 
@@ -42,16 +44,20 @@ function chunkSize({ chunk }: Pick<Model, "chunk">, reach: FrameReach): number {
   return chunk === "auto" ? Math.max(FRAMES_AT_ONCE, MARGINS_AT_ONCE * marginOf(reach)) : chunk;
 }
 
-/** The chunks in which the UNet computes a clip of so many frames. */
+/** The chunks or windows in which the UNet computes a clip of so many frames. */
 export function chunksOf(model: Computed, settings: MethodSettings, frames: number): readonly FrameChunk[] {
+  const { cuts, window } = settings;
+  if (window) return planWindows(reachIn(model, settings), scenesOf(frames, cuts), window);
   if (!runsInChunks(model, settings)) return [wholeClip(model, settings, frames)];
   const reach = reachIn(model, settings);
-  return planChunks(reach, scenesOf(frames, settings.cuts), chunkSize(model, reach));
+  return planChunks(reach, scenesOf(frames, cuts), chunkSize(model, reach));
 }
 
 /** The most frames that the UNet computes at a time of a clip of so many. */
 export function framesAtOnce(model: Computed, settings: MethodSettings, frames: number): number {
+  const { cuts, window } = settings;
+  if (window) return mostInWindow(scenesOf(frames, cuts), window);
   if (!runsInChunks(model, settings)) return frames;
   const reach = reachIn(model, settings);
-  return mostCarried(reach, scenesOf(frames, settings.cuts), chunkSize(model, reach));
+  return mostCarried(reach, scenesOf(frames, cuts), chunkSize(model, reach));
 }

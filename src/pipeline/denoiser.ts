@@ -1,6 +1,7 @@
 import {
   type FrameChunk,
   frameAxis,
+  joinFrames,
   type PlainUNet,
   plainUNet,
   type SourceName,
@@ -9,7 +10,7 @@ import {
 import type { Component } from "../checkpoint/index.ts";
 import type { Feeds, Graph, Outputs } from "../graph/index.ts";
 import { concat0, type FloatTensor, floatTensor, type HostTensor, slice0, take } from "../tensor/index.ts";
-import { chunksOf, wholeClip } from "./chunks.ts";
+import { chunksOf } from "./chunks.ts";
 import type { MethodSettings, SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
 import { isLarge } from "./model-bytes.ts";
@@ -43,7 +44,7 @@ export interface UNetVariant<G extends PlainUNet> {
 
 /**
  * Runs the UNet for one job: which settings, at which size are fixed. A long clip goes through it in chunks of frames, with
- * the same result (attention/chunks.ts).
+ * the same result (attention/chunks.ts), or where it has layers over time in windows (attention/windows.ts).
  */
 export interface Denoiser {
   /** Every branch by itself. */
@@ -55,11 +56,14 @@ export interface Denoiser {
     timestep: number,
     signal?: AbortSignal,
   ): Promise<Prediction>;
-  /** All that such a graph gives, as it gives it: of the whole clip at once, for there are things that no frame has by itself. */
+  /** The chunks in which a clip of so many frames is computed. */
+  chunks(frames: number): readonly FrameChunk[];
+  /** All that such a graph gives of one of them, as it gives it: for there are things that no frame has by itself. */
   outputs<G extends PlainUNet>(
     variant: UNetVariant<G>,
     branches: readonly Branch[],
     timestep: number,
+    chunk: FrameChunk,
     signal?: AbortSignal,
   ): Promise<Outputs<G>>;
 }
@@ -102,16 +106,14 @@ function statesOf({ prediction, wordMaps, ...states }: Outputs<PlainUNet>): Map<
 }
 
 /** The predictions of chunks as those of their clip. */
-function joined(parts: readonly Prediction[]): Prediction {
+function joined(chunks: readonly FrameChunk[], parts: readonly Prediction[]): Prediction {
   const [only] = parts;
   if (parts.length === 1) return only!;
-  const maps = parts.map(({ wordMaps }) => wordMaps).filter((map) => map !== null);
+  const join = (of: (part: Prediction) => FloatTensor): FloatTensor => joinFrames(chunks, parts.map(of));
   return {
-    predictions: only!.predictions.map((_, i) => concat0(parts.map(({ predictions }) => predictions[i]!))),
-    wordMaps: maps.length > 0 ? concat0(maps) : null,
-    states: new Map(
-      [...only!.states.keys()].map((name) => [name, concat0(parts.map(({ states }) => states.get(name)!))]),
-    ),
+    predictions: only!.predictions.map((_, i) => join(({ predictions }) => predictions[i]!)),
+    wordMaps: only!.wordMaps && join(({ wordMaps }) => wordMaps!),
+    states: new Map([...only!.states.keys()].map((name) => [name, join(({ states }) => states.get(name)!)])),
   };
 }
 
@@ -184,17 +186,11 @@ export function createDenoiser(
     textLength: model.tokenizer.maxLength,
     wordMapSites: sites.maps,
   };
-  // Where the scenes are is fed, and belongs to no graph.
-  const { cuts: _, ...computed } = settings;
+  // Which frames are computed together is fed, and belongs to no graph.
+  const { cuts: _, window: __, ...computed } = settings;
   const key = JSON.stringify([computed, sites.maps.map((site) => site.path), [...sites.fused]]);
 
-  const runChunk = async <G extends PlainUNet>(
-    variant: UNetVariant<G>,
-    branches: readonly Branch[],
-    timestep: number,
-    chunk: FrameChunk,
-    signal?: AbortSignal,
-  ): Promise<Outputs<G>> => {
+  const outputs: Denoiser["outputs"] = async (variant, branches, timestep, chunk, signal) => {
     const textPerFrame = branches.some(isPerFrame);
     const build = () => variant.build(component, { ...options, textPerFrame });
     const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
@@ -206,22 +202,25 @@ export function createDenoiser(
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
   };
-  const framesIn = (branches: readonly Branch[]): number => branches[0]!.latents.shape[0]!;
-
-  const outputs: Denoiser["outputs"] = (variant, branches, timestep, signal) =>
-    runChunk(variant, branches, timestep, wholeClip(model, settings, framesIn(branches)), signal);
+  const chunks: Denoiser["chunks"] = (frames) => chunksOf(model, settings, frames);
 
   const by: Denoiser["by"] = async (variant, branches, timestep, signal) => {
     const parts: Prediction[] = [];
-    for (const chunk of chunksOf(model, settings, framesIn(branches))) {
+    const all = chunks(branches[0]!.latents.shape[0]!);
+    for (const chunk of all) {
       const { first, from, to } = chunk;
-      const own = (all: FloatTensor): FloatTensor => slice0(all, first, first + to - from);
-      const given = await runChunk<PlainUNet>(variant, branches, timestep, chunk, signal);
+      const own = (frames: FloatTensor): FloatTensor => slice0(frames, first, first + to - from);
+      const given = await outputs<PlainUNet>(variant, branches, timestep, chunk, signal);
       const maps = given.wordMaps ? unbatch(given.wordMaps).at(-1)! : null;
       const states = new Map([...statesOf(given)].map(([name, tensor]) => [name, own(unbatch(tensor)[0]!)]));
       parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps), states });
     }
-    return joined(parts);
+    return joined(all, parts);
   };
-  return { by, outputs, plain: (branches, timestep, signal) => by(alone, branches, timestep, signal) };
+  return {
+    by,
+    chunks,
+    outputs,
+    plain: (branches, timestep, signal) => by(alone, branches, timestep, signal),
+  };
 }

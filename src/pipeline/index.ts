@@ -43,3 +43,4 @@ export { describeModel, describeParts, isModelParts, type MadeBy } from "./model
 export { promptIds } from "./prompt-ids.ts";
 export { checkCuts, cutsFault, type Scenes, scenesFor, withScenes } from "./scenes.ts";
 export { checkVae, decoderOf, type LatentDecoder, type Vae } from "./vae.ts";
+export { runsInWindows, windowFor } from "./windows.ts";

@@ -7,10 +7,12 @@ import {
   wordMapSites,
 } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { FrameWindow, Windowing } from "../frame-window.ts";
 import { shownJson } from "../json.ts";
 import { type AttentionSite, attentionSites, type GroupNormScope } from "../model/index.ts";
 import { say, the } from "../say.ts";
 import type { Model } from "./model.ts";
+import { windowFor } from "./windows.ts";
 
 /** Choices that belong to an inversion: an edit of it is computed the same way. */
 export interface MethodSettings {
@@ -22,6 +24,8 @@ export interface MethodSettings {
   readonly compat: "fatezero" | null;
   /** First frames of the clip's scenes after the first one, rising; absent where it is one scene. No frame attends across. */
   readonly cuts?: readonly number[];
+  /** The windows in which the clip is computed; absent where it is in another way. */
+  readonly window?: FrameWindow;
 }
 
 export interface MethodOptions {
@@ -36,9 +40,20 @@ export interface MethodOptions {
   readonly groupNorm?: GroupNormScope;
   /** Follow the released code to the number. */
   readonly compat?: "fatezero";
+  /**
+   * Windows in which a model with layers over time computes a clip, each as a clip of its own; frames in two of them are blended.
+   * `auto` takes 16 frames, 4 of them shared, of a clip with more frames; `off` the whole clip at once.
+   * @default "auto"
+   */
+  readonly window?: Windowing;
 }
 
-export function resolveMethod(model: Model, options: MethodOptions): MethodSettings {
+/**
+ * What options come to with a model, for a clip of so many frames: with none, nothing that hangs on their number.
+ *
+ * @throws FateZeroError `frame-list`, `bad-option`
+ */
+export function resolveMethod(model: Model, options: MethodOptions, frames = 0): MethodSettings {
   const compat = options.compat ?? null;
   const wrong = options.attend === undefined ? null : frameListFault(options.attend);
   if (wrong !== null) {
@@ -50,13 +65,16 @@ export function resolveMethod(model: Model, options: MethodOptions): MethodSetti
   }
   const tunedWith = compat === null ? model.checkpoint.settings?.tuned : undefined;
   const previousAndFirst = compat !== null || model.tuned;
+  const groupNorm = options.groupNorm ?? tunedWith?.groupNorm ?? (compat ? "clip" : "frame");
+  const window = windowFor(model, { groupNorm }, options.window, frames);
   return {
     attend: {
       frames: options.attend ?? tunedWith?.attend ?? (previousAndFirst ? [-1, "first"] : [0, "mid"]),
       leastChannels: options.leastChannels ?? tunedWith?.leastChannels ?? 0,
     },
-    groupNorm: options.groupNorm ?? tunedWith?.groupNorm ?? (compat ? "clip" : "frame"),
+    groupNorm,
     compat,
+    ...(window ? { window } : {}),
   };
 }
 

@@ -1,10 +1,11 @@
 import { FateZeroError } from "../errors.ts";
 import { shownJson } from "../json.ts";
-import { leaveOut, say, the } from "../say.ts";
+import { leaveOut, say, set, the } from "../say.ts";
 import { type Frame, findCuts } from "../video/index.ts";
 import { runsInChunks } from "./chunks.ts";
 import type { MethodSettings } from "./method.ts";
 import type { Model } from "./model.ts";
+import { runsInWindows } from "./windows.ts";
 
 /**
  * Where the scenes of a clip begin: found by what changes from frame to frame, nowhere but at its first frame, or at these
@@ -36,7 +37,7 @@ export function checkCuts(cuts: unknown, frames: number): void {
 
 /**
  * What scenes come to with a model: where all frames are computed together, because of layers over time or of statistics over the
- * clip, it is one scene.
+ * clip, it is one scene; where they are in windows, none of these reaches across a cut.
  *
  * @throws FateZeroError `bad-option` where a person's own would have no effect
  */
@@ -45,15 +46,16 @@ export function scenesFor(
   settings: MethodSettings,
   asked: Scenes = "auto",
 ): Scenes {
-  if (runsInChunks(model, settings)) return asked;
+  if (runsInChunks(model, settings) || settings.window) return asked;
   if (typeof asked === "string") return "off";
+  const within = runsInWindows(model, settings) ? say`, ${set("window")},` : ",";
   const why = model.tuned
     ? `the layers over time of ${model.name} look across cuts`
     : "the released code knows no cuts, its statistics are over the clip";
   throw new FateZeroError(
     "bad-option",
     say`${the("scenes")} would have no effect: ${why}.`,
-    say`${leaveOut("scenes")}, or edit each scene by itself.`,
+    say`${leaveOut("scenes")}${within} or edit each scene by itself.`,
   );
 }
 

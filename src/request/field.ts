@@ -1,4 +1,5 @@
 import type { FrameList } from "../frame-list.ts";
+import type { Windowing } from "../frame-window.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 import type { Text } from "../say.ts";
@@ -40,6 +41,7 @@ interface PlainValues {
   readonly flag: boolean;
   readonly frames: FrameList;
   readonly scenes: Scenes;
+  readonly frameWindow: Windowing;
   readonly window: FusionWindow;
   readonly windows: CrossSteps;
   readonly maskWords: MaskWords | "auto" | "none";

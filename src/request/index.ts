@@ -33,6 +33,7 @@ export type {
   SeeingOptions,
   Sweep,
   SweptField,
+  WindowOptions,
 } from "./options.ts";
 export type {
   DescribeRequest,

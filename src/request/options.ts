@@ -1,6 +1,7 @@
 import type { PredictionType } from "../checkpoint/index.ts";
 import type { MaskMode, PresetName } from "../edit/index.ts";
 import type { FrameList } from "../frame-list.ts";
+import type { Windowing } from "../frame-window.ts";
 import type { Scenes } from "../pipeline/index.ts";
 import type { Amplification, CrossSteps, FusionWindow, MaskWords } from "../prompt/index.ts";
 
@@ -43,6 +44,11 @@ export interface ModelOptions {
 /** Where a clip's scenes begin. */
 export interface SceneOptions {
   readonly scenes?: Scenes | undefined;
+}
+
+/** Windows in which a model with layers over time computes a long clip. */
+export interface WindowOptions {
+  readonly window?: Windowing | undefined;
 }
 
 /** How a clip is inverted. */

@@ -100,6 +100,7 @@ const EVERYTHING = {
   steps: 7,
   attend: [-1, "first"],
   scenes: [3, 8],
+  window: { frames: 12, overlap: 5 },
   compat: "fatezero",
   live: "live.png",
   liveEvery: 4,
@@ -215,13 +216,13 @@ test("every field that has a place in a config is read from where it is written"
   } = pickFields(MODEL, EVERYTHING);
   // These two stand in place of the prompt.
   const { remove, enhance: _, ...knobs } = pickFields(KNOBS, EVERYTHING);
-  const { target: prompt, steps, attend, scenes, fps, crop, start, stride } = EVERYTHING;
+  const { target: prompt, steps, attend, scenes, window, fps, crop, start, stride } = EVERYTHING;
   const config: RunConfig = {
     model,
     lowMemory,
     parts,
     clip: { ...pickFields(CLIP, EVERYTHING), path: "car.mp4", prompt: "a red car", start, stride, fps, crop },
-    method: { steps, attend, scenes, compat: null, leastChannels: 0 },
+    method: { steps, attend, scenes, window, compat: null, leastChannels: 0 },
     edits: [{ knobs: { prompt, ...knobs }, warnings: [] }],
     output: "blue.mp4",
     audio: false,
@@ -289,6 +290,7 @@ test("what tells the fields loads nothing of the library", () => {
   expect(outside.sort()).toEqual([
     "errors.ts",
     "frame-list.ts",
+    "frame-window.ts",
     "limits.ts",
     "printable.ts",
     "prompt/windows.ts",

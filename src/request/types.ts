@@ -9,6 +9,7 @@ import type {
   SceneOptions,
   SeeingOptions,
   Sweep,
+  WindowOptions,
 } from "./options.ts";
 
 /**
@@ -24,6 +25,7 @@ export interface EditRequest
     ModelOptions,
     MethodOptions,
     SceneOptions,
+    WindowOptions,
     KnobOptions,
     HandMaskOptions,
     MountOptions,
@@ -59,6 +61,7 @@ export interface InvertRequest
     ModelOptions,
     MethodOptions,
     SceneOptions,
+    WindowOptions,
     NullTextOptions {
   readonly input: string;
   readonly source?: string | undefined;
@@ -69,7 +72,7 @@ export interface InvertRequest
   readonly resume?: boolean | undefined;
 }
 
-export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions {
+export interface MapsRequest extends ClipOptions, ModelOptions, MethodOptions, SceneOptions, WindowOptions {
   readonly input: string;
   readonly source?: string | undefined;
   readonly captioner?: string | undefined;
@@ -92,7 +95,12 @@ export interface RunRequest extends ModelOptions {
 }
 
 /** Sentences to be read as an edit would read them: a pair, with or without a clip, or a file of many. */
-export interface PlanRequest extends KnobOptions, ClipOptions, ModelOptions, Pick<MethodOptions, "attend"> {
+export interface PlanRequest
+  extends KnobOptions,
+    ClipOptions,
+    ModelOptions,
+    WindowOptions,
+    Pick<MethodOptions, "attend"> {
   /** What would be edited: the plan then tells what that takes, too. */
   readonly input?: string | undefined;
   readonly source?: string | undefined;

@@ -56,7 +56,13 @@ async function said(text: string): Promise<string | null> {
     // Most keys leave the plan as it was.
     const terms = JSON.stringify([config.edits, config.method, config.clip.prompt]);
     if (planned.has(terms)) return null;
-    const edits = await planRun(model, runTerms(model, CLIP, config), config, SIZE, "a.yaml");
+    const edits = await planRun(
+      model,
+      runTerms(model, CLIP, config, { frames: 8, window: "auto" }),
+      config,
+      SIZE,
+      "a.yaml",
+    );
     planned.add(terms);
     for (const { settings } of edits)
       for (const value of Object.values(settings))

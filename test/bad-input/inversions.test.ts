@@ -82,6 +82,7 @@ it("is refused by its key, whatever stands there", { timeout: 60_000 }, async ()
   const more = [
     ["timestamps"],
     ["duration"],
+    ["settings", "window"],
     ["model", "parts"],
     ["model", "parts", "lora"],
     ["model", "version"],
@@ -110,6 +111,11 @@ it.each<[string, (json: JsonRecord) => unknown, string]>([
     "a cut behind the last frame",
     (json) => withAt(json, ["settings", "cuts"], [5000]),
     "its settings.cuts is [5000], but must be the first frames of scenes",
+  ],
+  [
+    "windows that share all of themselves",
+    (json) => withAt(json, ["settings", "window"], { frames: 8, overlap: 8 }),
+    'its settings.window is {"frames":8,"overlap":8}, but must be frames and an overlap of fewer',
   ],
   ["no steps", ({ steps: _, ...rest }) => rest, "its description has no steps"],
   ["brackets", () => `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "nested too deeply"],

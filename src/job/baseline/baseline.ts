@@ -12,7 +12,6 @@ import { readHandMasks } from "../hand-masks.ts";
 import { frameCount, readClip } from "../input.ts";
 import { keptStates } from "../kept-states.ts";
 import { checkMemory } from "../memory.ts";
-import { NULL_TEXT_IS_WHOLE } from "../null-text.ts";
 import { checkEdit } from "../plan.ts";
 import { announce, prepare } from "../prepare.ts";
 import type { CheckedEdit, Prepared } from "../prepared.ts";
@@ -36,8 +35,6 @@ const NULL_TEXT = { nullText: 10, nullTextPerFrame: true } as const;
 
 /** Why a method computes all frames of a clip at once, where it does. */
 const WHOLE: Partial<Record<BaselineMethod, string>> = {
-  "null-text-p2p": NULL_TEXT_IS_WHOLE,
-  atlas: NULL_TEXT_IS_WHOLE,
   "tune-a-video": "the layers over time of a tuned model take all of them",
 };
 
@@ -99,7 +96,7 @@ export async function baselineJob(
   await checkWritable(out);
   await checkSeeing(request);
   await tellReplaced(report, [out, compare]);
-  const prepared = await prepare("edit", request, session);
+  const prepared = await prepare("edit", { ...request, window: "off" }, session);
   const { input, terms, size } = prepared;
   if (input.kind === "inversion")
     throw usageError(

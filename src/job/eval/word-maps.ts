@@ -29,7 +29,7 @@ function obstacle(model: Model | null, { source }: EvalRequest, frames: readonly
   if (Math.min(width, height) < multiple)
     return say`the edit has ${width}x${height} pixels, and ${model.name} takes sides of ${multiple} or more.`;
   const size = fitToModel(width, height, Math.min(width, height), multiple);
-  const settings = resolveMethod(model, {});
+  const settings = resolveMethod(model, {}, frames.length);
   const sites = planSites(
     model,
     settings.compat,

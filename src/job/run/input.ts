@@ -3,6 +3,7 @@ import { defined } from "../../defined.ts";
 import type { Inversion } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
 import type { FrameList } from "../../frame-list.ts";
+import type { Windowing } from "../../frame-window.ts";
 import {
   CLIP,
   codecOf,
@@ -19,6 +20,7 @@ import { mapMaskPaths } from "../mask-paths.ts";
 /** Frames a second of what the authors' code writes, whatever it read. */
 const RELEASED_FPS = 10;
 
+const windowingText = (window: Windowing): string => codecOf(METHOD.window.type).write(window).join();
 const framesText = (frames: FrameList): string => codecOf(METHOD.attend.type).write(frames).join();
 const list = (paths: readonly string[]): string => paths.map((path) => `"${path}"`).join(", ");
 
@@ -84,6 +86,8 @@ function checkAgreement(
   path: string,
   { prompt, steps, settings }: Inversion,
 ): void {
+  const { window = "off" } = settings;
+  const asked = method.window === undefined || method.window === "auto" ? window : method.window;
   const mode = (compat: "fatezero" | null): string => (compat ? "the released code's mode" : "no compat");
   const pairs: readonly (readonly [key: string, config: unknown, made: unknown])[] = [
     ["dataset_config.prompt", clip.prompt.trim(), prompt.trim()],
@@ -94,6 +98,7 @@ function checkAgreement(
       framesText(method.attend ?? settings.attend.frames),
       framesText(settings.attend.frames),
     ],
+    ["fatezero.window", windowingText(asked), windowingText(window)],
     ["model_config.least_sc_channel", method.leastChannels, settings.attend.leastChannels ?? 0],
   ];
   const differs = pairs.find(([, said, made]) => said !== made);

@@ -3,6 +3,7 @@ import type { ConfigEdit, RunConfig } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import { type GivenMasks, planEdit } from "../../edit/index.ts";
 import { FateZeroError } from "../../errors.ts";
+import type { Windowing } from "../../frame-window.ts";
 import { attentionSites } from "../../model/index.ts";
 import { type Model, resolveMethod } from "../../pipeline/index.ts";
 import { say, the } from "../../say.ts";
@@ -11,14 +12,17 @@ import type { Input, Size } from "../input.ts";
 import type { CheckedEdit, InversionTerms } from "../prepared.ts";
 import { titleOfEdit } from "./outputs.ts";
 
-/** Prompt, steps and method of a config's inversion: a saved one's own, or as the config says. */
-export function runTerms(model: Model, input: Input, { clip, method }: RunConfig): InversionTerms {
+/** Prompt, steps and method of the inversion of so many frames by a config: a saved one's own, or as the config says. */
+export function runTerms(
+  model: Model,
+  input: Input,
+  { clip, method }: RunConfig,
+  { frames, window }: { readonly frames: number; readonly window: Windowing },
+): InversionTerms {
   if (input.kind === "inversion") return input.inversion;
-  const { steps, attend, leastChannels, compat } = method;
-  const settings = resolveMethod(model, {
-    leastChannels,
-    ...defined({ attend, compat: compat ?? undefined }),
-  });
+  const { steps, attend, leastChannels } = method;
+  const options = { leastChannels, window, ...defined({ attend, compat: method.compat ?? undefined }) };
+  const settings = resolveMethod(model, options, frames);
   return { prompt: clip.prompt, steps, settings };
 }
 

@@ -91,7 +91,9 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const size = inputSize(base, input, reading);
   const tuning = await prepareTuning(file, config, base, { input, size, reading }, options);
   const model = plannedModel(base, tuning);
-  const terms = runTerms(model, input, config);
+  // What is tuned on the clip has seen all of its frames together.
+  const { window = tuning ? "off" : "auto" } = config.method;
+  const terms = runTerms(model, input, config, { frames: frameCount(input, reading), window });
   const kinds = [];
   const isFull = config.mounted?.fullSize === true;
   for (const { video } of outputs) kinds.push((await checkOutput(video, isFull ? {} : { size })).kind);
@@ -107,7 +109,7 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const { maxMemory, chunk } = options;
   const asked = { ...reading, ...defined({ lowMemory, maxMemory, chunk }) };
   const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, config.method.scenes) : "off";
-  const fitted = checkMemory({ input, model, terms, size, scenes }, asked, edits);
+  const fitted = checkMemory({ input, model, terms, size, scenes, window }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;

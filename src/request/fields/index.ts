@@ -68,8 +68,8 @@ function isAsked({ type, flag }: Field, value: unknown): boolean {
   if (type.kind === "flag") return value === !flag.startsWith("--no-");
   // No mask, or the one by the rule.
   if (type.kind === "maskWords") return typeof value === "object";
-  // Cuts are looked for anyway.
-  if (type.kind === "scenes") return value !== undefined && value !== "auto";
+  // Cuts are looked for anyway, and windows taken where they are best.
+  if (type.kind === "scenes" || type.kind === "frameWindow") return value !== undefined && value !== "auto";
   return value !== undefined;
 }
 

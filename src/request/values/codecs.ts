@@ -187,6 +187,21 @@ const CODECS: { readonly [K in FieldType["kind"]]: Codec<TypeOf<K>> } = {
       ],
     }),
   },
+  frameWindow: {
+    read: lists.readWindowing,
+    write: (window) => one(lists.writeWindowing(window)),
+    schema: () => ({
+      oneOf: [
+        { enum: ["auto", "off"] },
+        {
+          type: "object",
+          properties: { frames: { type: "integer", minimum: 1 }, overlap: { type: "integer", minimum: 0 } },
+          required: ["frames", "overlap"],
+          additionalProperties: false,
+        },
+      ],
+    }),
+  },
   names: {
     read: (text) => lists.readNames(text),
     write: (names) => one(names.join(",")),

@@ -1,4 +1,5 @@
 import { attendedCount, type FrameList, type FrameRef, isFrameRef } from "../../frame-list.ts";
+import { isFrameWindow, overlapOf, type Windowing, windowText } from "../../frame-window.ts";
 import { MAX_ATTENDED } from "../../limits.ts";
 import type { FieldValue } from "../fields/index.ts";
 import { fault, numberOf, type Read, value } from "./read.ts";
@@ -49,6 +50,24 @@ export function readScenes(text: string): Read<Scenes> {
 
 export function writeScenes(scenes: Scenes): string {
   return typeof scenes === "string" ? scenes : scenes.length === 0 ? "off" : scenes.join(",");
+}
+
+/** `auto`, `off`, or how many frames windows have and, behind a colon, share. */
+export function readWindowing(text: string): Read<Windowing> {
+  const word = text.trim();
+  if (word === "auto" || word === "off") return value(word);
+  const [, length, shared] = /^(\d{1,7})(?::(\d{1,7}))?$/.exec(word) ?? [];
+  const frames = Number(length);
+  const window = { frames, overlap: shared === undefined ? overlapOf(frames) : Number(shared) };
+  return isFrameWindow(window)
+    ? value(window)
+    : fault(
+        'It must be "auto", "off", or the frames of a window, as 16, with those that the next one shares behind a colon, as 16:4: fewer than it has.',
+      );
+}
+
+export function writeWindowing(window: Windowing): string {
+  return typeof window === "string" ? window : windowText(window);
 }
 
 /**

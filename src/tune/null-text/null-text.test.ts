@@ -6,13 +6,23 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inRepository } from "../../../test/support/fixtures.ts";
 import { memoryStore } from "../../../test/support/memory-store.ts";
-import { edit, type Inversion, invert, type NullText, planEdit, stateBytes } from "../../edit/index.ts";
+import { createSchedule } from "../../diffusion/index.ts";
+import {
+  denoiserOf,
+  edit,
+  type Inversion,
+  invert,
+  latentsAt,
+  type NullText,
+  planEdit,
+  stateBytes,
+} from "../../edit/index.ts";
 import { loadInversion, saveInversion } from "../../job/inversion-file.ts";
 import { loadModel } from "../../pipeline/index.node.ts";
 import type { Model, ProgressEvent } from "../../pipeline/index.ts";
 import { concat0, type FloatTensor, floatTensor } from "../../tensor/index.ts";
 import { readVideo } from "../../video/index.node.ts";
-import { type NullTextOptions, nullText } from "./index.ts";
+import { type NullTextOptions, nullText, objectiveOf } from "./index.ts";
 
 const SOURCE = "a red car on a road under a blue sky";
 const TARGET = "a blue car on a road under a blue sky";
@@ -230,5 +240,56 @@ describe("an edit of it", () => {
       expect(loaded.nullText).toEqual(inversion.nullText);
       expect(loaded.latents).toEqual(inversion.latents);
     }
+  });
+});
+
+describe("null-text inversion of a clip in chunks", () => {
+  const count = 5;
+  let long: Inversion;
+  beforeAll(async () => {
+    const clip = await readVideo(inRepository("examples/car.mp4"), { frames: count, stride: 3 });
+    long = await invert(model, clip, { prompt: SOURCE, steps: STEPS, size: 64 });
+  });
+
+  it.each<[string, boolean, Partial<Inversion["settings"]>, number]>([
+    ["one text", false, {}, 2],
+    ["a text for each frame", true, {}, 2],
+    ["texts of neighbours", true, { attend: { frames: [-1, "first"], leastChannels: 192 } }, 1],
+  ])("descends what the whole clip does: %s", async (_, perFrame, change, chunk) => {
+    const inversion = { ...long, settings: { ...long.settings, ...change } };
+    const schedule = createSchedule(model.checkpoint.scheduler, STEPS, null);
+    const step = schedule.steps[1]!;
+    const source = await model.encodeText(inversion.ids);
+    const rows = (text: FloatTensor): FloatTensor =>
+      perFrame ? concat0(Array<FloatTensor>(count).fill(floatTensor([1, ...text.shape], text.data))) : text;
+    const given = {
+      latents: latentsAt(inversion, step.inverted + 1),
+      target: latentsAt(inversion, step.inverted),
+      source: rows(source),
+      text: rows(
+        floatTensor(
+          source.shape,
+          source.data.map((value, i) => value + 0.1 * Math.sin(i)),
+        ),
+      ),
+    };
+    const of = async (size: number, settings: Inversion["settings"]) => {
+      const { denoiser } = denoiserOf({ ...model, chunk: size }, { ...inversion, settings });
+      const objective = await objectiveOf(denoiser, step, given, {
+        guidance: GUIDANCE,
+        checkpointing: false,
+      });
+      return { chunks: denoiser.chunks(count).length, objective, at: await objective.at(given.text) };
+    };
+    const cut = await of(chunk, inversion.settings);
+    const whole = await of(count, inversion.settings);
+    const most = Math.max(...whole.at.gradient.data.map(Math.abs));
+    expect(cut.chunks).toBe(Math.ceil(count / chunk));
+    expect(whole.chunks).toBe(1);
+    expect(cut.at.loss).toBeCloseTo(whole.at.loss, 6);
+    expect(cut.at.gradient).toBeAllclose(whole.at.gradient, { absolute: 1e-4 * most });
+    expect(cut.objective.conditional).toBeAllclose(whole.objective.conditional, { absolute: 1e-4 });
+    const predicted = await whole.objective.predict(given.text);
+    expect(await cut.objective.predict(given.text)).toBeAllclose(predicted, { absolute: 1e-4 });
   });
 });

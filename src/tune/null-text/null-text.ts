@@ -26,6 +26,7 @@ import {
   resumable,
 } from "../../pipeline/index.ts";
 import { type JobState, type Keeper, keyOf, type StateStore } from "../../resume/index.ts";
+import { say, set } from "../../say.ts";
 import { concat0, type FloatTensor, floatTensor, slice0 } from "../../tensor/index.ts";
 import { optimizeStep, type StepOptions } from "./optimize-step.ts";
 
@@ -77,6 +78,16 @@ function checkedTerms(model: Model, options: NullTextOptions): Terms {
   return { guidance, iterations, earlyStop, perFrame, checkpointing };
 }
 
+/** A text is optimised for what all frames miss together, which windows do not tell. */
+function checkWhole({ settings: { window } }: Inversion): void {
+  if (!window) return;
+  throw new FateZeroError(
+    "bad-option",
+    say`The inversion is in windows of ${window.frames} frames, and null-text inversion takes all frames at once.`,
+    say`Invert the video again, and ${set("window", "off")}.`,
+  );
+}
+
 /** Embeddings that are to be filled. */
 function emptyEmbeddings(model: Model, inversion: Inversion, { perFrame }: Terms): FloatTensor {
   const texts = perFrame ? framesOf(inversion) : 1;
@@ -120,6 +131,7 @@ async function* run(
   checkIsModel(model, "nullText");
   checkIsInversion(inversion, "nullText");
   checkModel(model, inversion);
+  checkWhole(inversion);
   const terms = checkedTerms(model, options);
   const embeddings = emptyEmbeddings(model, inversion, terms);
   const resuming = {
@@ -205,7 +217,7 @@ async function* optimizeTexts(
  * every edit of it takes in place of a negative prompt. Each denoising step takes up to `iterations` gradients of the
  * UNet, about three runs each.
  *
- * @throws FateZeroError on an inversion of another model (`other-model`), a number out of range (`bad-option`), values that
+ * @throws FateZeroError on an inversion of another model (`other-model`), a number out of range or windows (`bad-option`), values that
  * are not finite (`not-finite`).
  * @example
  * const inverted = await invert(model, clip, { prompt: "a red car on a road under a blue sky" });
