@@ -94,8 +94,15 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
       if (Array.isArray(scenes) && scenes.length > 0 && scenes.every(isCut)) return scenes;
       throw reader.wrong(place, "auto, off, or a list of frames");
     }
+    case "window": {
+      const window = reader.plain(place);
+      if (window === undefined || window === null) return undefined;
+      const isRange = Array.isArray(window) && window.length === 2;
+      if ([window].flat().every((share) => typeof share === "number") && (isRange || !Array.isArray(window)))
+        return window;
+      throw reader.wrong(place, "a share of the steps such as 0.8, or [from, to]");
+    }
     case "frames":
-    case "window":
     case "windows":
     case "maskWords":
     case "factors":

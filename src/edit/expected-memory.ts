@@ -28,6 +28,8 @@ export interface MemoryTerms {
   readonly encodes: boolean;
   /** Branches of a fused step: 3 with guidance, 2 without; null where nothing is edited. */
   readonly branches: 2 | 3 | null;
+  /** Whether there are fused steps without guidance beside those with it, which are of another form of the UNet. @default false */
+  readonly unguided?: boolean;
   /** Whether the inversion keeps the source's hidden states for the edit, where it may. @default true, with memory `lowMemory` false */
   readonly keepsSource?: boolean;
   /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
@@ -56,7 +58,8 @@ export function expectedMemory(
   terms: MemoryTerms,
   memory: MemoryMode = model.engine.memory,
 ): number {
-  const { frames, width, height, settings, steps, encodes, branches, nullTextPerFrame = null } = terms;
+  const { frames, width, height, settings, steps, encodes, branches } = terms;
+  const { nullTextPerFrame = null, unguided = false } = terms;
   const { unet, vae, textEncoder } = model.checkpoint;
   const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
   const sites = planSites(model, settings.compat, h, w);
@@ -85,6 +88,7 @@ export function expectedMemory(
   const forms = [
     arenaOf(plainUNet(unet, options), { ...latents, branches: 1 }),
     ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents)]),
+    ...(branches === 3 && unguided ? [arenaOf(fused(false), latents)] : []),
     ...(nullTextPerFrame === null
       ? []
       : [

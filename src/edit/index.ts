@@ -16,6 +16,7 @@ export {
   type MaskMode,
   maskOfFrames,
 } from "./given-mask.ts";
+export { guidedSteps } from "./guided-steps.ts";
 export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
 export { meanOfWords } from "./hole.ts";
 export {

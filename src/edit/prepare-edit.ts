@@ -5,6 +5,7 @@ import type { JobState } from "../resume/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
+import { guidedSteps } from "./guided-steps.ts";
 import { fitHandMasks, withHandMasks } from "./hand-mask.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
@@ -23,13 +24,14 @@ interface FusedWith {
   readonly regions: readonly PlannedRegion[];
   /** Whether the edit's branches are fused in every step: where something is hidden, or composed of regions. */
   readonly always: boolean;
+  readonly guided: readonly boolean[];
 }
 
-/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c), and which are guided. */
 function stepsOf(
   steps: readonly ScheduleStep[],
   plan: EditPlan,
-  { self, regions, always }: FusedWith,
+  { self, regions, always, guided }: FusedWith,
 ): readonly PreparedStep[] {
   const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
   return steps.map((step) => {
@@ -41,7 +43,7 @@ function stepsOf(
       self: fusesSelf ? self : "none",
       regions: regions.map((region) => at(region.plan).cross ?? own),
     };
-    return { ...step, fusion: always || cross || fusesSelf ? fusion : null };
+    return { ...step, guided: guided[step.index]!, fusion: always || cross || fusesSelf ? fusion : null };
   });
 }
 
@@ -72,9 +74,10 @@ function branchesDenoiser(
 ): PreparedEdit["denoise"] {
   const levels = hides ? sites.levels : sites.fusedLevels;
   return async (step, z, signal) => {
-    const { timestep, inverted, fusion } = step;
+    const { timestep, inverted, fusion, guided } = step;
     const edit = { latents: z, text: texts.edit };
-    const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
+    const free = guided ? texts.unconditional : null;
+    const unconditional = free && { latents: z, text: free(inverted) };
     if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
     // On its way to noise a timestep is told for the latents below it, on its way back for those at it.
     const entry = from === "inversion" ? inverted : inverted + 1;
@@ -148,7 +151,10 @@ export async function prepareEdit(
   const self = masksSelf ? "masked" : "full";
   const selfMask = parts?.selfMask ?? (whole && ((step: PreparedStep) => whole.used(step.inverted)));
   return {
-    steps: stepsOf(schedule.steps, plan, { self, regions: list, always: hides || parts !== null }),
+    steps: stepsOf(schedule.steps, plan, {
+      ...{ self, regions: list, always: hides || parts !== null },
+      guided: guidedSteps(settings, steps),
+    }),
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
     denoise: branchesDenoiser(denoiser, inversion, texts, {
       ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },

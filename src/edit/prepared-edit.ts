@@ -18,13 +18,15 @@ export interface StepFusion {
 /** A step of the schedule and what is fused in it; null: the edit keeps all of its own attention. */
 export interface PreparedStep extends ScheduleStep {
   readonly fusion: StepFusion | null;
+  /** Whether the unconditional branch runs beside the edit's. */
+  readonly guided: boolean;
 }
 
 /** An edit with everything settled: what is left is Algorithm 2's loop. */
 export interface PreparedEdit {
   /** Noisiest first. */
   readonly steps: readonly PreparedStep[];
-  /** Guides the predictions of a step; up to a guidance scale s of 1 there is no unconditional branch. */
+  /** Guides the predictions of a step; where there is no unconditional branch it is the edit's own. */
   readonly guide: (step: PreparedStep, predictions: readonly FloatTensor[]) => FloatTensor;
   /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
   readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;

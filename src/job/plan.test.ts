@@ -80,6 +80,11 @@ test("the estimate counts branches: one to invert, source, free and target to ed
   });
   expect(workOf(10, at(7.5))).toEqual({ invert: 10, edit: [3, 3, 3, 3, 3, 2, 2, 2, 2, 2] });
   expect(workOf(0, at(1)).edit).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
+  const inPart = {
+    plan,
+    settings: { ...at(7.5, "reconstruction").settings, guidanceSteps: [0.2, 0.7] },
+  } as const;
+  expect(workOf(0, inPart)).toEqual({ invert: 0, reconstruct: 15, edit: [2, 2, 3, 3, 3, 2, 2, 1, 1, 1] });
   expect(secondsOf(workOf(10, at(7.5)), 2)).toBe(70);
   expect(secondsOf(workOf(10, at(7.5, "reconstruction")), 2)).toBe(110);
 });

@@ -146,6 +146,16 @@ export const KNOBS = {
     yamlNote: "default 7",
     in: ["edit", "plan"],
   },
+  guidanceSteps: {
+    type: { kind: "window" },
+    group: "How much changes",
+    help: "share of the steps, from the noisiest, that are guided: 0.8, or a range 0.2-0.8. The others take a third to a half less time, and follow the target less",
+    otherwise: "all of them",
+    flag: "--guidance-steps <share>",
+    yaml: "fatezero.guidance_steps",
+    yamlNote: "a share, or `[from, to]`; where compat is false",
+    in: ["edit", "plan"],
+  },
   align: {
     type: { kind: "choice", choices: ["auto", "replace", "refine"] },
     group: "How much changes",
