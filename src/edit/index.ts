@@ -42,4 +42,5 @@ export { prepareEdit } from "./prepare-edit.ts";
 export type { PreparedEdit } from "./prepared-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
 export type { RemovalFacts } from "./removal.ts";
+export { checkReuse, SHALLOW_WORK, wholeSteps } from "./reuse-deep.ts";
 export { denoiserOf } from "./source-states.ts";

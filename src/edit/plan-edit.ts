@@ -26,6 +26,7 @@ import { chooseMask, noteMask } from "./plan-mask.ts";
 import { planRegions } from "./plan-regions.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
+import { chooseReuse, noteReuse } from "./reuse-deep.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
 export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
@@ -152,6 +153,7 @@ async function planWhole(
       steps: inversion.steps,
       compat: compat !== undefined,
     }),
+    ...chooseReuse(options.reuseDeep, compat !== undefined),
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
@@ -160,7 +162,7 @@ async function planWhole(
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat
     ? plan.explanation
-    : say`${own ? `${own.note}\n` : ""}${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}${noteGuided(settings, inversion.steps)}`;
+    : say`${own ? `${own.note}\n` : ""}${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}${noteGuided(settings, inversion.steps)}${noteReuse(settings)}`;
   return {
     plan: {
       ...plan,

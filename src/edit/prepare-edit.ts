@@ -16,6 +16,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
+import { type Compute, denoiseApart, reusingDeep, wholeSteps } from "./reuse-deep.ts";
 import { denoiserOf, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
@@ -71,14 +72,15 @@ function branchesDenoiser(
   inversion: Inversion,
   texts: BranchTexts,
   { mask, sites, from, hides, regions, keeping }: MaskedBy & FusesFrom,
-): PreparedEdit["denoise"] {
+): Compute {
   const levels = hides ? sites.levels : sites.fusedLevels;
-  return async (step, z, signal) => {
+  return async (step, z, deep, signal) => {
     const { timestep, inverted, fusion, guided } = step;
     const edit = { latents: z, text: texts.edit };
     const free = guided ? texts.unconditional : null;
     const unconditional = free && { latents: z, text: free(inverted) };
-    if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
+    const own = unconditional ? [unconditional, edit] : [edit];
+    if (!fusion) return denoiseApart(denoiser, own, timestep, deep, signal);
     // On its way to noise a timestep is told for the latents below it, on its way back for those at it.
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
@@ -102,6 +104,7 @@ function branchesDenoiser(
       hides,
       regions: parts,
       sourceStates,
+      deep,
     };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
@@ -150,17 +153,21 @@ export async function prepareEdit(
   const masksSelf = parts !== null || masksWhole;
   const self = masksSelf ? "masked" : "full";
   const selfMask = parts?.selfMask ?? (whole && ((step: PreparedStep) => whole.used(step.inverted)));
+  const prepared = stepsOf(schedule.steps, plan, {
+    ...{ self, regions: list, always: hides || parts !== null },
+    guided: guidedSteps(settings, steps),
+  });
+  const compute = branchesDenoiser(denoiser, inversion, texts, {
+    ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
+    keeping: keepsSource ? model : null,
+    regions: parts?.fitted ?? null,
+  });
   return {
-    steps: stepsOf(schedule.steps, plan, {
-      ...{ self, regions: list, always: hides || parts !== null },
-      guided: guidedSteps(settings, steps),
-    }),
+    steps: prepared,
+    ...(settings.reuseDeep === undefined
+      ? { denoise: (step, z, stop) => compute(step, z, null, stop) }
+      : reusingDeep(compute, prepared, wholeSteps(planned), kept?.tensors.whole_latents ?? null)),
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
-    denoise: branchesDenoiser(denoiser, inversion, texts, {
-      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
-      keeping: keepsSource ? model : null,
-      regions: parts?.fitted ?? null,
-    }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),
     blendsLatents: settings.latentBlend || masked !== null,
     ...{ mask: used, hand: masked, difference, tau, masksSelf, removal },

@@ -30,6 +30,11 @@ export interface PreparedEdit {
   readonly guide: (step: PreparedStep, predictions: readonly FloatTensor[]) => FloatTensor;
   /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
   readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;
+  /**
+   * Where some steps run the UNet's shallow part alone: the latents of the last whole step, from which an edit of so many
+   * steps goes on; null where the next step is whole. Absent where all are.
+   */
+  readonly wholeLatents?: (done: number) => FloatTensor | null;
   /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
   readonly blend: BlendStep;
   readonly blendsLatents: boolean;

@@ -159,6 +159,7 @@ export function expectationOf(
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
     unguided: edits.some(fusesUnguided),
+    reusesDeep: edits.some(({ settings }) => settings.reuseDeep !== undefined),
     // A saved inversion brings none, and its edits keep none.
     ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,

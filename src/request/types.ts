@@ -74,6 +74,7 @@ export interface KnobOptions {
   readonly amplify?: readonly Amplification[] | undefined;
   readonly guidance?: number | undefined;
   readonly guidanceSteps?: FusionWindow | undefined;
+  readonly reuseDeep?: number | undefined;
   readonly align?: "auto" | "replace" | "refine" | undefined;
   readonly fuseLayers?: "auto" | "all" | undefined;
   readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
@@ -89,6 +90,7 @@ export type SweptField =
   | "maskFrom"
   | "guidance"
   | "guidanceSteps"
+  | "reuseDeep"
   | "align"
   | "fuseFrom";
 

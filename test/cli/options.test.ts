@@ -121,6 +121,13 @@ describe("of an edit", async () => {
     );
   });
 
+  test("--reuse-deep runs the whole UNet in some steps only", async () => {
+    const { data, events } = await edited("reuse", "--steps", "2", "--reuse-deep", "2");
+    expect(data).not.toEqual((await edited("no-reuse", "--steps", "2")).data);
+    expect(plan(events)).toContain("One of 2 steps runs the whole UNet");
+    expect(argumentsIn(events).join(" ")).toContain("--reuse-deep 2");
+  });
+
   test("--align chooses how words are found, and changes the result", async () => {
     const { data, events } = await edited("refine", "--align", "refine");
     expect(plan(events)).toMatch(/^Refine/);
@@ -131,7 +138,7 @@ describe("of an edit", async () => {
 
 test("a config has them all", async () => {
   const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--align", "refine"];
-  options.push("--guidance-steps", "0-0.5");
+  options.push("--guidance-steps", "0-0.5", "--reuse-deep", "3");
   const request = await parseEdit([...base, ...options]);
   const config = await inProcess(({ session }) => printConfig(request, session));
   for (const line of [
@@ -139,6 +146,7 @@ test("a config has them all", async () => {
     "low_memory: true",
     "is_replace_controller: false",
     "guidance_steps: [0, 0.5]",
+    "reuse_deep: 3",
   ])
     expect(config).toContain(line);
 });
