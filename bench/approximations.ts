@@ -1,13 +1,16 @@
 /**
  * What approximations of an edit save and cost, on clips whose perfect edits are known: PSNR to the perfect edit in the part that should
- * change and in the part that should stay, the flow-warp error beside the source's own, and the time of the edit's UNet as a share of the
- * default's. Every edit is made by all of them in turns, so that what else the machine does falls on all alike.
+ * change and in the part that should stay, the flow-warp error beside the source's own, and the processor time of the edit's steps as a
+ * share of the default's: one thread computes, and every edit is made by all of them in turns, so that what else the machine does counts
+ * little. Linux only, where the time of the process that computes is read from /proc.
  *
  *     CLIPS=DIR npm run bench:approximations [-- KIND…]
  *
  * DIR holds clips as `readCases` (truth.ts) describes them. STEPS=20 and STRIDE=2 are the steps and every how many frames are taken; OUT=DIR
- * keeps every result and a contact sheet of each edit, a row for each value.
+ * keeps every result and a contact sheet of each edit, a row for each value. The last table is of multiplications, with Stable Diffusion's
+ * UNet beside tinytown's: what a step takes without guidance, and cut below the finest level or the two finest, of the whole.
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type EditJobOptions,
@@ -25,6 +28,7 @@ import { drawSheet } from "../src/picture/index.ts";
 import { spread } from "../src/spread.ts";
 import { printTable } from "./clip.ts";
 import { groupBy, mean } from "./leave-one-out.ts";
+import { printShares } from "./multiplications.ts";
 import { OWN_CLIPS, readCases, type Score, scoreFrames, type TruthCase } from "./truth.ts";
 
 const root = process.env.CLIPS ?? OWN_CLIPS;
@@ -40,6 +44,9 @@ const TRIED: readonly (readonly [name: string, knobs: EditJobOptions])[] = [
   ["guidance 0-0.4", { guidanceSteps: 0.4 }],
   ["guidance 0.2-1", { guidanceSteps: [0.2, 1] }],
   ["guidance 0.2-0.8", { guidanceSteps: [0.2, 0.8] }],
+  ["reuse 2", { reuseDeep: 2 }],
+  ["reuse 3", { reuseDeep: 3 }],
+  ["guidance 0-0.6, reuse 2", { guidanceSteps: 0.6, reuseDeep: 2 }],
 ];
 
 /** Frames shown of each clip. */
@@ -51,11 +58,27 @@ interface Made extends Score {
   readonly kind: string;
   readonly frames: readonly Frame[];
   readonly warpError: number;
-  /** Of the edit's steps. */
+  /** Of the processor, in the edit's steps. */
   readonly seconds: number;
 }
 
-const model = await loadModel(process.env.MODEL ?? "tinytown");
+const model = await loadModel(process.env.MODEL ?? "tinytown", { threads: 1 });
+
+/** Ticks of the processor in a second, of which /proc counts. */
+const TICKS = 100;
+
+/** Seconds of the processor that the process which computes has taken: the one that this one has started. */
+async function computed(): Promise<number> {
+  const children = await readFile(`/proc/self/task/${process.pid}/children`, "utf8");
+  const ticks = children
+    .trim()
+    .split(" ")
+    .map(async (child) => {
+      const fields = (await readFile(`/proc/${child}/stat`, "utf8")).split(") ")[1]!.split(" ");
+      return Number(fields[11]) + Number(fields[12]);
+    });
+  return (await Promise.all(ticks)).reduce((sum, of) => sum + of, 0) / TICKS;
+}
 
 async function make(
   one: TruthCase,
@@ -63,9 +86,12 @@ async function make(
   [name, knobs]: (typeof TRIED)[number],
 ): Promise<Made> {
   const job = edit(model, inversion, { prompt: one.target, ...knobs });
+  let began = 0;
   let seconds = 0;
-  for await (const event of job)
-    if (event.type === "step" && event.phase === "edit") seconds += event.seconds;
+  for await (const event of job) {
+    if (event.type === "phase" && event.phase === "edit") began = await computed();
+    if (event.type === "step" && event.phase === "edit") seconds = (await computed()) - began;
+  }
   const { frames } = await job;
   if (process.env.OUT)
     await writeVideo(join(process.env.OUT, one.clip, one.id, name, "/"), frames, { like: source });
@@ -90,6 +116,7 @@ for (const [nth, ofClip] of groupBy(cases, ({ clip }) => clip).entries()) {
     const made: Made[] = [];
     for (const tried of TRIED) made.push(await make(one, terms, tried));
     all.push(...made);
+    console.error(`${one.clip} ${one.id}: ${made.map(({ seconds }) => seconds.toFixed(1)).join(" ")} s`);
     if (!process.env.OUT) continue;
     const truth = await readVideo(one.truth, { stride });
     const rows = [
@@ -112,7 +139,7 @@ console.log(
   `${model.name}, ${cases.length} edits in ${steps} steps; the untouched sources have ${db(all.map(({ before }) => before))} dB in the changed part and a warp error of ${(mean(ofSources) * 1e4).toFixed(2)}e-4.\n`,
 );
 printTable([
-  ["edit", "changed part", "kept part", "warp error ·1e4", "UNet time"],
+  ["edit", "changed part", "kept part", "warp error ·1e4", "UNet's processor time"],
   ...byName.map((made) => [
     made[0]!.name,
     db(made.map(({ changed }) => changed)),
@@ -135,3 +162,5 @@ for (const [title, of] of [
     ]),
   ]);
 }
+console.log("");
+printShares(model.checkpoint.unet);

@@ -40,7 +40,7 @@ describe("guidance in a part of the steps", () => {
   it.each<readonly [string, EditKnobs, readonly number[]]>([
     [
       "fused and unfused steps",
-      { selfSteps: 0.5, crossSteps: 0.5, guidanceSteps: [0.25, 0.75] },
+      { ...TARGET, selfSteps: 0.5, crossSteps: 0.5, guidanceSteps: [0.25, 0.75] },
       [1, 2, 2, 1],
     ],
     ["a removal", { remove: ["car"], guidance: 5, guidanceSteps: 0.5 }, [2, 2, 1, 1]],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { inRepository } from "../../test/support/fixtures.ts";
 import { memoryStore } from "../../test/support/memory-store.ts";
 import { loadModel } from "../pipeline/index.node.ts";
-import type { Model } from "../pipeline/index.ts";
+import { createDenoiser, type Model } from "../pipeline/index.ts";
 import { type FloatTensor, slice0 } from "../tensor/index.ts";
 import { readVideo } from "../video/index.node.ts";
 import { editKey } from "./edit-state.ts";
@@ -63,24 +63,26 @@ describe("the shallow part of the UNet", () => {
     ["fuses too", 0, 3],
     ["fuses nothing, so that the source's branch ends before", DEEP_LEVEL, 2],
   ])("has the source's branch where it %s", async (_, least, count) => {
-    const { denoiser, sites } = denoiserOf(model, inversion);
-    const fused = new Set(sites.all.filter(({ level }) => level >= least).map(({ path }) => path));
-    const { plan: own } = await plan({});
-    const texts = await Promise.all([inversion.ids, own.target.ids].map((ids) => model.encodeText(ids)));
+    const own = denoiserOf(model, inversion).sites;
+    const lenders = own.all.filter(({ level }) => level >= least);
+    const sites = { ...own, fused: new Set(lenders.map(({ path }) => path)) };
+    const denoiser = createDenoiser(model, inversion.settings, sites);
+    const { plan: made } = await plan({});
+    const texts = await Promise.all([inversion.ids, made.target.ids].map((ids) => model.encodeText(ids)));
     const branch = (inverted: number, text: number) => ({
       latents: latentsAt(inversion, inverted),
       text: texts[text]!,
     });
     const step = {
       ...{ source: branch(4, 0), unconditional: branch(5, 0), edit: branch(5, 1) },
-      ...{ cross: own.steps[0]!.cross!, self: "full" as const },
+      ...{ cross: made.steps[0]!.cross!, self: "full" as const },
     };
     const run = (given: readonly FloatTensor[] | null) =>
-      denoiseFused(denoiser, { ...sites, fused }, { ...step, deep: { given } }, 801);
+      denoiseFused(denoiser, sites, { ...step, deep: { given } }, 801);
     const whole = await run(null);
     expect(whole.deep).toHaveLength(count);
     const shallow = await run(whole.deep);
-    const plain = await denoiseFused(denoiser, { ...sites, fused }, step, 801);
+    const plain = await denoiseFused(denoiser, sites, step, 801);
     for (const [i, prediction] of plain.predictions.entries()) {
       expect(whole.predictions[i]).toBeAllclose(prediction, CLOSE);
       expect(shallow.predictions[i]).toBeAllclose(prediction, CLOSE);

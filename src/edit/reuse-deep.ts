@@ -8,11 +8,14 @@ import type { EditSettings } from "./knobs.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
 import type { PreparedEdit, PreparedStep } from "./prepared-edit.ts";
 
-/** The finest level that is not computed in every step (`npm run bench:approximations`): one is, the finest of all. */
+/**
+ * The finest level that is not computed in every step: one is, the finest of all. With two of them a step would still take
+ * seven to eight tenths of the whole (`npm run bench:approximations`).
+ */
 export const DEEP_LEVEL = 1;
 
-/** What the shallow part of tinytown takes of the whole's time: of a larger model another share (docs/faster.md). */
-export const SHALLOW_WORK = 0.4;
+/** What the shallow part takes of the whole, about: a third to a half in Stable Diffusion and tinytown (docs/faster.md). */
+export const SHALLOW_WORK = 0.45;
 
 /** How a step runs the UNet: whole, which tells the deep part's feature by branch, or its shallow part with one. */
 export interface DeepStep {
