@@ -6,9 +6,10 @@
  *
  *     CLIPS=DIR npm run bench:approximations [-- KIND…]
  *
- * DIR holds clips as `readCases` (truth.ts) describes them. STEPS=20 and STRIDE=2 are the steps and every how many frames are taken; OUT=DIR
- * keeps every result and a contact sheet of each edit, a row for each value. The last table is of multiplications, with Stable Diffusion's
- * UNet beside tinytown's: what a step takes without guidance, and cut below the finest level or the two finest, of the whole.
+ * DIR holds clips as `readCases` (truth.ts) describes them. STEPS=20 and STRIDE=2 are the steps and every how many frames are taken;
+ * TRIED='[{"reuseDeep": 5}]' are options in place of those that are tried else, beside the default; OUT=DIR keeps every result and a
+ * contact sheet of each edit, a row for each value. The last table is of multiplications, with Stable Diffusion's UNet beside tinytown's:
+ * what a step takes without guidance, and cut below the finest level or the two finest, of the whole.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -36,9 +37,9 @@ const steps = Number(process.env.STEPS ?? 20);
 const stride = Number(process.env.STRIDE ?? 1);
 const kinds = process.argv.slice(2);
 
-/** The values that are tried, the default first. */
-const TRIED: readonly (readonly [name: string, knobs: EditJobOptions])[] = [
-  ["default", {}],
+type Tried = readonly [name: string, knobs: EditJobOptions];
+
+const USUAL: readonly Tried[] = [
   ["guidance 0-0.8", { guidanceSteps: 0.8 }],
   ["guidance 0-0.6", { guidanceSteps: 0.6 }],
   ["guidance 0-0.4", { guidanceSteps: 0.4 }],
@@ -47,6 +48,12 @@ const TRIED: readonly (readonly [name: string, knobs: EditJobOptions])[] = [
   ["reuse 2", { reuseDeep: 2 }],
   ["reuse 3", { reuseDeep: 3 }],
   ["guidance 0-0.6, reuse 2", { guidanceSteps: 0.6, reuseDeep: 2 }],
+];
+
+const given: readonly EditJobOptions[] | null = process.env.TRIED ? JSON.parse(process.env.TRIED) : null;
+const tried: readonly Tried[] = [
+  ["default", {}],
+  ...(given?.map((knobs): Tried => [JSON.stringify(knobs), knobs]) ?? USUAL),
 ];
 
 /** Frames shown of each clip. */
@@ -83,7 +90,7 @@ async function computed(): Promise<number> {
 async function make(
   one: TruthCase,
   { source, flow, inversion }: { source: Video; flow: ClipFlow; inversion: Inversion },
-  [name, knobs]: (typeof TRIED)[number],
+  [name, knobs]: Tried,
 ): Promise<Made> {
   const job = edit(model, inversion, { prompt: one.target, ...knobs });
   let began = 0;
@@ -111,10 +118,10 @@ for (const [nth, ofClip] of groupBy(cases, ({ clip }) => clip).entries()) {
   const inversion = await invert(model, source, { prompt, steps });
   const terms = { source, flow, inversion };
   // The first run of each opens its graphs.
-  if (nth === 0) for (const tried of TRIED) await make(ofClip[0]!, terms, tried);
+  if (nth === 0) for (const each of tried) await make(ofClip[0]!, terms, each);
   for (const one of ofClip) {
     const made: Made[] = [];
-    for (const tried of TRIED) made.push(await make(one, terms, tried));
+    for (const each of tried) made.push(await make(one, terms, each));
     all.push(...made);
     console.error(`${one.clip} ${one.id}: ${made.map(({ seconds }) => seconds.toFixed(1)).join(" ")} s`);
     if (!process.env.OUT) continue;
