@@ -8,6 +8,7 @@ export {
   planChunks,
   wholeChunk,
 } from "./chunks.ts";
+export { type DeepForm, sitesOfForm } from "./deep-feature.ts";
 export {
   type AttendRule,
   frameIndices,
@@ -30,6 +31,7 @@ export {
 } from "./training-unet.ts";
 export {
   buildUNet,
+  type CutUNet,
   type FusedUNet,
   fusedUNet,
   type PlainUNet,

@@ -22,6 +22,7 @@ import {
   unet,
   unetConfig,
 } from "../model/index.ts";
+import { type DeepForm, type DeepPorts, deepPorts, deepRecorder, sitesOfForm } from "./deep-feature.ts";
 import { type AttendRule, framesOfSite } from "./frames.ts";
 import { type FusionOptions, fusedAttention, type MaskName, maskPorts } from "./fused.ts";
 import { type AttentionContext, plainAttention } from "./plain.ts";
@@ -51,14 +52,18 @@ export type UNetPorts = {
   readonly attendTo?: Port<"int64">;
 };
 
-/** `prediction` like `latents`; `wordMaps` [B, F, N, L] where blocks make them; hidden states [B, F, N, C] of blocks that record them. */
+/** `prediction` like `latents`; `wordMaps` [B, F, N, L] where blocks make them; hidden states [B, F, N, C] of blocks that record them; `deep` [B, F, C, H, W] where it is told. */
 type UNetOutputs = {
   readonly prediction: Value;
   readonly wordMaps?: Value;
+  readonly deep?: Value;
   readonly [states: SourceName]: Value;
 };
 
 export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
+
+/** One that may be fed the feature of its deep part. */
+export type CutUNet = Graph<UNetPorts & DeepPorts, UNetOutputs>;
 
 /**
  * Further inputs: `replace` [L, L], `keep` [L], and `maskN` [F, positions of level N] where self-attention is masked or keys are
@@ -67,11 +72,12 @@ export type PlainUNet = Graph<UNetPorts, UNetOutputs>;
  * [F, positions, C], and `latents` and `timestep` are without its branch; `text` is not.
  */
 export type FusedUNet = Graph<
-  UNetPorts & {
-    readonly replace: Port<"float32">;
-    readonly keep: Port<"float32">;
-    readonly [mask: MaskName | SourceName]: Port<"float32">;
-  } & RegionPorts,
+  UNetPorts &
+    DeepPorts & {
+      readonly replace: Port<"float32">;
+      readonly keep: Port<"float32">;
+      readonly [mask: MaskName | SourceName]: Port<"float32">;
+    } & RegionPorts,
   UNetOutputs
 >;
 
@@ -110,17 +116,21 @@ export function unetPorts(
 export function buildUNet(
   component: Component,
   options: UNetGraphOptions,
-  ports: UNetPorts,
+  ports: UNetPorts & DeepPorts,
   attentionOf: (context: AttentionContext) => SpatialAttention,
+  form: DeepForm | null = null,
 ): {
   readonly prediction: Value;
   readonly weights: Readonly<Record<string, Port>>;
   readonly blocks: readonly Value[];
+  /** The feature of the deep part, where the form tells it. */
+  readonly deep: Value | null;
 } {
   const config = unetConfig(component);
   const { params, finish } = readParams(component, options);
-  const { attendTo, ...fed } = inputs(ports);
+  const { attendTo, deep: given, ...fed } = inputs(ports);
   const [branches, frames] = ports.latents.shape as readonly [Dim, Dim];
+  const deep = deepRecorder(form, config.channels.length, frames, given ?? null);
   const attend = attendTo ? { rule: options.attend, to: attendTo } : null;
   const blocks: Value[] = [];
   const context = {
@@ -130,43 +140,65 @@ export function buildUNet(
     attention: attentionOf({ branches, frames, attend, textPerFrame: options.textPerFrame ?? false }),
     sites: new Map(attentionSites(config).map((site) => [site.path, site])),
     atBlock: (value: Value) => void blocks.push(value),
+    ...deep.cut,
   };
   const prediction = inNetwork(component.label, () => unet(context, config, params, fed));
   // An image has no temporal layers to run, so an inflated checkpoint's are left over by intention.
-  const weights = finish((name) => !options.temporal && /_temporal\b/.test(name));
-  return { prediction, weights, blocks };
+  const isTemporal = (name: string): boolean => /_temporal\b/.test(name);
+  const weights = finish((name) => (!options.temporal && isTemporal(name)) || deep.leavesOut(name));
+  return { prediction, weights, blocks, deep: deep.result() };
 }
 
-const withMaps = (prediction: Value, wordMaps: Value | null): UNetOutputs =>
-  wordMaps ? { prediction, wordMaps } : { prediction };
+const outputsOf = (prediction: Value, wordMaps: Value | null, deep: Value | null): UNetOutputs => ({
+  prediction,
+  ...(wordMaps ? { wordMaps } : {}),
+  ...(deep ? { deep } : {}),
+});
+
+/** The blocks that make word maps: none where the shallow part runs alone, which has few or none of them. */
+const mapSitesOf = ({ wordMapSites }: UNetGraphOptions, form: DeepForm | null): readonly AttentionSite[] =>
+  form?.reuses ? [] : wordMapSites;
 
 /**
  * The UNet of the inversion and of unfused edit steps, for any number of branches. The hidden states that enter the blocks
- * which `records` names are among its outputs.
+ * which `records` names are among its outputs. With a `form` it is cut in two (deep-feature.ts).
  */
 export function plainUNet(
   component: Component,
   options: UNetGraphOptions,
   records: (site: AttentionSite) => boolean = () => false,
-): PlainUNet {
-  const words = wordMapRecorder(options.wordMapSites);
-  const ports = unetPorts(component, options, symbol("branches"));
+  form: DeepForm | null = null,
+): CutUNet {
+  const words = wordMapRecorder(mapSitesOf(options, form));
+  const own = unetPorts(component, options, symbol("branches"));
+  const ports = { ...own, ...deepPorts(form, unetConfig(component).channels, own.latents) };
   const [branches, frames] = ports.latents.shape as readonly [Dim, Dim];
   const states = stateRecorder({ branches, frames }, records);
-  const { prediction, weights } = buildUNet(component, options, ports, (context) => ({
+  const attentionOf = (context: AttentionContext): SpatialAttention => ({
     ...plainAttention(context, words),
     enter: states.enter,
-  }));
+  });
+  const { prediction, weights, deep } = buildUNet(component, options, ports, attentionOf, form);
   return {
     inputs: ports,
-    outputs: { ...withMaps(prediction, words.result()), ...states.result() },
+    outputs: { ...outputsOf(prediction, words.result(), deep), ...states.result() },
     weights,
   };
 }
 
+/** Whether a fused form runs the source's branch, where its states are not kept: the shallow part only to fuse from it. */
+function runsSource(
+  sites: readonly AttentionSite[],
+  fuses: FusionOptions["fuses"],
+  form: DeepForm | null,
+): boolean {
+  return !form?.reuses || sites.some(fuses);
+}
+
 /**
  * The UNet of a fused edit step: branches source, (unconditional,) edit. `prediction` leaves the source branch out;
- * `wordMaps` are the edit's own before replacement [1, F, N, L].
+ * `wordMaps` are the edit's own before replacement [1, F, N, L]. With a `form` it is cut in two (deep-feature.ts): the shallow
+ * part has no source branch where none of its blocks is fused.
  */
 export function fusedUNet(
   component: Component,
@@ -177,15 +209,20 @@ export function fusedUNet(
     readonly regions?: number;
     /** Whether the source's hidden states are fed where they enter the fused blocks, instead of computed. @default false */
     readonly keptSource?: boolean;
+    readonly form?: DeepForm | null;
   },
 ): FusedUNet {
-  const words = wordMapRecorder(options.wordMapSites);
+  const { form = null } = fusion;
+  const words = wordMapRecorder(mapSitesOf(options, form));
   const branches = fusion.unconditional ? 3 : 2;
   const length = options.textLength;
-  const { regions: count = 0, keptSource = false } = fusion;
+  const { regions: count = 0 } = fusion;
+  const config = unetConfig(component);
+  const sites = sitesOfForm(attentionSites(config), form);
+  const keptSource = (fusion.keptSource ?? false) || !runsSource(sites, fusion.fuses, form);
   const computed = keptSource ? branches - 1 : branches;
-  const ports = unetPorts(component, options, computed, branches + count);
-  const sites = attentionSites(unetConfig(component));
+  const own = unetPorts(component, options, computed, branches + count);
+  const ports = { ...own, ...deepPorts(form, config.channels, own.latents) };
   const levelsOf = (some: readonly AttentionSite[]): number[] => [...new Set(some.map(({ level }) => level))];
   const masked = fusion.hides ? sites : fusion.self === "masked" ? sites.filter(fusion.fuses) : [];
   const added = {
@@ -207,17 +244,17 @@ export function fusedUNet(
   const regions = count > 0 ? { fusions, shares: fed, unseen: fed } : null;
   const lastUse = sites.findLast(fusion.fuses)?.path ?? null;
   const source = keptSource ? fed : null;
-  const { prediction, weights } = buildUNet(component, options, ports, (context) =>
+  const attentionOf = (context: AttentionContext): SpatialAttention =>
     fusedAttention(
       { ...context, branches },
       { ...fusion, lastUse, source, replace, keep, masks: fed, regions },
       words,
-    ),
-  );
+    );
+  const { prediction, weights, deep } = buildUNet(component, options, ports, attentionOf, form);
   const given = prediction.shape[0] as number;
   return {
     inputs: { ...ports, ...added },
-    outputs: withMaps(slice(prediction, 0, given - (branches - 1), given), words.result()),
+    outputs: outputsOf(slice(prediction, 0, given - (branches - 1), given), words.result(), deep),
     weights,
   };
 }

@@ -101,8 +101,15 @@ function readValue(reader: ConfigReader, place: string, { type }: Field): unknow
       if ("value" in read) return read.value;
       throw reader.wrong(place, "auto, off, or frames, as 16 or 16:4");
     }
+    case "window": {
+      const window = reader.plain(place);
+      if (window === undefined || window === null) return undefined;
+      const isRange = Array.isArray(window) && window.length === 2;
+      if ([window].flat().every((share) => typeof share === "number") && (isRange || !Array.isArray(window)))
+        return window;
+      throw reader.wrong(place, "a share of the steps such as 0.8, or [from, to]");
+    }
     case "frames":
-    case "window":
     case "windows":
     case "maskWords":
     case "factors":

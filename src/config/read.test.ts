@@ -287,6 +287,7 @@ validation_sample_logger_config:
     ["fatezero: {compat: no, preset: blue}", /style, attribute, shape, background/],
     ["fatezero: {compat: no, strength: 2}", /from 0 to 1/],
     ["fatezero: {mask_from: words}", /attention or difference/],
+    ["fatezero: {guidance_steps: [0.2]}", /a share of the steps such as 0.8, or \[from, to\]/],
     ["fatezero: {output: a/b.mp4}", /without a folder/],
     ["fatezero: {lora: ink.safetensors}", /fatezero.lora is "ink.safetensors".*a list of files/],
     ["fatezero: {lora: [{path: a, weight: 1}]}", /fatezero.lora.0 is a mapping.*with path and scale/],

@@ -104,6 +104,7 @@ describe("chunks of frames", () => {
     ],
     ["the way of a reconstruction", { prompt: TARGET, fuseFrom: "reconstruction", maskThreshold: 0.3 }],
     ["a removal", { remove: ["car"] }],
+    ["deep features taken again", { prompt: TARGET, reuseDeep: 2 }],
   ])("give the same with %s", async (_, knobs) => {
     expectSame(await run(2, 5, { knobs }), await run(5, 5, { knobs }));
   });

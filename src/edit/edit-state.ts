@@ -78,6 +78,7 @@ export function stateOf(
   { steps }: Inversion,
   title: string,
   { difference }: Pick<PreparedEdit, "difference">,
+  whole: FloatTensor | null,
   { step, latents, targetMaps }: EditState,
   trajectory: Trajectory | null,
 ): JobState {
@@ -87,6 +88,7 @@ export function stateOf(
       latents,
       ...(targetMaps ? { target_maps: targetMaps } : {}),
       ...(difference ? { difference } : {}),
+      ...(whole ? { whole_latents: whole } : {}),
       ...(trajectory ? { trajectory: slice0(trajectory.latents, steps - step, steps + 1) } : {}),
     },
   };

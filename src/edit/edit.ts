@@ -26,6 +26,7 @@ import { prepareEdit } from "./prepare-edit.ts";
 import type { PreparedEdit } from "./prepared-edit.ts";
 import { reconstruct } from "./reconstruct.ts";
 import { checkFitted } from "./region-shares.ts";
+import { checkReuse } from "./reuse-deep.ts";
 
 /** An edit after a step, and the clean latents [F, C, h, w] that the step's prediction implies. */
 interface EditStepState extends EditState {
@@ -92,6 +93,7 @@ async function* run(
   checkModel(model, inversion);
   if (options.live) checkLive(model, options.live);
   const planned = yield* planOf(model, inversion, options);
+  checkReuse(model, planned.settings);
   checkHandMasks(planned, inversion, options);
   const rebuilds = planned.settings.fuseFrom === "reconstruction";
   const source = rebuilds ? yield* reconstruct(model, inversion, planned, options) : inversion;
@@ -121,7 +123,10 @@ async function* compute(
   const first = firstState(inversion, kept, prepared.removal?.start);
   const trajectory = options.keepTrajectory ? trajectoryOf(inversion, first, kept) : null;
   const title = `edit of ${framesOf(inversion)} frames to "${planned.plan.target.text}"`;
-  const toKeep = (state: EditState) => () => stateOf(inversion, title, prepared, state, trajectory);
+  const toKeep = (state: EditState): (() => JobState) => {
+    const whole = prepared.wholeLatents?.(state.step) ?? null;
+    return () => stateOf(inversion, title, prepared, whole, state, trajectory);
+  };
   let last: EditState = first;
   let clean = (): FloatTensor => last.latents;
   if (!kept) yield* keeper.step(toKeep(first));

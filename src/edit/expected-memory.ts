@@ -1,4 +1,4 @@
-import { fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
+import { type DeepForm, fusedUNet, nullTextUNet, plainUNet } from "../attention/index.ts";
 import { asComputed, type Graph, liveBytes, type Sizes } from "../graph/index.ts";
 import { vaeGraphs } from "../model/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   planSites,
 } from "../pipeline/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
+import { DEEP_LEVEL } from "./reuse-deep.ts";
 import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
@@ -30,6 +31,10 @@ export interface MemoryTerms {
   readonly branches: 2 | 3 | null;
   /** Parts of the picture with a target prompt each. @default 0 */
   readonly regions?: number;
+  /** Whether there are fused steps without guidance beside those with it, which are of another form of the UNet. @default false */
+  readonly unguided?: boolean;
+  /** Whether there are steps that run the UNet's shallow part alone. @default false */
+  readonly reusesDeep?: boolean;
   /** Whether the inversion keeps the source's hidden states for the edit, where it may. @default true, with memory `lowMemory` false */
   readonly keepsSource?: boolean;
   /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
@@ -58,7 +63,8 @@ export function expectedMemory(
   terms: MemoryTerms,
   memory: MemoryMode = model.engine.memory,
 ): number {
-  const { frames, width, height, settings, steps, encodes, branches, nullTextPerFrame = null } = terms;
+  const { frames, width, height, settings, steps, encodes, branches } = terms;
+  const { nullTextPerFrame = null, unguided = false, reusesDeep = false } = terms;
   const { device, lowering } = model.engine;
   const { unet, vae, textEncoder } = model.checkpoint;
   const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
@@ -77,18 +83,23 @@ export function expectedMemory(
     factor * liveBytes(asComputed(graph, lowering, device), sizes);
   const encoding = encodes ? arenaOf(encoder, images) : 0;
   const decoding = branches === null ? 0 : arenaOf(decoder, images);
-  const fused = (guided: boolean): Graph =>
+  const fused = (guided: boolean, form: DeepForm | null = null): Graph =>
     fusedUNet(unet, options, {
       self: "masked",
       fuses: ({ path }) => sites.fused.has(path),
       unconditional: guided,
       regions: terms.regions ?? 0,
       keptSource: keptBytes > 0,
+      form,
     });
   /** What each form of the UNet that is run takes beside its weights. */
   const forms = [
     arenaOf(plainUNet(unet, options), { ...latents, branches: 1 }),
     ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents)]),
+    ...(branches !== null && reusesDeep
+      ? [arenaOf(fused(branches === 3, { level: DEEP_LEVEL, reuses: true }), latents)]
+      : []),
+    ...(branches === 3 && unguided ? [arenaOf(fused(false), latents)] : []),
     ...(nullTextPerFrame === null
       ? []
       : [

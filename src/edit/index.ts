@@ -16,6 +16,7 @@ export {
   type MaskMode,
   maskOfFrames,
 } from "./given-mask.ts";
+export { guidedSteps } from "./guided-steps.ts";
 export { maskShapeDiffers, sameShape } from "./hand-mask.ts";
 export { meanOfWords } from "./hole.ts";
 export {
@@ -42,4 +43,5 @@ export { prepareEdit } from "./prepare-edit.ts";
 export type { PreparedEdit } from "./prepared-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";
 export type { RemovalFacts } from "./removal.ts";
+export { checkReuse, SHALLOW_WORK, wholeSteps } from "./reuse-deep.ts";
 export { denoiserOf } from "./source-states.ts";

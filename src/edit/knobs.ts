@@ -27,6 +27,16 @@ export interface EditKnobs extends GivenMasks {
   readonly negative?: string;
   /** Guidance scale s; up to 1 there is no guidance. @default by kind of edit, 7.5 for Stable Diffusion */
   readonly guidance?: number;
+  /**
+   * Share of the steps, from the noisiest, that are guided, or a range [0.2, 0.8]: the others go without the unconditional
+   * branch, which saves its time (Kynkäänniemi et al. 2024). @default 1, all of them
+   */
+  readonly guidanceSteps?: FusionWindow;
+  /**
+   * Of every so many steps one runs the whole UNet, the others its finest level alone, with what the coarser ones gave
+   * there (DeepCache, Ma et al. 2023). @default 1, all of them whole
+   */
+  readonly reuseDeep?: number;
   /** Share of the steps, from the noisiest, whose self-attention is fused: 1 − t_s/T. @default by kind of edit */
   readonly selfSteps?: FusionWindow;
   /** Share of the steps whose cross-attention is fused, 1 − t_c/T; also by word. @default by kind of edit */
@@ -83,6 +93,10 @@ export interface EditSettings extends Omit<Preset, "selfSteps" | "crossSteps"> {
   readonly selfSteps: FusionWindow;
   readonly crossSteps: CrossSteps;
   readonly negative: string;
+  /** Absent where all steps are guided. */
+  readonly guidanceSteps?: FusionWindow;
+  /** Absent where every step runs the whole UNet. */
+  readonly reuseDeep?: number;
   readonly maskSelfAttention: boolean;
   readonly fuseLayers: "auto" | "all";
   readonly fuseFrom: "inversion" | "reconstruction";

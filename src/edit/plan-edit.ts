@@ -18,6 +18,7 @@ import { checkIsModel, checkPrompt } from "./check-call.ts";
 import { checkKnobs } from "./check-knobs.ts";
 import { handMasksOf } from "./given-mask.ts";
 import { checkRegions } from "./given-region.ts";
+import { chooseGuided, noteGuided } from "./guided-steps.ts";
 import type { Inversion, NullText } from "./inversion.ts";
 import type { EditKnobs, EditRun, EditSettings } from "./knobs.ts";
 import { makesTarget, type OwnTarget, ownTarget } from "./own-target.ts";
@@ -25,6 +26,7 @@ import { chooseMask, noteMask } from "./plan-mask.ts";
 import { planRegions } from "./plan-regions.ts";
 import type { PlannedEdit } from "./planned-edit.ts";
 import { type Preset, type PresetName, presetIsPapers, presetOf, RELEASED } from "./presets.ts";
+import { chooseReuse, noteReuse } from "./reuse-deep.ts";
 
 /** What an inversion has settled, or will have, when an edit of it is planned. */
 export interface PlanTerms extends Pick<Inversion, "prompt" | "steps"> {
@@ -58,13 +60,18 @@ function warnOfWeights(source: string): readonly PlanWarning[] {
   return [{ code: "source-weights", message }];
 }
 
+const NOT_EVERY_STEP: PlanWarning = {
+  code: "null-text-guidance",
+  message: say`The inversion's null-text embeddings were optimised for guidance in every step: where ${the("guidanceSteps")} leaves it out they keep less of the source. ${leaveOut("guidanceSteps")} to have it in all.`,
+};
+
 /**
  * Guidance, and what an inversion with null-text embeddings makes of it: its own where none is given. Throws FateZeroError
  * `null-text-negative`.
  */
 function chooseGuidance(
   { nullText }: PlanTerms,
-  { guidance, negative = "" }: EditKnobs,
+  { guidance, guidanceSteps, negative = "" }: EditKnobs,
   preset: Preset,
 ): { readonly guidance: number; readonly warnings: readonly PlanWarning[] } {
   if (nullText && negative.trim() !== "") {
@@ -76,7 +83,9 @@ function chooseGuidance(
   }
   const own = nullText?.guidance ?? preset.guidance;
   const chosen = checkNumber("The guidance scale", guidance ?? own, 0, 1e4);
-  if (!nullText || chosen === own) return { guidance: chosen, warnings: [] };
+  if (!nullText) return { guidance: chosen, warnings: [] };
+  if (chosen === own)
+    return { guidance: chosen, warnings: guidanceSteps === undefined ? [] : [NOT_EVERY_STEP] };
   const message = say`The inversion's null-text embeddings were optimised for a guidance scale of ${String(own)}: at ${String(chosen)} they keep less of the source. ${leaveOut("guidance")} to have it theirs.`;
   return { guidance: chosen, warnings: [{ code: "null-text-guidance", message }] };
 }
@@ -139,6 +148,12 @@ async function planWhole(
     crossSteps,
     ...mask.settings,
     guidance: guided.guidance,
+    ...chooseGuided(options.guidanceSteps, {
+      guidance: guided.guidance,
+      steps: inversion.steps,
+      compat: compat !== undefined,
+    }),
+    ...chooseReuse(options.reuseDeep, compat !== undefined),
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
     fuseLayers: options.fuseLayers ?? "auto",
@@ -147,7 +162,7 @@ async function planWhole(
   const papers = presetIsPapers(name, model.checkpoint.settings);
   const explanation = compat
     ? plan.explanation
-    : say`${own ? `${own.note}\n` : ""}${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}`;
+    : say`${own ? `${own.note}\n` : ""}${plan.explanation}\n${[noteMask(plan, name, { settings, hand, papers })].flat()}${noteGuided(settings, inversion.steps)}${noteReuse(settings)}`;
   return {
     plan: {
       ...plan,

@@ -5,6 +5,7 @@ import type { JobState } from "../resume/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
 import { differenceMask } from "./difference-mask.ts";
 import { denoiseFused } from "./fused-branches.ts";
+import { guidedSteps } from "./guided-steps.ts";
 import { fitHandMasks, withHandMasks } from "./hand-mask.ts";
 import { type Inversion, latentsAt } from "./inversion.ts";
 import type { EditSettings } from "./knobs.ts";
@@ -15,6 +16,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
+import { type Compute, denoiseApart, reusingDeep, wholeSteps } from "./reuse-deep.ts";
 import { denoiserOf, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
@@ -23,13 +25,14 @@ interface FusedWith {
   readonly regions: readonly PlannedRegion[];
   /** Whether the edit's branches are fused in every step: where something is hidden, or composed of regions. */
   readonly always: boolean;
+  readonly guided: readonly boolean[];
 }
 
-/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c). */
+/** Which steps fuse what (paper Alg. 2, its conditions on t_s and t_c), and which are guided. */
 function stepsOf(
   steps: readonly ScheduleStep[],
   plan: EditPlan,
-  { self, regions, always }: FusedWith,
+  { self, regions, always, guided }: FusedWith,
 ): readonly PreparedStep[] {
   const own = { A: new Float32Array(plan.length ** 2), b: new Float32Array(plan.length).fill(1) };
   return steps.map((step) => {
@@ -41,7 +44,7 @@ function stepsOf(
       self: fusesSelf ? self : "none",
       regions: regions.map((region) => at(region.plan).cross ?? own),
     };
-    return { ...step, fusion: always || cross || fusesSelf ? fusion : null };
+    return { ...step, guided: guided[step.index]!, fusion: always || cross || fusesSelf ? fusion : null };
   });
 }
 
@@ -69,13 +72,15 @@ function branchesDenoiser(
   inversion: Inversion,
   texts: BranchTexts,
   { mask, sites, from, hides, regions, keeping }: MaskedBy & FusesFrom,
-): PreparedEdit["denoise"] {
+): Compute {
   const levels = hides ? sites.levels : sites.fusedLevels;
-  return async (step, z, signal) => {
-    const { timestep, inverted, fusion } = step;
+  return async (step, z, deep, signal) => {
+    const { timestep, inverted, fusion, guided } = step;
     const edit = { latents: z, text: texts.edit };
-    const unconditional = texts.unconditional && { latents: z, text: texts.unconditional(inverted) };
-    if (!fusion) return denoiser.plain(unconditional ? [unconditional, edit] : [edit], timestep, signal);
+    const free = guided ? texts.unconditional : null;
+    const unconditional = free && { latents: z, text: free(inverted) };
+    const own = unconditional ? [unconditional, edit] : [edit];
+    if (!fusion) return denoiseApart(denoiser, own, timestep, deep, signal);
     // On its way to noise a timestep is told for the latents below it, on its way back for those at it.
     const entry = from === "inversion" ? inverted : inverted + 1;
     const source = { latents: latentsAt(inversion, entry), text: texts.source };
@@ -99,6 +104,7 @@ function branchesDenoiser(
       hides,
       regions: parts,
       sourceStates,
+      deep,
     };
     return denoiseFused(denoiser, sites, branches, timestep, signal);
   };
@@ -148,14 +154,21 @@ export async function prepareEdit(
   const masksSelf = parts !== null || masksWhole;
   const self = masksSelf ? "masked" : "full";
   const selfMask = parts?.selfMask ?? (whole && ((step: PreparedStep) => whole.used(step.inverted)));
+  const prepared = stepsOf(schedule.steps, plan, {
+    ...{ self, regions: list, always: hides || parts !== null },
+    guided: guidedSteps(settings, steps),
+  });
+  const compute = branchesDenoiser(denoiser, inversion, texts, {
+    ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
+    keeping: keepsSource ? model : null,
+    regions: parts?.fitted ?? null,
+  });
   return {
-    steps: stepsOf(schedule.steps, plan, { self, regions: list, always: hides || parts !== null }),
+    steps: prepared,
+    ...(settings.reuseDeep === undefined
+      ? { denoise: (step, z, stop) => compute(step, z, null, stop) }
+      : reusingDeep(compute, prepared, wholeSteps(planned), kept?.tensors.whole_latents ?? null)),
     guide: parts?.guide ?? ((_, predictions) => guide(predictions, guidance)),
-    denoise: branchesDenoiser(denoiser, inversion, texts, {
-      ...{ mask: selfMask, sites, from: settings.fuseFrom, hides },
-      keeping: keepsSource ? model : null,
-      regions: parts?.fitted ?? null,
-    }),
     blend: createBlend(inversion, planned, sites, { difference, hand: masked, used, removal }),
     blendsLatents: settings.latentBlend || masked !== null,
     ...{ mask: used, hand: masked, automatic, difference, tau, masksSelf, removal },

@@ -18,16 +18,23 @@ export interface StepFusion {
 /** A step of the schedule and what is fused in it; null: the edit keeps all of its own attention. */
 export interface PreparedStep extends ScheduleStep {
   readonly fusion: StepFusion | null;
+  /** Whether the unconditional branch runs beside the edit's. */
+  readonly guided: boolean;
 }
 
 /** An edit with everything settled: what is left is Algorithm 2's loop. */
 export interface PreparedEdit {
   /** Noisiest first. */
   readonly steps: readonly PreparedStep[];
-  /** Guides the predictions of a step; up to a guidance scale s of 1 there is no unconditional branch. */
+  /** Guides the predictions of a step; where there is no unconditional branch it is the edit's own. */
   readonly guide: (step: PreparedStep, predictions: readonly FloatTensor[]) => FloatTensor;
   /** Predictions of (unconditional,) edit for latents z [F, C, h, w]; the source runs beside them where something is fused. */
   readonly denoise: (step: PreparedStep, z: FloatTensor, signal?: AbortSignal) => Promise<Prediction>;
+  /**
+   * Where some steps run the UNet's shallow part alone: the latents of the last whole step, from which an edit of so many
+   * steps goes on; null where the next step is whole. Absent where all are.
+   */
+  readonly wholeLatents?: (done: number) => FloatTensor | null;
   /** Keeps the source's latents outside the mask; without a latent blend it changes nothing. */
   readonly blend: BlendStep;
   readonly blendsLatents: boolean;

@@ -12,6 +12,7 @@ import {
 import { type JobState, type Keeper, keyOf } from "../resume/index.ts";
 import { float16ToFloat32, float32ToFloat16, floatTensor, slice0 } from "../tensor/index.ts";
 import { type BranchTexts, encodeTexts } from "./branch-texts.ts";
+import { guidedSteps } from "./guided-steps.ts";
 import {
   emptyMaps,
   framesOf,
@@ -27,21 +28,22 @@ import { denoiserOf } from "./source-states.ts";
 /** To be raised whenever the same input gives other numbers than before. */
 const VERSION = 2;
 
-/** Denoises the source under its own prompt, with guidance, from the latents after some of the steps: one state a step. */
+/** Denoises the source under its own prompt, with guidance where the edit has it, from the latents after some of the steps: one state a step. */
 async function* rebuild(
   denoiser: Denoiser,
   steps: readonly ScheduleStep[],
   { source, unconditional }: Pick<BranchTexts, "source" | "unconditional">,
-  guidance: number,
+  { guidance, guided }: { readonly guidance: number; readonly guided: readonly boolean[] },
   from: LoopState,
   signal?: AbortSignal,
 ): AsyncGenerator<InversionStep, void, void> {
   let z = from.latents;
   for (const step of steps.slice(from.step)) {
     const conditional = { latents: z, text: source };
-    const branches = unconditional
-      ? [{ latents: z, text: unconditional(step.inverted) }, conditional]
-      : [conditional];
+    const branches =
+      unconditional && guided[step.index]
+        ? [{ latents: z, text: unconditional(step.inverted) }, conditional]
+        : [conditional];
     const { predictions, ...seen } = await denoiser.plain(branches, step.timestep, signal);
     z = ddimStep(step, z, guide(predictions, guidance));
     yield { step: step.index + 1, latents: z, ...seen };
@@ -87,7 +89,7 @@ export async function* reconstruct(
   { store, signal }: Pick<EditRun, "store" | "signal">,
 ): AsyncGenerator<ProgressEvent, Inversion, void> {
   const { settings, steps, ids, latents, wordMaps, nullText } = inversion;
-  const { guidance, negative } = planned.settings;
+  const { guidance, guidanceSteps, negative } = planned.settings;
   const { denoiser, sites } = denoiserOf(model, inversion);
   const frames = framesOf(inversion);
   const way: Inversion = {
@@ -104,6 +106,7 @@ export async function* reconstruct(
     key: () =>
       keyOf("reconstruct", [
         ...[VERSION, ...numbersOf(model), ids, settings, steps, layers, guidance],
+        ...(guidanceSteps === undefined ? [] : [guidanceSteps]),
         ...[...texts, begin],
       ]),
     fits: (state: JobState) => fits(way, state),
@@ -132,8 +135,10 @@ async function* fill(
   if (done === steps) return;
   const texts = yield* asPhase("prepare", () => encodeTexts(model, way, planned, signal));
   const schedule = createSchedule(model.checkpoint.scheduler, steps, settings.compat);
+  const { guidance } = planned.settings;
+  const guided = guidedSteps(planned.settings, steps);
   const first = { step: done, latents: latentsAt(way, steps - done) };
-  const loop = rebuild(denoiser, schedule.steps, texts, planned.settings.guidance, first, signal);
+  const loop = rebuild(denoiser, schedule.steps, texts, { guidance, guided }, first, signal);
   const title = `reconstruction of ${framesOf(way)} frames, "${prompt}"`;
   yield* follow("reconstruct", { steps: schedule.steps, done, keeper }, loop, (at) => {
     recordStepBack(way, at);

@@ -1,4 +1,4 @@
-import type { EditJobOptions, PlannedEdit } from "../edit/index.ts";
+import { checkReuse, type EditJobOptions, type PlannedEdit } from "../edit/index.ts";
 import { windowText } from "../frame-window.ts";
 import { type Model, planSites } from "../pipeline/index.ts";
 import type { EditPlan, Tokenizer } from "../prompt/index.ts";
@@ -115,6 +115,7 @@ export function checkEffects(
   edit: CheckedEdit,
 ): void {
   checkKnobEffects(model.tokenizer, compat, edit);
+  checkReuse(model, edit.settings);
   const [fuses] = askedFields(edit.options, "fusion");
   if (fuses !== undefined) checkFuses(fuses, edit);
   const { fuseLayers } = edit.options;

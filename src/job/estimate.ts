@@ -1,5 +1,5 @@
 import { totalmem } from "node:os";
-import type { PlannedEdit } from "../edit/index.ts";
+import { guidedSteps, type PlannedEdit, SHALLOW_WORK, wholeSteps } from "../edit/index.ts";
 import {
   framesAtOnce,
   type MethodSettings,
@@ -79,17 +79,25 @@ export function workOf(
   inversionSteps: number,
   edit:
     | (Pick<PlannedEdit, "plan"> & {
-        readonly settings: Pick<PlannedEdit["settings"], "guidance" | "fuseFrom">;
+        readonly regions?: PlannedEdit["regions"];
+        readonly settings: Pick<
+          PlannedEdit["settings"],
+          "guidance" | "guidanceSteps" | "reuseDeep" | "fuseFrom"
+        >;
       })
     | null,
 ): Work {
   if (edit === null) return { invert: inversionSteps, edit: [] };
   const { plan, settings } = edit;
-  const own = settings.guidance > 1 ? 2 : 1;
+  const own = guidedSteps(settings, plan.steps.length).map((guided) => (guided ? 2 : 1));
+  const whole = wholeSteps(edit);
+  const all = own.reduce<number>((sum, branches) => sum + branches, 0);
   return {
     invert: inversionSteps,
-    ...(settings.fuseFrom === "reconstruction" ? { reconstruct: own * plan.steps.length } : {}),
-    edit: plan.steps.map(({ cross, self }) => own + (cross || self ? 1 : 0)),
+    ...(settings.fuseFrom === "reconstruction" ? { reconstruct: all } : {}),
+    edit: plan.steps.map(
+      ({ cross, self }, i) => (own[i]! + (cross || self ? 1 : 0)) * (whole[i] ? 1 : SHALLOW_WORK),
+    ),
   };
 }
 

@@ -72,6 +72,9 @@ describe("the memory that a job takes", () => {
     expect(of({ width: 512, height: 512 })).toBeGreaterThan(3 * whole);
     expect(of({ branches: null })).toBeLessThan(whole);
     expect(of({ encodes: false })).toBeLessThan(whole);
+    expect(of({ unguided: true })).toBeGreaterThan(whole);
+    expect(of({ unguided: true, branches: 2 })).toBe(of({ branches: 2 }));
+    expect(of({ reusesDeep: true })).toBeGreaterThan(whole);
     const optimizing = of({ branches: null, nullTextPerFrame: false });
     expect(optimizing).toBeGreaterThan(1.3 * of({ branches: null }));
     expect(of({ branches: null, nullTextPerFrame: true })).toBeGreaterThan(0.9 * optimizing);

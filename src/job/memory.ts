@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
-import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
+import { expectedMemory, guidedSteps, type MemoryTerms } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type FrameWindow, overlapOf, windowText } from "../frame-window.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks, runsInWindows } from "../pipeline/index.ts";
@@ -164,6 +164,14 @@ function checkChunk(
 export type MemoryRequest = Pick<ModelOptions, "maxMemory" | "chunk"> &
   Pick<NullTextOptions, "nullText" | "nullTextPerFrame">;
 
+/** Whether an edit that is guided in a part of its steps fuses others too. */
+function fusesUnguided({ settings, plan, regions, removes }: CheckedEdit): boolean {
+  if (settings.guidanceSteps === undefined) return false;
+  const guided = guidedSteps(settings, plan.steps.length);
+  const always = regions !== null || removes !== null;
+  return plan.steps.some(({ cross, self }, i) => !guided[i] && (always || cross !== null || self));
+}
+
 /** What a job takes by estimate, in chunks of a size that fits if any does, and what it may. */
 export function expectationOf(
   { input, model, terms, size }: Prepared,
@@ -180,6 +188,8 @@ export function expectationOf(
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
     regions: Math.max(0, ...edits.map((edit) => edit.regions?.list.length ?? 0)),
+    unguided: edits.some(fusesUnguided),
+    reusesDeep: edits.some(({ settings }) => settings.reuseDeep !== undefined),
     // A saved inversion brings none, and its edits keep none.
     ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SHALLOW_WORK } from "../edit/index.ts";
 import { loadModel } from "../pipeline/index.node.ts";
 import { type Model, resolveMethod } from "../pipeline/index.ts";
 import { secondsOf, workOf } from "./estimate.ts";
@@ -80,6 +81,14 @@ test("the estimate counts branches: one to invert, source, free and target to ed
   });
   expect(workOf(10, at(7.5))).toEqual({ invert: 10, edit: [3, 3, 3, 3, 3, 2, 2, 2, 2, 2] });
   expect(workOf(0, at(1)).edit).toEqual([2, 2, 2, 2, 2, 1, 1, 1, 1, 1]);
+  const inPart = {
+    plan,
+    settings: { ...at(7.5, "reconstruction").settings, guidanceSteps: [0.2, 0.7] },
+  } as const;
+  expect(workOf(0, inPart)).toEqual({ invert: 0, reconstruct: 15, edit: [2, 2, 3, 3, 3, 2, 2, 1, 1, 1] });
+  const shallow = { plan, settings: { ...at(7.5).settings, reuseDeep: 2 } };
+  const [fused, own] = [3 * SHALLOW_WORK, 2 * SHALLOW_WORK];
+  expect(workOf(0, shallow).edit).toEqual([3, fused, 3, fused, 3, 2, own, 2, own, 2]);
   expect(secondsOf(workOf(10, at(7.5)), 2)).toBe(70);
   expect(secondsOf(workOf(10, at(7.5, "reconstruction")), 2)).toBe(110);
 });

@@ -23,7 +23,9 @@ export {
 export {
   type AttentionSite,
   attentionSites,
+  type DeepCut,
   type GroupNormScope,
+  isDeepWeight,
   type SpatialAttention,
   type UNetConfig,
   type UNetContext,

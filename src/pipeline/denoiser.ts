@@ -1,4 +1,5 @@
 import {
+  type CutUNet,
   type FrameChunk,
   frameAxis,
   joinFrames,
@@ -29,6 +30,8 @@ export interface Prediction {
   readonly wordMaps: FloatTensor | null;
   /** Hidden states [F, N, C] of the first branch where they enter the blocks that record them. */
   readonly states: ReadonlyMap<SourceName, FloatTensor>;
+  /** The deep part's feature [F, C, H, W] of each branch that has one, where the graph tells it; else none. */
+  readonly deep: readonly FloatTensor[];
 }
 
 /** A way of computing a job's UNet: its graph, and what it is fed besides branches and timestep. */
@@ -37,9 +40,13 @@ export interface UNetVariant<G extends PlainUNet> {
   readonly name: string;
   readonly build: (component: Component, options: UNetGraphOptions) => G;
   /** Those with an axis of frames are of the whole clip. */
-  readonly feeds: Omit<Feeds<G>, keyof Feeds<PlainUNet>>;
+  readonly feeds: Omit<Feeds<G>, keyof Feeds<CutUNet>>;
   /** Text states [L, D] that the graph takes before and behind those of the branches. @default none */
   readonly texts?: { readonly before?: readonly FloatTensor[]; readonly behind?: readonly FloatTensor[] };
+  /** The deep part's feature of each branch, for a graph that is its shallow part alone. @default none */
+  readonly deep?: readonly FloatTensor[];
+  /** The name of a variant that stays open beside it, whatever the model's size: steps go to and fro. @default none */
+  readonly beside?: string;
 }
 
 /**
@@ -70,18 +77,22 @@ export interface Denoiser {
 
 const isPerFrame = ({ text }: Branch): boolean => text.shape.length === 3;
 
+const row = (t: FloatTensor): FloatTensor => floatTensor([1, ...t.shape], t.data);
+
+/** What is there of each branch, as one batch. */
+const stacked = (ofBranches: readonly FloatTensor[]): FloatTensor => concat0(ofBranches.map(row));
+
 /** Branches as one batch, and more texts. Where one of them has a text per frame, the others' is repeated for each frame. */
 function batch(
   branches: readonly Branch[],
   { before = [], behind = [] }: NonNullable<UNetVariant<PlainUNet>["texts"]>,
 ): { latents: FloatTensor; text: FloatTensor } {
-  const row = (t: FloatTensor): FloatTensor => floatTensor([1, ...t.shape], t.data);
   const repeats = branches.some(isPerFrame);
   const frames = branches[0]!.latents.shape[0]!;
   const texts = [...before, ...branches.map(({ text }) => text), ...behind].flatMap((text) =>
     text.shape.length === 3 ? [text] : Array<FloatTensor>(repeats ? frames : 1).fill(row(text)),
   );
-  return { latents: concat0(branches.map(({ latents }) => row(latents))), text: concat0(texts) };
+  return { latents: stacked(branches.map(({ latents }) => latents)), text: concat0(texts) };
 }
 
 function unbatch(tensor: FloatTensor): FloatTensor[] {
@@ -100,7 +111,12 @@ function branchesOf(branches: readonly Branch[], { carried }: FrameChunk): reado
 }
 
 /** What a graph tells of the hidden states that enter its blocks: [B, F, N, C]. */
-function statesOf({ prediction, wordMaps, ...states }: Outputs<PlainUNet>): Map<SourceName, FloatTensor> {
+function statesOf({
+  prediction,
+  wordMaps,
+  deep,
+  ...states
+}: Outputs<PlainUNet>): Map<SourceName, FloatTensor> {
   // What else a UNet gives has these names.
   return new Map(Object.entries(states) as [SourceName, FloatTensor][]);
 }
@@ -113,6 +129,7 @@ function joined(chunks: readonly FrameChunk[], parts: readonly Prediction[]): Pr
   return {
     predictions: only!.predictions.map((_, i) => join(({ predictions }) => predictions[i]!)),
     wordMaps: only!.wordMaps && join(({ wordMaps }) => wordMaps!),
+    deep: only!.deep.map((_, i) => join(({ deep }) => deep[i]!)),
     states: new Map([...only!.states.keys()].map((name) => [name, join(({ states }) => states.get(name)!)])),
   };
 }
@@ -148,16 +165,17 @@ function cutFeeds(
 
 /**
  * Opens a graph of a model's UNet; of a large one the model's other networks are closed before, and other graphs of the UNet:
- * they would cost memory while nothing of them is run.
+ * they would cost memory while nothing of them is run. One that is named `beside` it stays open.
  */
 export async function openUNet<G extends Graph>(
   { unetBytes, sessions }: Pick<Model, "unetBytes" | "sessions">,
   name: string,
   build: () => G,
   signal?: AbortSignal,
+  beside: string | null = null,
 ): Promise<OpenGraph<G>> {
   const full = `unet ${name}`;
-  if (isLarge(unetBytes)) await sessions.close("", full);
+  if (isLarge(unetBytes)) await sessions.close("", [full, `unet ${beside}`]);
   return sessions.open(full, build, signal);
 }
 
@@ -193,11 +211,13 @@ export function createDenoiser(
   const outputs: Denoiser["outputs"] = async (variant, branches, timestep, chunk, signal) => {
     const textPerFrame = branches.some(isPerFrame);
     const build = () => variant.build(component, { ...options, textPerFrame });
-    const name = `${variant.name}${textPerFrame ? " text per frame" : ""} ${key}`;
-    const graph = await openUNet(model, name, build, signal);
+    const named = (own: string): string => `${own}${textPerFrame ? " text per frame" : ""} ${key}`;
+    const beside = variant.beside === undefined ? null : named(variant.beside);
+    const graph = await openUNet(model, named(variant.name), build, signal, beside);
     const isWhole = chunk.carried.length === branches[0]!.latents.shape[0];
     const carried = isWhole ? branches : branchesOf(branches, chunk);
-    const added = isWhole ? variant.feeds : cutFeeds(graph.inputs, variant.feeds, chunk);
+    const own = variant.deep ? { ...variant.feeds, deep: stacked(variant.deep) } : variant.feeds;
+    const added = isWhole ? own : cutFeeds(graph.inputs, own, chunk);
     const feeds = { ...feedsOf(graph.inputs, chunk, carried, variant.texts ?? {}, timestep), ...added };
     // What the variant adds and what every UNet is fed make up what this graph is fed.
     return graph.run(feeds as Parameters<typeof graph.run>[0], { signal });
@@ -213,7 +233,13 @@ export function createDenoiser(
       const given = await outputs<PlainUNet>(variant, branches, timestep, chunk, signal);
       const maps = given.wordMaps ? unbatch(given.wordMaps).at(-1)! : null;
       const states = new Map([...statesOf(given)].map(([name, tensor]) => [name, own(unbatch(tensor)[0]!)]));
-      parts.push({ predictions: unbatch(given.prediction).map(own), wordMaps: maps && own(maps), states });
+      const deep = given.deep ? unbatch(given.deep).map(own) : [];
+      parts.push({
+        predictions: unbatch(given.prediction).map(own),
+        wordMaps: maps && own(maps),
+        states,
+        deep,
+      });
     }
     return joined(all, parts);
   };

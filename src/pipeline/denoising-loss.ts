@@ -1,7 +1,7 @@
 import { addNoise, createSchedule, meanSquare } from "../diffusion/index.ts";
 import { type FloatTensor, randomSource } from "../tensor/index.ts";
 import { createDenoiser } from "./denoiser.ts";
-import { resolveMethod } from "./method.ts";
+import { resolveMethod, type SitePlan } from "./method.ts";
 import type { Model } from "./model.ts";
 import { promptIds } from "./prompt-ids.ts";
 
@@ -21,7 +21,10 @@ export type LossOf = (captions: readonly string[], signal?: AbortSignal) => Prom
 export function denoisingLoss(model: Model, latents: FloatTensor, shares: readonly number[]): LossOf {
   const settings = resolveMethod(model, { attend: [] });
   const schedule = createSchedule(model.checkpoint.scheduler, 1);
-  const none = { maps: [], mapHeight: 0, mapWidth: 0, fused: new Set<string>(), fusedLevels: [], levels: [] };
+  const none: SitePlan = {
+    ...{ all: [], maps: [], mapHeight: 0, mapWidth: 0 },
+    ...{ fused: new Set(), fusedLevels: [], levels: [] },
+  };
   const denoiser = createDenoiser(model, settings, none);
   const frames = latents.shape[0]!;
   const last = schedule.alphasCumprod.length - 1;

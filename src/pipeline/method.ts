@@ -80,6 +80,8 @@ export function resolveMethod(model: Model, options: MethodOptions, frames = 0):
 
 /** Which blocks give word maps and which are fused, at one latent size. */
 export interface SitePlan {
+  /** All blocks with attention, in the order in which they run. */
+  readonly all: readonly AttentionSite[];
   readonly maps: readonly AttentionSite[];
   readonly mapHeight: number;
   readonly mapWidth: number;
@@ -106,6 +108,7 @@ export function planSites(
     (site) => fuseLayers === "all" || positionsOf(site, latentHeight, latentWidth) <= MAX_FUSED_POSITIONS,
   );
   return {
+    all: sites,
     maps,
     mapHeight: latentHeight / 2 ** level,
     mapWidth: latentWidth / 2 ** level,

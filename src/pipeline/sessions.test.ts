@@ -60,7 +60,7 @@ describe("the sessions of a model", () => {
   it("come back where they are run after another job closed them", async () => {
     start();
     const graphs = [await sessions.open("unet a", double), await sessions.open("unet b", double)] as const;
-    await sessions.close("unet ", "unet b");
+    await sessions.close("unet ", ["unet b"]);
     await graphs[1].run({ x });
     expect(builds).toBe(2);
     expect((await graphs[0].run({ x })).y.data[0]).toBe(2);

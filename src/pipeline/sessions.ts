@@ -7,8 +7,8 @@ export type OpenGraph<G extends Graph> = Pick<Session<G>, "inputs" | "weights" |
 export interface SessionCache extends AsyncDisposable {
   /** The open graph of this name; built and opened at the first call. A name belongs to one type of graph. */
   open<G extends Graph>(name: string, build: () => G, signal?: AbortSignal): Promise<OpenGraph<G>>;
-  /** Closes the graphs whose names begin with `prefix`, but for one. */
-  close(prefix: string, except?: string): Promise<void>;
+  /** Closes the graphs whose names begin with `prefix`, but for some. */
+  close(prefix: string, except?: readonly string[]): Promise<void>;
 }
 
 /** Seconds that building and opening graphs took, for benchmarks. */
@@ -74,9 +74,9 @@ export function createSessionCache(engine: Engine, times: SessionTimes): Session
     }
   };
 
-  const close = async (prefix: string, except?: string): Promise<void> => {
+  const close = async (prefix: string, except: readonly string[] = []): Promise<void> => {
     for (const [name, entry] of [...entries]) {
-      if (!name.startsWith(prefix) || name === except) continue;
+      if (!name.startsWith(prefix) || except.includes(name)) continue;
       entries.delete(name);
       // One that does not open is told to those who wait for it.
       await entry.session.then(

@@ -41,6 +41,6 @@ export type {
   WordTable,
 } from "./types.ts";
 export { readWeights, type WeightedPrompt, withoutWeights } from "./weights.ts";
-export { crossStepsOf, type WordWindows, wordWindows } from "./windows.ts";
+export { crossStepsOf, nearestStep, stepRange, type WordWindows, wordWindows } from "./windows.ts";
 export { type AlignedWord, wordAlignment } from "./word-alignment.ts";
 export { createWordPieces, type WordPieces } from "./word-pieces.ts";

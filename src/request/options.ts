@@ -73,6 +73,8 @@ export interface KnobOptions {
   readonly latentBlend?: boolean | undefined;
   readonly amplify?: readonly Amplification[] | undefined;
   readonly guidance?: number | undefined;
+  readonly guidanceSteps?: FusionWindow | undefined;
+  readonly reuseDeep?: number | undefined;
   readonly align?: "auto" | "replace" | "refine" | undefined;
   readonly fuseLayers?: "auto" | "all" | undefined;
   readonly fuseFrom?: "inversion" | "reconstruction" | undefined;
@@ -87,6 +89,8 @@ export type SweptField =
   | "maskThreshold"
   | "maskFrom"
   | "guidance"
+  | "guidanceSteps"
+  | "reuseDeep"
   | "align"
   | "fuseFrom";
 

@@ -71,6 +71,8 @@ const EVERYTHING = {
   latentBlend: false,
   amplify: [["blue", 2]],
   guidance: 3,
+  guidanceSteps: [0.2, 0.8],
+  reuseDeep: 3,
   align: "refine",
   method: "sdedit",
   seed: 4,

@@ -106,6 +106,28 @@ describe("of an edit", async () => {
     expect(events).toContainEqual({ type: "fact", name: "device", text });
   });
 
+  test("--guidance-steps guides a part of the steps, and is refused where it would do nothing", async () => {
+    const steps = ["--steps", "2", "--guidance-steps"];
+    const { data, events } = await edited("guided", ...steps, "0.5-1");
+    const { data: all } = await edited("guided-all", ...steps, "1");
+    expect(data).not.toEqual(all);
+    expect(plan(events)).toContain("Guidance in step 2 of 2");
+    expect(argumentsIn(events).join(" ")).toContain("--guidance-steps 0.5-1");
+    await expect(edited("no", ...steps, "0.5", "--guidance", "1")).rejects.toThrow(
+      "guidanceSteps would have no effect: there is no guidance at 1.",
+    );
+    await expect(edited("no", ...steps, "0.5", "--method", "sdedit")).rejects.toThrow(
+      "guidanceSteps would have no effect with method sdedit",
+    );
+  });
+
+  test("--reuse-deep runs the whole UNet in some steps only", async () => {
+    const { data, events } = await edited("reuse", "--steps", "2", "--reuse-deep", "2");
+    expect(data).not.toEqual((await edited("no-reuse", "--steps", "2")).data);
+    expect(plan(events)).toContain("One of 2 steps runs the whole UNet");
+    expect(argumentsIn(events).join(" ")).toContain("--reuse-deep 2");
+  });
+
   test("--align chooses how words are found, and changes the result", async () => {
     const { data, events } = await edited("refine", "--align", "refine");
     expect(plan(events)).toMatch(/^Refine/);
@@ -116,9 +138,16 @@ describe("of an edit", async () => {
 
 test("a config has them all", async () => {
   const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--align", "refine"];
+  options.push("--guidance-steps", "0-0.5", "--reuse-deep", "3");
   const request = await parseEdit([...base, ...options]);
   const config = await inProcess(({ session }) => printConfig(request, session));
-  for (const line of ["fuse_layers: all", "low_memory: true", "is_replace_controller: false"])
+  for (const line of [
+    "fuse_layers: all",
+    "low_memory: true",
+    "is_replace_controller: false",
+    "guidance_steps: [0, 0.5]",
+    "reuse_deep: 3",
+  ])
     expect(config).toContain(line);
 });
 

@@ -1,4 +1,5 @@
 import type { Dim, Value } from "../../graph/index.ts";
+import type { DeepCut } from "./deep.ts";
 import type { AttentionSite } from "./sites.ts";
 
 /** How the UNet's spatial attention is computed. The network projects, this decides who attends to what. */
@@ -31,4 +32,6 @@ export interface UNetContext {
   readonly sites: ReadonlyMap<string, AttentionSite>;
   /** Told what each block gives, in the order in which they run: where a backward pass may cut the network. */
   readonly atBlock?: (value: Value) => void;
+  /** Where it is cut in two; absent where it is computed in one. */
+  readonly deep?: DeepCut;
 }

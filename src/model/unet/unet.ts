@@ -60,6 +60,9 @@ export function unet(
   const { latents, text } = inputs;
   const time = timeEmbedding(context, config, p, inputs.timestep);
   const { down, mid, up } = blockLayout(config);
+  const { deep } = context;
+  /** Levels that are computed. */
+  const levels = deep?.given ? deep.level : down.length;
   const cut = (value: Value): Value => {
     context.atBlock?.(value);
     return value;
@@ -73,27 +76,31 @@ export function unet(
   let x = reshape(latents, [mulDims(b!, f!), c!, h!, w!]);
   x = pseudoConv(context, p.at("conv_in"), x, config.channels[0]!);
   const skips = [x];
-  for (const { path, level, channels, resnets, last } of down) {
+  for (const { path, level, channels, resnets, last } of down.slice(0, levels)) {
     const here = p.at(path);
     for (let i = 0; i < resnets; i++) {
       x = block(here, i, x, channels, config.attends[level]!);
       skips.push(x);
     }
-    if (last) continue;
+    if (last || level === levels - 1) continue;
     const options = { stride: 2, padding: 1 };
     x = pseudoConv(context, here.at("downsamplers.0.conv"), x, channels, options);
     skips.push(x);
   }
 
-  const middle = p.at(mid.path);
-  x = block(middle, 0, x, mid.channels, true);
-  x = cut(resnetBlock(context, config, middle.at("resnets.1"), x, time, mid.channels));
+  if (deep?.given) x = deep.given;
+  else {
+    const middle = p.at(mid.path);
+    x = block(middle, 0, x, mid.channels, true);
+    x = cut(resnetBlock(context, config, middle.at("resnets.1"), x, time, mid.channels));
+  }
 
-  for (const { path, level, channels, resnets, last } of up) {
+  for (const { path, level, channels, resnets, last } of up.slice(-levels)) {
     const here = p.at(path);
     for (let i = 0; i < resnets; i++)
       x = block(here, i, concat([x, alike(context, skips.pop()!, x)], 1), channels, config.attends[level]!);
     if (!last) x = pseudoConv(context, here.at("upsamplers.0.conv"), upsample2x(x), channels);
+    if (level === deep?.level) deep.reached?.(x);
   }
 
   x = silu(blockNorm(context, config, p.at("conv_norm_out"), x));

@@ -13,6 +13,8 @@ export const SWEPT: Readonly<Record<SweptField, Pick<Field, "flag"> & { readonly
   maskFrom: KNOBS.maskFrom,
   maskThreshold: KNOBS.maskThreshold,
   guidance: KNOBS.guidance,
+  guidanceSteps: KNOBS.guidanceSteps,
+  reuseDeep: KNOBS.reuseDeep,
   align: KNOBS.align,
   fuseFrom: KNOBS.fuseFrom,
 };
@@ -22,7 +24,7 @@ export const SWEEP = {
   sweep: {
     type: { kind: "sweeps" },
     group: "How much changes",
-    help: say`try several values of an option above, an edit for each, of one inversion: self-steps=0.2,0.5,0.8. At most two options; a picture beside the results has a row or column for each value. It takes ${the("preset")}, ${the("strength")}, ${the("selfSteps")}, ${the("crossSteps")}, ${the("maskFrom")}, ${the("maskThreshold")}, ${the("guidance")}, ${the("align")} and ${the("fuseFrom")}`,
+    help: say`try several values of an option above, an edit for each, of one inversion: self-steps=0.2,0.5,0.8. At most two options; a picture beside the results has a row or column for each value. It takes ${the("preset")}, ${the("strength")}, ${the("selfSteps")}, ${the("crossSteps")}, ${the("maskFrom")}, ${the("maskThreshold")}, ${the("guidance")}, ${the("guidanceSteps")}, ${the("reuseDeep")}, ${the("align")} and ${the("fuseFrom")}`,
     flag: "--sweep <option=values>",
     yaml: { none: "a config has an edit for each value" },
     in: ["edit", "plan"],
