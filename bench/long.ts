@@ -4,6 +4,7 @@
  *
  *     npm run bench:long                                          8, 24, 48 and 240 frames, chunks of "auto" and all at once
  *     npm run bench:long -- --size 256 --steps 3
+ *     npm run bench:long -- --null-text 1                         with null-text inversion, in so many iterations a step
  *     npm run bench:long -- --sweep --frames 24 --chunks 1,2,4,8,12,24
  *
  * The last tells which chunks are quickest: all in one process, in turn and again and again, the best of each.
@@ -15,6 +16,7 @@ import { edit, expectedMemory, invert, latentsAt, planEdit, stateBytes } from ".
 import { prepareEdit } from "../src/edit/prepare-edit.ts";
 import { loadModel } from "../src/pipeline/index.node.ts";
 import { createDenoiser, type ProgressEvent, planSites } from "../src/pipeline/index.ts";
+import { nullText } from "../src/tune/index.ts";
 import { resizeFrame, type Video } from "../src/video/index.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     chunks: { type: "string", default: "auto,whole" },
     steps: { type: "string", default: "2" },
     size: { type: "string", default: "128" },
+    "null-text": { type: "string", default: "0" },
     one: { type: "boolean", default: false },
     sweep: { type: "boolean", default: false },
   },
@@ -64,7 +67,14 @@ async function measure(frames: number, chunk: string, steps: number, size: numbe
   };
   const inverting = invert(model, clip, { prompt: SOURCE, steps, size });
   for await (const event of inverting) note(event);
-  const inversion = await inverting;
+  const inverted = await inverting;
+  const iterations = Number(values["null-text"]);
+  let inversion = inverted;
+  if (iterations > 0) {
+    const optimizing = nullText(model, inverted, { iterations });
+    for await (const event of optimizing) note(event);
+    inversion = await optimizing;
+  }
   const editing = edit(model, inversion, { prompt: TARGET, sourceFrames: clip.frames, keepMasks: true });
   for await (const event of editing) note(event);
   const result = await editing;
@@ -75,7 +85,10 @@ async function measure(frames: number, chunk: string, steps: number, size: numbe
   return {
     own: process.resourceUsage().maxRSS * 1024,
     compute,
-    expected: expectedMemory(model, { ...terms, encodes: true, branches: 3 }),
+    expected: expectedMemory(model, {
+      ...{ ...terms, encodes: true, branches: 3 },
+      nullTextPerFrame: iterations > 0 ? false : null,
+    }),
     state: stateBytes(inversion),
     seconds: Object.fromEntries([...spent].map(([phase, all]) => [phase, Math.min(...all) / frames])),
   };
@@ -128,23 +141,23 @@ if (values.one) {
   const rows = [
     [
       ...["frames", "at a time", "peak", "own", "compute", "expected", "state"],
-      ...["encode", "step of invert", "step of edit", "decode", "of the least"],
+      ...["encode", "step of invert", "of null-text", "step of edit", "decode", "of the least"],
     ],
   ];
   let least = Number.POSITIVE_INFINITY;
   for (const frames of numbers(values.frames)) {
     for (const chunk of values.chunks.split(",")) {
       const asked = ["--one", "--frames", `${frames}`, "--chunks", chunk];
-      asked.push("--steps", values.steps, "--size", values.size);
+      asked.push("--steps", values.steps, "--size", values.size, "--null-text", values["null-text"]);
       const file = fileURLToPath(import.meta.url);
       const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, ...asked]);
       const made = JSON.parse(stdout) as Measured;
       const peak = made.own + made.compute;
       least = Math.min(least, peak);
-      const { encode, invert: inverting, edit: editing, decode } = made.seconds;
+      const { encode, invert: inverting, nullText: optimizing, edit: editing, decode } = made.seconds;
       rows.push([
         ...[String(frames), chunk, mib(peak), mib(made.own), mib(made.compute), mib(made.expected)],
-        ...[mib(made.state), ms(encode), ms(inverting), ms(editing), ms(decode)],
+        ...[mib(made.state), ms(encode), ms(inverting), ms(optimizing), ms(editing), ms(decode)],
         `${(peak / least).toFixed(2)}×`,
       ]);
     }
