@@ -23,6 +23,8 @@ export interface PresetKnobs {
 export interface TunedFacts {
   readonly prompt: string;
   readonly steps: number;
+  /** Frames of the clip, which its layers over time saw together. @default not known */
+  readonly frames?: number;
   /** Frames that self-attention looked at. */
   readonly attend: FrameList;
   /** Blocks narrower than this looked at their own frame only. @default 0 */
@@ -143,11 +145,12 @@ const ENTRIES: Readonly<Record<keyof ModelSettings, Entry>> = {
       isJsonObject(value) &&
       isText(value.prompt) &&
       isCount(value.steps) &&
+      (value.frames === undefined || isCount(value.frames)) &&
       isListOf(value.attend, isFrameRef) &&
       (value.leastChannels === undefined || isNumber(value.leastChannels)) &&
       (value.groupNorm === "frame" || value.groupNorm === "clip"),
     remedy:
-      'It says {"prompt", "steps", "attend": [-1, "first"], "groupNorm": "frame" or "clip"}, as fatezero tune writes it.',
+      'It says {"prompt", "steps", "frames", "attend": [-1, "first"], "groupNorm": "frame" or "clip"}, as fatezero tune writes it.',
   },
   presets: {
     fits: (value) => isRecordOf(value, isJsonObject),

@@ -42,7 +42,7 @@ export interface MethodOptions {
   readonly compat?: "fatezero";
   /**
    * Windows in which a model with layers over time computes a clip, each as a clip of its own; frames in two of them are blended.
-   * `auto` takes 16 frames, 4 of them shared, of a clip with more frames; `off` the whole clip at once.
+   * `auto` takes 16 frames, or as many as the model was tuned on where these are more, a quarter of them shared, of a clip with more frames; `off` the whole clip at once.
    * @default "auto"
    */
   readonly window?: Windowing;

@@ -35,6 +35,8 @@ export interface Model extends AsyncDisposable {
   readonly vae: VaeConfig;
   /** Whether it is a UNet inflated and tuned on a clip. */
   readonly tuned: boolean;
+  /** Frames that it was tuned on together; 0 where that is not known. @internal */
+  readonly tunedFrames: number;
   /** Pixels of the shorter side that the model was trained at. */
   readonly size: number;
   /** Frame sides must be multiples of this many pixels. */
@@ -99,6 +101,7 @@ export function createModel(
     unet,
     vae,
     tuned: weights.some(([name]) => name.includes("_temporal.")),
+    tunedFrames: checkpoint.settings?.tuned?.frames ?? 0,
     size: checkpoint.settings?.size ?? unet.sampleSize * vae.downscale,
     sizeMultiple: vae.downscale * 2 ** (unet.channels.length - 1),
     fingerprint,

@@ -1,13 +1,16 @@
 import { FateZeroError } from "../errors.ts";
-import { type FrameWindow, isFrameWindow, type Windowing, windowText } from "../frame-window.ts";
+import { type FrameWindow, isFrameWindow, overlapOf, type Windowing, windowText } from "../frame-window.ts";
 import { shownJson } from "../json.ts";
 import { MAX_WINDOW } from "../limits.ts";
 import type { GroupNormScope } from "../model/index.ts";
 import { leaveOut, lower, say, the } from "../say.ts";
 import type { Model } from "./model.ts";
 
-/** The windows of a clip with more frames than one has, where nothing is asked for (`npm run bench:windows`, docs/long-clips.md). */
-const AUTO: FrameWindow = { frames: 16, overlap: 4 };
+/**
+ * Frames of a window at least, where nothing is asked for (`npm run bench:windows`, docs/long-clips.md): a model that was tuned on more
+ * takes as many.
+ */
+const AUTO_FRAMES = 16;
 
 interface Computed {
   readonly groupNorm: GroupNormScope;
@@ -24,13 +27,17 @@ export function runsInWindows({ tuned }: Pick<Model, "tuned">, { groupNorm }: Co
  * @throws FateZeroError `bad-option` on windows that cannot be, or would have no effect
  */
 export function windowFor(
-  model: Pick<Model, "name" | "tuned">,
+  model: Pick<Model, "name" | "tuned" | "tunedFrames">,
   settings: Computed,
   asked: Windowing = "auto",
   frames: number,
 ): FrameWindow | undefined {
   if (asked === "off") return undefined;
-  if (asked === "auto") return runsInWindows(model, settings) && frames > AUTO.frames ? AUTO : undefined;
+  if (asked === "auto") {
+    const most = Math.max(AUTO_FRAMES, model.tunedFrames);
+    const isLong = runsInWindows(model, settings) && frames > most;
+    return isLong ? { frames: most, overlap: overlapOf(most) } : undefined;
+  }
   if (!isFrameWindow(asked))
     throw new FateZeroError(
       "bad-option",

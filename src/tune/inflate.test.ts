@@ -35,7 +35,7 @@ const inverting = { ...PROMPT, size: 32, steps: 2, attend: [-1, "first"], groupN
 async function invertedBy(options: Partial<TuneOptions>): Promise<Float32Array> {
   const settings = resolveTuning(model, { ...PROMPT, ...options });
   const network = trainableNetwork(model.checkpoint.unet, settings);
-  const inflated = expectedTuned(model, network, { ...PROMPT, settings });
+  const inflated = expectedTuned(model, network, { ...PROMPT, frames: 2, settings });
   expect(inflated.tuned).toBe(true);
   const { latents } = await invert(inflated, clip, inverting);
   return latents.data;

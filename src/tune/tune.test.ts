@@ -255,6 +255,7 @@ describe("a tuned model", () => {
       expect(one.checkpoint.settings?.tuned).toEqual({
         prompt: OPTIONS.prompt,
         steps: 3,
+        frames: CLIP.frames.length,
         attend: [-1, "first"],
         groupNorm: "frame",
       });

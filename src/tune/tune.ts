@@ -41,6 +41,8 @@ export interface Tuning {
   readonly prompt: string;
   /** Updates that its weights have had: fewer than were asked for where training stopped early. */
   readonly steps: number;
+  /** Frames of the clip. */
+  readonly frames: number;
   readonly settings: TuneSettings;
   /** One for each update that was made. */
   readonly losses: readonly LossPoint[];
@@ -241,7 +243,7 @@ async function* run(
 /** The network as the training left it: at its best measurement where it could stop early. */
 function tuningOf(
   model: Model,
-  { settings, network }: PreparedTuning,
+  { settings, frames, network }: PreparedTuning,
   { prompt }: TuneOptions,
   training: Training,
 ): Tuning {
@@ -252,6 +254,7 @@ function tuningOf(
   const least = Math.min(...heldOut.map(({ loss }) => loss));
   return {
     ...{ prompt, settings, losses, heldOut, changed },
+    frames: frames.length,
     steps: best ? heldOut.find(({ loss }) => loss === least)!.step : step,
     unet: { ...unet, weights },
     model: describeModel(model),

@@ -4,12 +4,12 @@ import { keyOf } from "../resume/index.ts";
 import type { TrainableNetwork } from "./trainable-network.ts";
 import type { Tuning } from "./tune.ts";
 
-type Tuned = Pick<Tuning, "prompt" | "steps" | "settings" | "unet">;
+type Tuned = Pick<Tuning, "prompt" | "steps" | "frames" | "settings" | "unet">;
 
 /** The checkpoint that a training makes of the one that it tuned: what is true of that one's own weights only is not in it. */
 export function tunedCheckpoint(
   checkpoint: Checkpoint,
-  { prompt, steps, settings, unet }: Tuned,
+  { prompt, steps, frames, settings, unet }: Tuned,
 ): Checkpoint & { readonly settings: ModelSettings } {
   const { version: _, earlier: __, selfTest: ___, ...kept } = checkpoint.settings ?? {};
   const { attend, leastChannels, groupNorm } = settings;
@@ -17,7 +17,7 @@ export function tunedCheckpoint(
   return {
     ...checkpoint,
     unet,
-    settings: { ...kept, tuned: { prompt, steps, attend, ...narrow, groupNorm } },
+    settings: { ...kept, tuned: { prompt, steps, frames, attend, ...narrow, groupNorm } },
   };
 }
 
@@ -28,9 +28,12 @@ export function tunedCheckpoint(
 export function expectedTuned(
   model: Pick<Model, "checkpoint" | "engine" | "fingerprint" | "chunk">,
   { unet }: Pick<TrainableNetwork, "unet">,
-  { prompt, settings }: Pick<Tuned, "prompt" | "settings">,
+  { prompt, frames, settings }: Pick<Tuned, "prompt" | "frames" | "settings">,
 ): Model {
-  const checkpoint = tunedCheckpoint(model.checkpoint, { prompt, settings, unet, steps: settings.steps });
+  const checkpoint = tunedCheckpoint(model.checkpoint, {
+    ...{ prompt, frames, settings, unet },
+    steps: settings.steps,
+  });
   return createModel(checkpoint, model.engine, model.fingerprint, model.chunk);
 }
 

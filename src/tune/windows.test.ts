@@ -96,6 +96,15 @@ describe("windows", () => {
     expect((await run(clipOf(16))).inversion.settings).not.toHaveProperty("window");
   });
 
+  it("have as many frames as the model was tuned on, where these are more", () => {
+    expect(model.tunedFrames).toBe(2);
+    const windowOf = (tunedFrames: number, frames: number) =>
+      resolveMethod({ ...model, tunedFrames }, {}, frames).window;
+    expect(windowOf(18, 18)).toBeUndefined();
+    expect(windowOf(18, 19)).toEqual({ frames: 18, overlap: 4 });
+    expect(windowOf(2, 19)).toEqual({ frames: 16, overlap: 4 });
+  });
+
   it("are each a clip of its own, and blended in what they share", async () => {
     const made = await predict(10, SIX);
     const first = await predict(10, "off", { to: 6 });

@@ -90,10 +90,10 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   if (input.kind === "clip" && options.size === undefined) checkConfigSize(file, base, config);
   const size = inputSize(base, input, reading);
   const tuning = await prepareTuning(file, config, base, { input, size, reading }, options);
-  const model = plannedModel(base, tuning);
-  // What is tuned on the clip has seen all of its frames together.
-  const { window = tuning ? "off" : "auto" } = config.method;
-  const terms = runTerms(model, input, config, { frames: frameCount(input, reading), window });
+  const count = frameCount(input, reading);
+  const model = plannedModel(base, tuning, count);
+  const { window = "auto" } = config.method;
+  const terms = runTerms(model, input, config, { frames: count, window });
   const kinds = [];
   const isFull = config.mounted?.fullSize === true;
   for (const { video } of outputs) kinds.push((await checkOutput(video, isFull ? {} : { size })).kind);

@@ -103,12 +103,12 @@ export async function prepareTuning(
   return { base, options, cost, place, classImages };
 }
 
-/** The model that a run edits with, to plan by: the one that is there, or what its training will make of that. */
-export function plannedModel(base: Model, tuning: RunTuning | null): Model {
+/** The model that a run edits with, to plan by: the one that is there, or what its training on so many frames will make of that. */
+export function plannedModel(base: Model, tuning: RunTuning | null, frames: number): Model {
   if (tuning === null) return base;
   const { options, cost } = tuning;
   return expectedTuned(base, cost.network, {
-    prompt: options.prompt,
+    ...{ prompt: options.prompt, frames },
     settings: resolveTuning(base, options),
   });
 }

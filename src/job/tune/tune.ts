@@ -1,5 +1,5 @@
 import { defined } from "../../defined.ts";
-import { promptIds, resolveMethod, windowFor } from "../../pipeline/index.ts";
+import { promptIds, resolveMethod } from "../../pipeline/index.ts";
 import {
   askedFields,
   CLIP,
@@ -133,18 +133,12 @@ async function classImagesOf(
 }
 
 /** The edit that follows: of the same frames at once, as the model was tuned on them. */
-function thenEdit(
-  request: Sourced,
-  { model }: TunedPlace,
-  size: number,
-  hasWindows: boolean,
-): EditRequest | null {
+function thenEdit(request: Sourced, { model }: TunedPlace, size: number): EditRequest | null {
   const { input, source, thenEdit: target, out, lowMemory, maxMemory, device, resume, base } = request;
   if (target === undefined) return null;
   const clip = { ...pickFields(CLIP, request), size };
   // Changed weights lie over the model that was tuned.
   const over = request.delta ? { base: base ?? request.model } : {};
-  const whole = hasWindows ? { window: "off" as const } : {};
   return {
     input,
     source,
@@ -152,7 +146,6 @@ function thenEdit(
     out,
     model,
     ...clip,
-    ...whole,
     ...defined({ lowMemory, maxMemory, device, resume, ...over }),
   };
 }
@@ -231,8 +224,7 @@ export async function tuneJob(asked: TuneRequest, session: Session): Promise<str
   const onSample = sampling && ((sample: Sample) => writeSample(sample, sampling, { signal, metadata }));
   const training = { ...options, ...defined({ classImages: classes }) };
   await tuneAndSave(model, clip, training, { place, precision, metadata, store, onSample }, session);
-  const hasWindows = windowFor({ name: place.model, tuned: true }, settings, "auto", frames) !== undefined;
-  const edit = thenEdit(request, place, Math.min(size.width, size.height), hasWindows);
+  const edit = thenEdit(request, place, Math.min(size.width, size.height));
   if (edit === null) return place.model;
   report({ type: "fact", name: "tuned", text: place.model });
   await model.close();

@@ -207,7 +207,7 @@ export const METHOD = {
   window: {
     type: { kind: "frameWindow" },
     group: "Method",
-    help: "windows in which a model with layers over time computes a long clip, as 16:4: each of at most so many frames, and how many of them the next one has, too; a number alone shares a quarter, auto takes 16:4 of more than 16 frames, off the whole clip at once",
+    help: "windows in which a model with layers over time computes a long clip, as 16:4: each of at most so many frames, and how many of them the next one has, too; a number alone shares a quarter, auto takes 16:4 where a clip has more than 16 frames, or as many as the model was tuned on where these are more, off the whole clip at once",
     otherwise: "auto",
     flag: "--window <n[:shared]>",
     yaml: "fatezero.window",
