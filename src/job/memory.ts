@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
-import { expectedMemory, type MemoryTerms } from "../edit/index.ts";
+import { expectedMemory, type MemoryTerms, pastesSource } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
@@ -151,6 +151,7 @@ export function expectationOf(
     encodes: input.kind === "clip",
     branches: edits.length === 0 ? null : guided ? 3 : 2,
     regions: Math.max(0, ...edits.map((edit) => edit.regions?.list.length ?? 0)),
+    drawn: edits.some(pastesSource),
     // A saved inversion brings none, and its edits keep none.
     ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
