@@ -7,16 +7,22 @@
  *     npm run bench:long -- --null-text 1                         with null-text inversion, in so many iterations a step
  *     npm run bench:long -- --sweep --frames 24 --chunks 1,2,4,8,12,24
  *
- * The last tells which chunks are quickest: all in one process, in turn and again and again, the best of each.
+ *     npm run bench:long -- --pixels --frames 240                 what the pixels of a clip take, held and one by one
+ *
+ * The third tells which chunks are quickest: all in one process, in turn and again and again, the best of each.
  */
 import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { edit, expectedMemory, invert, latentsAt, planEdit, stateBytes } from "../src/edit/index.ts";
 import { prepareEdit } from "../src/edit/prepare-edit.ts";
 import { loadModel } from "../src/pipeline/index.node.ts";
-import { createDenoiser, type ProgressEvent, planSites } from "../src/pipeline/index.ts";
+import { createDenoiser, type ProgressEvent, planSites, resolveMethod } from "../src/pipeline/index.ts";
 import { nullText } from "../src/tune/index.ts";
+import { readVideo, streamVideo, writeVideo } from "../src/video/index.node.ts";
 import { resizeFrame, type Video } from "../src/video/index.ts";
 import { exampleClip, mib, printTable, SOURCE, TARGET } from "./clip.ts";
 
@@ -29,6 +35,8 @@ const { values } = parseArgs({
     "null-text": { type: "string", default: "0" },
     one: { type: "boolean", default: false },
     sweep: { type: "boolean", default: false },
+    pixels: { type: "boolean", default: false },
+    read: { type: "string" },
   },
 });
 
@@ -129,10 +137,77 @@ async function sweep(frames: number, sizes: readonly number[], size: number): Pr
   printTable([["frames at a time", "step of the inversion", "fused step of the edit"], ...rows]);
 }
 
+/** Sides of the frames whose pixels are looked at. */
+const SIDES = [128, 512];
+
+/** Bytes at the peak of this process before and while a clip is read: as a whole, or frame by frame. */
+async function readIt(path: string, side: number, whole: boolean): Promise<readonly [number, number]> {
+  const options = { fit: () => ({ width: side, height: side }) };
+  const peak = (): number => process.resourceUsage().maxRSS * 1024;
+  // What reading takes at all: the codecs are loaded by it.
+  await readVideo(path, { ...options, frames: 1 });
+  const before = peak();
+  if (whole) {
+    const { frames } = await readVideo(path, options);
+    if (frames.length === 0) throw new Error("There are no frames.");
+  } else
+    for await (const frame of streamVideo(path, options)) if (frame.width !== side) throw new Error(path);
+  return [before, peak()];
+}
+
+/** Runs this file once more, for a row of its own. */
+async function another<T>(...args: readonly string[]): Promise<T> {
+  const file = fileURLToPath(import.meta.url);
+  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, ...args]);
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as T;
+}
+
+/** Prints what a clip's pixels take beside what is expected of the whole work. */
+async function printPixels(count: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "fatezero-pixels-"));
+  await using model = await loadModel("tinytown");
+  const settings = resolveMethod(model, {});
+  const rows = [
+    ["size", "pixels of the clip", "read as a whole", "one by one", "the whole work, expected", "share"],
+  ];
+  try {
+    for (const side of SIDES) {
+      const path = join(folder, `${side}.mp4`);
+      const { frames, fps } = await longClip(count, side);
+      await writeVideo(path, frames, { fps });
+      const read = ["--read", path, "--size", `${side}`];
+      const [whole, single] = [
+        await another<readonly [number, number]>(...read, "--chunks", "whole"),
+        await another<readonly [number, number]>(...read, "--chunks", "1"),
+      ];
+      const bytes = 3 * side * side * count;
+      const terms = { frames: count, width: side, height: side, steps: 50, settings };
+      const expected = expectedMemory(model, { ...terms, encodes: true, branches: 3 });
+      rows.push([
+        ...[
+          `${side}×${side}`,
+          mib(bytes),
+          `+ ${mib(whole[1] - whole[0])}`,
+          `+ ${mib(single[1] - single[0])}`,
+        ],
+        ...[mib(expected), `${((100 * bytes) / expected).toFixed(0)} %`],
+      ]);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(`${count} frames; the work is an edit by tinytown in 50 steps\n`);
+  printTable(rows);
+}
+
 const numbers = (list: string): number[] => list.split(",").map(Number);
 const ms = (seconds: number | undefined): string => `${((seconds ?? 0) * 1000).toFixed(1)} ms`;
 
-if (values.one) {
+if (values.read) {
+  console.log(JSON.stringify(await readIt(values.read, Number(values.size), values.chunks === "whole")));
+} else if (values.pixels) {
+  await printPixels(numbers(values.frames).at(-1)!);
+} else if (values.one) {
   const made = await measure(Number(values.frames), values.chunks, Number(values.steps), Number(values.size));
   console.log(JSON.stringify(made));
 } else if (values.sweep) {
@@ -149,9 +224,7 @@ if (values.one) {
     for (const chunk of values.chunks.split(",")) {
       const asked = ["--one", "--frames", `${frames}`, "--chunks", chunk];
       asked.push("--steps", values.steps, "--size", values.size, "--null-text", values["null-text"]);
-      const file = fileURLToPath(import.meta.url);
-      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, file, ...asked]);
-      const made = JSON.parse(stdout) as Measured;
+      const made = await another<Measured>(...asked);
       const peak = made.own + made.compute;
       least = Math.min(least, peak);
       const { encode, invert: inverting, nullText: optimizing, edit: editing, decode } = made.seconds;

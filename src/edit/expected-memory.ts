@@ -35,6 +35,8 @@ export interface MemoryTerms {
   readonly unguided?: boolean;
   /** Whether there are steps that run the UNet's shallow part alone. @default false */
   readonly reusesDeep?: boolean;
+  /** Whether a person drew what may change, so that masks of every frame are held. @default false */
+  readonly drawn?: boolean;
   /** Whether the inversion keeps the source's hidden states for the edit, where it may. @default true, with memory `lowMemory` false */
   readonly keepsSource?: boolean;
   /** Whether each frame gets a text of its own in null-text inversion; null where there is none. @default null */
@@ -50,8 +52,16 @@ const PROGRAM_BYTES = 340e6;
 const ARENA = { fast: 2.7, lowMemory: 1.15 } as const;
 /** The same for a graph with gradients; where blocks are computed again much is held shortly, in many sizes. */
 const GRADIENT_ARENA = { fast: 3, lowMemory: 6.6 } as const;
-/** Bytes for a pixel of a frame beside the process that computes: the clip, its floats, and the frames of the result. */
-const PIXEL_BYTES = 45;
+/**
+ * Bytes for a pixel of a frame beside the process that computes: 8-bit frames of the clip, of the result, and of the result before the
+ * source's pixels took their place; and of as many frames as are on their way before memory is given back, their floats
+ * (`npm run bench:long -- --pixels`).
+ */
+const PIXEL_BYTES = 9;
+const FLOAT_BYTES = 36;
+/** The same where a person drew: the mask as it was given and as it fits, what is left open, and where the result may differ. */
+const DRAWN_BYTES = 16;
+const ON_THEIR_WAY = 16;
 
 /**
  * Bytes of memory that an inversion, its null-text inversion (if any) and (with `branches`) an edit take at their
@@ -122,7 +132,12 @@ export function expectedMemory(
   const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
   const keepsSource = branches !== null && (terms.keepsSource ?? memory === "fast");
   const stateBytes = latentBytes + (keepsSource ? keptBytes : 0);
-  const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
+  const pixelBytes =
+    ((PIXEL_BYTES + (terms.drawn ? DRAWN_BYTES : 0)) * frames +
+      FLOAT_BYTES * Math.min(frames, ON_THEIR_WAY)) *
+    width *
+    height;
+  const own = PROGRAM_BYTES + stateBytes + pixelBytes;
   if (isLarge(model.unetBytes)) {
     // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.
     const kept = memory === "fast" ? Math.max(...unets) : ofUnet!.open;

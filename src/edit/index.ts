@@ -38,7 +38,13 @@ export type { Marks } from "./marks.ts";
 export { blendLatents, latentMask, maskOfWords, masksByLevel } from "./masks.ts";
 export { makesTarget } from "./own-target.ts";
 export { type PlannedEditOptions, type PlanTerms, planEdit } from "./plan-edit.ts";
-export { type PlannedEdit, type PlannedRegion, type PlannedRegions, targetsOf } from "./planned-edit.ts";
+export {
+  type PlannedEdit,
+  type PlannedRegion,
+  type PlannedRegions,
+  pastesSource,
+  targetsOf,
+} from "./planned-edit.ts";
 export { prepareEdit } from "./prepare-edit.ts";
 export type { PreparedEdit } from "./prepared-edit.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presetOf } from "./presets.ts";

@@ -47,6 +47,10 @@ export interface PlannedRegions {
   readonly restGuidance: number;
 }
 
+/** Whether pixels of the source stay in an edit's result, so that its frames are needed at the end: where a person drew masks or regions. */
+export const pastesSource = ({ hand, regions }: Pick<PlannedEdit, "hand" | "regions">): boolean =>
+  Boolean(hand) || regions?.keepsRest === true;
+
 /** The target prompts of an edit: that of the picture, unless it stays as it is, and those of its regions. */
 export function targetsOf({ plan, regions }: Pick<PlannedEdit, "plan" | "regions">): readonly string[] {
   const own = (regions?.list ?? []).map((region) => region.plan.target.text);

@@ -1,4 +1,4 @@
-import { targetsOf } from "../edit/index.ts";
+import { pastesSource, targetsOf } from "../edit/index.ts";
 import { commandLineOf, type EditRequest } from "../request/index.ts";
 import { announcePlan, announceSettings } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
@@ -14,8 +14,8 @@ import { withEstimate, worksOf } from "./estimate.ts";
 import { checkFullSize } from "./full-size.ts";
 import { readHandMasks } from "./hand-masks.ts";
 import { frameCount } from "./input.ts";
-import { inversionOf } from "./invert-clip.ts";
-import { judgeResult, judgeSource } from "./judge.ts";
+import { inversionOf, lookedAt } from "./invert-clip.ts";
+import { judgeResult } from "./judge.ts";
 import { keptStates } from "./kept-states.ts";
 import { announceLive, openLiveView } from "./live.ts";
 import { checkMemory } from "./memory.ts";
@@ -25,6 +25,7 @@ import type { CheckedEdit, Prepared } from "./prepared.ts";
 import { inversionArguments } from "./provenance.ts";
 import { warnOfWords } from "./real-model.ts";
 import { tellReplaced } from "./replaced.ts";
+import { looksAtSource } from "./seeing.ts";
 import type { Session } from "./session.ts";
 import { keptBytes } from "./trajectory-bytes.ts";
 import { untilDone } from "./until-done.ts";
@@ -100,10 +101,11 @@ export async function editJob(request: EditRequest, session: Session): Promise<E
   report({ type: "settings", arguments: commandLineOf("edit", used) });
 
   const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, checked));
-  const inverted = await inversionOf(prepared, cropped, { store }, session, onEvent);
+  const invertIt = () => inversionOf(prepared, cropped, { store }, session, onEvent);
+  const needsFrames = sheet !== null || live !== null || looksAtSource(request) || checked.some(pastesSource);
+  const { inverted, source } = await lookedAt(model, invertIt, needsFrames, session);
   const { inversion } = inverted;
-  const source = await judgeSource(model, inversion, inverted.frames, session);
-  const inversionMade = inverted.frames ? undefined : await inversionArguments(request.input);
+  const inversionMade = input.kind === "clip" ? undefined : await inversionArguments(request.input);
   const making: Making = { prepared, inverted, live, store, onEvent, inversionMade };
   if (sheet !== null) {
     const made = await makeSeveral(ready, { ...placed, sheet }, request, making, source, session);

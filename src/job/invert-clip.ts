@@ -1,19 +1,42 @@
 import { defined } from "../defined.ts";
 import { type Inversion, invert } from "../edit/index.ts";
-import { windowFor, withScenes } from "../pipeline/index.ts";
+import type { CheckedFrames } from "../judge/index.ts";
+import { type Model, windowFor, withScenes } from "../pipeline/index.ts";
 import type { StateStore } from "../resume/index.ts";
 import type { Frame, Video } from "../video/index.ts";
 import { asPhase } from "./as-phase.ts";
 import type { OnJobEvent } from "./estimate.ts";
 import { type Reading, readClip } from "./input.ts";
+import { judgeSource } from "./judge.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Session } from "./session.ts";
 import { tellWarnings } from "./video-warning.ts";
 
-/** The inversion that a job works with, and the frames it was made of; null for a saved one, which does not hold them. */
+/** The inversion that a job works with, and the frames it was made of; null for a saved one, which does not hold them, or where they were let go. */
 export interface Inverted {
   readonly inversion: Inversion;
   readonly frames: readonly Frame[] | null;
+}
+
+/**
+ * An inversion as it is looked at before its edits, and of its frames only what these still need: the pixels of a long clip take
+ * memory that an edit needs.
+ */
+export interface LookedAt {
+  readonly inverted: Inverted;
+  readonly source: CheckedFrames;
+}
+
+/** Inverts as `inversionOf`, looks at what came of it, and lets the frames go where no edit needs them. */
+export async function lookedAt(
+  model: Model,
+  invertIt: () => Promise<Inverted>,
+  needsFrames: boolean,
+  session: Session,
+): Promise<LookedAt> {
+  const { inversion, frames } = await invertIt();
+  const source = await judgeSource(model, inversion, frames, session);
+  return { inverted: { inversion, frames: needsFrames ? frames : null }, source };
 }
 
 /** `2: cut before frame 17`, `3: cuts before frames 17 and 40`. */

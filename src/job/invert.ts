@@ -61,6 +61,6 @@ export async function invertJob(request: InvertRequest, session: Session): Promi
   await judgeSource(model, inversion, encoded, session);
   const made = (options: SeeingOptions, beside: Beside): Provenance =>
     provenanceOf("invert", { ...used, ...options }, model, terms.prompt, beside);
-  await writeSeeing({ model, input, inversion, made }, request, session);
+  await writeSeeing({ model, input, inversion, source: encoded, made }, request, session);
   return out;
 }

@@ -161,12 +161,15 @@ describe("the memory that a job takes", () => {
     expect(graphs(onCpu, 8)).toBe(graphs(model, 8));
   });
 
-  test("counts the regions of its edits", () => {
+  test("counts the regions of its edits, and what a person drew", () => {
     const parts = { settings: { guidance: 2 }, regions: { list: [1, 2, 3] } } as unknown as CheckedEdit;
     const alone = { settings: { guidance: 2 } } as CheckedEdit;
     const needed = (edit: CheckedEdit): number =>
       expectationOf(prepared(8, 256), { maxMemory: 64 }, [edit], 8).bytes;
     expect(needed(parts)).toBeGreaterThan(needed(alone));
+    // Masks of every frame, as floats.
+    const drawn = { ...alone, hand: { mask: null } } as unknown as CheckedEdit;
+    expect(needed(drawn) - needed(alone)).toBe(16 * 8 * 256 * 256);
   });
 
   test("is kept to by as many frames at a time as fit", () => {

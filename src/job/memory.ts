@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
-import { expectedMemory, guidedSteps, type MemoryTerms } from "../edit/index.ts";
+import { expectedMemory, guidedSteps, type MemoryTerms, pastesSource } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type FrameWindow, overlapOf, windowText } from "../frame-window.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks, runsInWindows } from "../pipeline/index.ts";
@@ -190,6 +190,7 @@ export function expectationOf(
     regions: Math.max(0, ...edits.map((edit) => edit.regions?.list.length ?? 0)),
     unguided: edits.some(fusesUnguided),
     reusesDeep: edits.some(({ settings }) => settings.reuseDeep !== undefined),
+    drawn: edits.some(pastesSource),
     // A saved inversion brings none, and its edits keep none.
     ...(input.kind === "clip" ? {} : { keepsSource: false }),
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,

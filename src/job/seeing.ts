@@ -74,11 +74,17 @@ export interface Done {
   readonly model: Model;
   readonly input: Input;
   readonly inversion: Inversion;
+  /** The frames that were inverted, where they are at hand. */
+  readonly source: readonly Frame[] | null;
   /** Absent after an inversion alone. */
   readonly result?: EditResult;
   /** How a file was made that these options ask for. */
   readonly made: (options: SeeingOptions, beside: Beside) => Provenance;
 }
+
+/** Whether options ask for pictures that show the source. */
+export const looksAtSource = ({ saveMaps, compare }: SeeingOptions): boolean =>
+  saveMaps !== undefined || compare !== undefined;
 
 /** Writes what the options ask for beside the result, and says where. */
 export async function writeSeeing(
@@ -86,16 +92,16 @@ export async function writeSeeing(
   options: SeeingOptions & Reading & { readonly out: string },
   { signal, report }: Session,
 ): Promise<void> {
-  const { model, input, inversion, result, made } = done;
+  const { model, input, inversion, source, result, made } = done;
   const { out: output, saveMaps, mapsEvery, compare, saveLatents } = options;
   if (saveLatents !== undefined && result) {
     const metadata = made({ saveLatents }, { what: LATENTS, output });
     const write = () => writeLatents(saveLatents, model, inversion, result, metadata);
     await asPhase(report, "write", write, saveLatents);
   }
-  if (saveMaps !== undefined || compare !== undefined) {
+  if (looksAtSource(options)) {
     const read = () => sourceFrames(model, input, inversion, options, signal);
-    const frames = await asPhase(report, "read", read, input.path);
+    const frames = source ?? (await asPhase(report, "read", read, input.path));
     if (saveMaps !== undefined) {
       const every = mapsEvery ?? defaultOf("mapsEvery", "edit");
       const metadata = made({ saveMaps, mapsEvery: every }, { what: MAPS, output });
@@ -122,11 +128,14 @@ export function comparisonSize(size: Size): Size {
   return sideBySideSize([size, size]);
 }
 
-export function comparison(source: readonly Frame[], result: readonly Frame[]): Frame[] {
-  return result.map((frame, f) =>
-    sideBySide([
+/** Source and result beside each other, each frame drawn as it is written. */
+export async function* comparison(
+  source: readonly Frame[],
+  result: readonly Frame[],
+): AsyncGenerator<Frame, void, undefined> {
+  for (const [f, frame] of result.entries())
+    yield sideBySide([
       { name: "source", frame: source[f]! },
       { name: "result", frame },
-    ]),
-  );
+    ]);
 }

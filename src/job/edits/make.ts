@@ -105,6 +105,6 @@ export async function makeEdit(
   };
   if (folder !== null) await write(folder, "none");
   await write(request.out, audio);
-  await writeSeeing({ model, input, inversion, result, made }, request, session);
+  await writeSeeing({ model, input, inversion, source: encoded, result, made }, request, session);
   return result;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { defined } from "../../defined.ts";
-import { edit, framesOf } from "../../edit/index.ts";
+import { edit, framesOf, pastesSource } from "../../edit/index.ts";
 import { commandLineOf, type RunRequest } from "../../request/index.ts";
 import type { Frame } from "../../video/index.ts";
 import { asPhase } from "../as-phase.ts";
@@ -9,8 +9,8 @@ import { tilesOf } from "../contact.ts";
 import { withEstimate, worksOf } from "../estimate.ts";
 import { mountedFrames } from "../full-size.ts";
 import { frameCount } from "../input.ts";
-import { inversionOf, invertClip } from "../invert-clip.ts";
-import { judgeResult, judgeSource } from "../judge.ts";
+import { type Inverted, inversionOf, invertClip, lookedAt } from "../invert-clip.ts";
+import { judgeResult } from "../judge.ts";
 import { keptStates } from "../kept-states.ts";
 import { provenanceOf } from "../provenance.ts";
 import type { Session } from "../session.ts";
@@ -38,12 +38,18 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   const { config, input, model, size, terms, edits, outputs, mounted, mountings } = run;
   const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, edits));
 
-  const { inversion, frames } = clip
-    ? { inversion: await invertClip(clip, { ...run, store }, session, onEvent), frames: clip.frames }
-    : await inversionOf(run, run.reading, { store }, session, onEvent);
-  const source = await judgeSource(model, inversion, frames, session);
+  let sourceTiles: readonly Frame[] | null = null;
+  const invertIt = async (): Promise<Inverted> => {
+    const made = clip
+      ? { inversion: await invertClip(clip, { ...run, store }, session, onEvent), frames: clip.frames }
+      : await inversionOf(run, run.reading, { store }, session, onEvent);
+    sourceTiles = made.frames && tilesOf(made.frames);
+    return made;
+  };
+  const { inverted, source } = await lookedAt(model, invertIt, edits.some(pastesSource), session);
+  const { inversion, frames } = inverted;
   const read = () => sourceFrames(model, input, inversion, run.reading, signal);
-  const sheetFrames = frames ?? (await asPhase(report, "read", read, input.path));
+  const shownSource = sourceTiles ?? tilesOf(await asPhase(report, "read", read, input.path));
   const results: Frame[][] = [];
   for (const [index, checked] of edits.entries()) {
     report({ type: "fact", name: "prompt", text: titleOf(edits, index) });
@@ -74,7 +80,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     config,
     model: model.name,
     frames: framesOf(inversion),
-    source: tilesOf(sheetFrames),
+    source: shownSource,
     results,
   };
   const what = "a contact sheet of the source and every result";
