@@ -12,7 +12,7 @@ import {
   planSites,
 } from "../pipeline/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
-import { DEEP_LEVEL } from "./reuse-deep.ts";
+import { DEEP_LEVEL, featureBytes } from "./reuse-deep.ts";
 import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
@@ -88,13 +88,15 @@ export function expectedMemory(
       keptSource: keptBytes > 0,
       form,
     });
+  /** The shallow part's, which stays open beside the whole. */
+  const beside =
+    branches !== null && reusesDeep
+      ? arenaOf(fused(branches === 3, { level: DEEP_LEVEL, reuses: true }), latents)
+      : 0;
   /** What each form of the UNet that is run takes beside its weights. */
   const forms = [
     arenaOf(plainUNet(unet, options), { ...latents, branches: 1 }),
-    ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents)]),
-    ...(branches !== null && reusesDeep
-      ? [arenaOf(fused(branches === 3, { level: DEEP_LEVEL, reuses: true }), latents)]
-      : []),
+    ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents) + beside]),
     ...(branches === 3 && unguided ? [arenaOf(fused(false), latents)] : []),
     ...(nullTextPerFrame === null
       ? []
@@ -117,7 +119,11 @@ export function expectedMemory(
   const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
   const keepsSource = branches !== null && (terms.keepsSource ?? memory === "fast");
   const stateBytes = latentBytes + (keepsSource ? keptBytes : 0);
-  const own = PROGRAM_BYTES + stateBytes + PIXEL_BYTES * frames * width * height;
+  const deepBytes =
+    branches !== null && reusesDeep
+      ? featureBytes(model.unet.channels, { branches, frames, height: h, width: w })
+      : 0;
+  const own = PROGRAM_BYTES + stateBytes + deepBytes + PIXEL_BYTES * frames * width * height;
   if (isLarge(model.unetBytes)) {
     // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.
     const kept = memory === "fast" ? Math.max(...unets) : ofUnet!.open;
