@@ -51,9 +51,13 @@ const USUAL: readonly Tried[] = [
 ];
 
 const given: readonly EditJobOptions[] | null = process.env.TRIED ? JSON.parse(process.env.TRIED) : null;
+const named = (knobs: EditJobOptions): string =>
+  Object.entries(knobs)
+    .map(([knob, value]) => `${knob} ${[value].flat().join("-")}`)
+    .join(", ");
 const tried: readonly Tried[] = [
   ["default", {}],
-  ...(given?.map((knobs): Tried => [JSON.stringify(knobs), knobs]) ?? USUAL),
+  ...(given?.map((knobs): Tried => [named(knobs), knobs]) ?? USUAL),
 ];
 
 /** Frames shown of each clip. */

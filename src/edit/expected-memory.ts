@@ -12,7 +12,7 @@ import {
   planSites,
 } from "../pipeline/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
-import { DEEP_LEVEL } from "./reuse-deep.ts";
+import { DEEP_LEVEL, featureBytes } from "./reuse-deep.ts";
 import { sourceStateBytes } from "./source-states.ts";
 
 /** What a job on a clip takes. */
@@ -63,6 +63,27 @@ const FLOAT_BYTES = 36;
 const DRAWN_BYTES = 16;
 const ON_THEIR_WAY = 16;
 
+/** Bytes of `expectedMemory` that are the machine's own wherever the model is computed: both programs, pixels, latents and states. */
+export function hostBytes(
+  model: Model,
+  terms: MemoryTerms,
+  memory: MemoryMode = model.engine.memory,
+): number {
+  const { frames, width, height, settings, steps, branches, reusesDeep = false, drawn = false } = terms;
+  const [h, w] = [height / model.vae.downscale, width / model.vae.downscale];
+  const sites = planSites(model, settings.compat, h, w);
+  const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
+  const keepsSource = branches !== null && (terms.keepsSource ?? memory === "fast");
+  const keptBytes = keepsSource ? sourceStateBytes(model, sites, { steps, frames, height: h, width: w }) : 0;
+  const deepBytes =
+    branches !== null && reusesDeep
+      ? featureBytes(model.unet.channels, { branches, frames, height: h, width: w })
+      : 0;
+  const framePixels = (PIXEL_BYTES + (drawn ? DRAWN_BYTES : 0)) * frames;
+  const pixelBytes = (framePixels + FLOAT_BYTES * Math.min(frames, ON_THEIR_WAY)) * width * height;
+  return PROGRAM_BYTES + latentBytes + keptBytes + deepBytes + pixelBytes;
+}
+
 /**
  * Bytes of memory that an inversion, its null-text inversion (if any) and (with `branches`) an edit take at their
  * highest, both processes together, by the shapes of the model's graphs and the order in which they are opened and run. Nothing is computed. A
@@ -102,13 +123,15 @@ export function expectedMemory(
       keptSource: keptBytes > 0,
       form,
     });
+  /** The shallow part's, which stays open beside the whole. */
+  const beside =
+    branches !== null && reusesDeep
+      ? arenaOf(fused(branches === 3, { level: DEEP_LEVEL, reuses: true }), latents)
+      : 0;
   /** What each form of the UNet that is run takes beside its weights. */
   const forms = [
     arenaOf(plainUNet(unet, options), { ...latents, branches: 1 }),
-    ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents)]),
-    ...(branches !== null && reusesDeep
-      ? [arenaOf(fused(branches === 3, { level: DEEP_LEVEL, reuses: true }), latents)]
-      : []),
+    ...(branches === null ? [] : [arenaOf(fused(branches === 3), latents) + beside]),
     ...(branches === 3 && unguided ? [arenaOf(fused(false), latents)] : []),
     ...(nullTextPerFrame === null
       ? []
@@ -129,15 +152,7 @@ export function expectedMemory(
   );
   const unets = forms.map((arena) => Math.max(ofUnet!.opening, ofUnet!.open + arena));
 
-  const latentBytes = 8 * (steps + 1) * frames * model.vae.latentChannels * h * w;
-  const keepsSource = branches !== null && (terms.keepsSource ?? memory === "fast");
-  const stateBytes = latentBytes + (keepsSource ? keptBytes : 0);
-  const pixelBytes =
-    ((PIXEL_BYTES + (terms.drawn ? DRAWN_BYTES : 0)) * frames +
-      FLOAT_BYTES * Math.min(frames, ON_THEIR_WAY)) *
-    width *
-    height;
-  const own = PROGRAM_BYTES + stateBytes + pixelBytes;
+  const own = hostBytes(model, terms, memory);
   if (isLarge(model.unetBytes)) {
     // The others are closed before the UNet is opened, and another form of it too; then the VAE is opened beside it.
     const kept = memory === "fast" ? Math.max(...unets) : ofUnet!.open;

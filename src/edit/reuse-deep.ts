@@ -17,6 +17,20 @@ export const DEEP_LEVEL = 1;
 /** What the shallow part takes of the whole, about: a third to a half in Stable Diffusion and tinytown (docs/faster.md). */
 export const SHALLOW_WORK = 0.45;
 
+/** Bytes of the deep part's feature of so many branches of a clip, with latents of this height and width. */
+export function featureBytes(
+  channels: readonly number[],
+  size: {
+    readonly branches: number;
+    readonly frames: number;
+    readonly height: number;
+    readonly width: number;
+  },
+): number {
+  const positions = (size.height * size.width) / 4 ** (DEEP_LEVEL - 1);
+  return 4 * size.branches * size.frames * channels[DEEP_LEVEL]! * positions;
+}
+
 /** How a step runs the UNet: whole, which tells the deep part's feature by branch, or its shallow part with one. */
 export interface DeepStep {
   readonly given: readonly FloatTensor[] | null;
