@@ -180,6 +180,31 @@ test("a line that is finer than the model's pixels is protected to the pixel, an
   expect(isSame(again!, frame!)).toBe(true);
 }, 120_000);
 
+test("masks of every frame are read beside the frames that they are of, of the whole clip and cut as it is", async () => {
+  const columnOf = (f: number): number => 100 + 20 * f;
+  const lines = originals.map((_, f): Frame => {
+    const data = new Uint8Array(320 * 180 * 3).map((__, i) =>
+      Math.floor(i / 3) % 320 === columnOf(f) ? 255 : 0,
+    );
+    return { width: 320, height: 180, data };
+  });
+  await writeVideo(at("lines/"), lines, { fps: 8 });
+  const style = ["-t", `watercolor painting of ${SOURCE}`, "--crop", "20,0,10,0"];
+  const range = ["--start", "1", "--frames", "2", "--keep-rest", "--full-size"];
+  await edited("small/", "-o", at("lined/"), ...style, ...range, "--protect", at("lines"));
+  const [before, after] = [await framesIn(at("small")), await framesIn(at("lined"))];
+  expect(after).toHaveLength(FRAMES);
+  for (const f of [0, 1, 2, 3]) {
+    const changed = (x: number): number => differing(after[f]!, before[f]!, (u, y) => u === x && y > 20);
+    expect(changed(columnOf(f))).toBe(0);
+    const others = [0, 1, 2, 3].filter((other) => other !== f).map((other) => changed(columnOf(other)));
+    for (const count of others) {
+      if (f === 1 || f === 2) expect(count).toBeGreaterThan(100);
+      else expect(count).toBe(0);
+    }
+  }
+}, 120_000);
+
 test("a part that was cut out is put back", async () => {
   const crop = ["--crop", "900,220,200,80"];
   await edited("clip/", "-o", at("cut.apng"), "--full-size", "--frames", "2", ...crop);
