@@ -30,10 +30,11 @@ import {
   type Windowing,
   writeVideo,
 } from "../src/index.ts";
-import { type ClipFlow, clipFlow, flowWarpError, type PixelWeight, psnr } from "../src/metrics/index.ts";
+import { clipFlow, type PixelWeight, psnr } from "../src/metrics/index.ts";
 import { drawSheet } from "../src/picture/index.ts";
 import { codecOf } from "../src/request/index.ts";
 import { mib, printTable } from "./clip.ts";
+import { warpOver } from "./seams.ts";
 
 const { values } = parseArgs({
   options: {
@@ -102,15 +103,6 @@ function seamsOf(window: FrameWindow): ReadonlySet<number> {
   return new Set(pairs);
 }
 
-/** The mean flow-warp error, ·10⁴, of some pairs of frames. */
-function warpOver(frames: readonly Frame[], flow: ClipFlow, isOf: (pair: number) => boolean): number {
-  const errors = flow.flatMap((pair, t) => {
-    const error = isOf(t) ? flowWarpError(frames.slice(t, t + 2), [pair]) : null;
-    return error === null ? [] : [error];
-  });
-  return (1e4 * errors.reduce((sum, error) => sum + error, 0)) / errors.length;
-}
-
 async function tunedModel(folder: string): Promise<string> {
   const base = await loadModel("tinytown");
   const frames = (await framesIn("source")).slice(0, Number(values["tuned-on"]));
@@ -136,7 +128,6 @@ async function compare(folder: string): Promise<void> {
     Number(before[f]!.data[3 * i]! > 127 || after[f]!.data[3 * i]! > 127);
   const kept: PixelWeight = (f, i) => 1 - changed(f, i);
   const flow = await clipFlow(source);
-  const all = () => true;
   const runs: { text: string; window: Windowing; frames: readonly Frame[] }[] = [];
   const rows = [
     [
@@ -144,7 +135,7 @@ async function compare(folder: string): Promise<void> {
       ...["at once there", "elsewhere", "peak", "invert, a frame", "edit, a frame"],
     ],
     ["the source itself", "–", psnr(source, truth, changed)!.toFixed(2), "–"].concat(
-      warpOver(source, flow, all).toFixed(2),
+      warpOver(source, flow).toFixed(2),
       Array<string>(6).fill("–"),
     ),
   ];
@@ -166,7 +157,7 @@ async function compare(folder: string): Promise<void> {
     const row = [
       ...[text, runs.length === 1 ? "–" : psnr(first!.frames, frames)!.toFixed(2)],
       ...[psnr(frames, truth, changed)!.toFixed(2), psnr(frames, truth, kept)!.toFixed(2)],
-      ...[warpOver(frames, flow, all).toFixed(2), there(frames), there(first!.frames)],
+      ...[warpOver(frames, flow).toFixed(2), there(frames), there(first!.frames)],
       ...[hasSeams ? warpOver(frames, flow, (pair) => !seams.has(pair)).toFixed(2) : "–", mib(peak)],
       ...seconds.map((spent) => `${(spent / count).toFixed(2)} s`),
     ];

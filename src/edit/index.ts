@@ -2,7 +2,7 @@
 export { checkIsInversion, checkIsModel, checkPrompt } from "./check-call.ts";
 export { checkModel } from "./check-model.ts";
 export { denoiseEdit, edit } from "./edit.ts";
-export { expectedMemory, type MemoryTerms } from "./expected-memory.ts";
+export { expectedMemory, hostBytes, type MemoryTerms } from "./expected-memory.ts";
 export type { EditResult } from "./finish-edit.ts";
 export { fitFrames } from "./fit-frames.ts";
 export { type FullSizeOptions, fullSize, intoOriginals } from "./full-size.ts";

@@ -115,6 +115,21 @@ export function checkEffects(
   edit: CheckedEdit,
 ): void {
   checkKnobEffects(model.tokenizer, compat, edit);
+  checkFusion(model, compat, size, edit);
+}
+
+/** The same of options alone that a config has once for all of its prompts. */
+export function checkOwnEffects(
+  model: Model,
+  { settings: { compat } }: InversionTerms,
+  size: Size,
+  edit: CheckedEdit,
+): void {
+  checkKnobs(compat, edit);
+  checkFusion(model, compat, size, edit);
+}
+
+function checkFusion(model: Model, compat: Compat, size: Size, edit: CheckedEdit): void {
   checkReuse(model, edit.settings);
   const [fuses] = askedFields(edit.options, "fusion");
   if (fuses !== undefined) checkFuses(fuses, edit);
@@ -125,7 +140,13 @@ export function checkEffects(
 
 /** The same as far as the words and the knobs tell. */
 export function checkKnobEffects(tokenizer: Tokenizer, compat: Compat, edit: CheckedEdit): void {
-  const { options, plan } = edit;
+  checkKnobs(compat, edit);
+  for (const own of [edit.plan, ...(edit.regions?.list ?? []).map((region) => region.plan)])
+    checkAmplification(tokenizer, own);
+}
+
+function checkKnobs(compat: Compat, edit: CheckedEdit): void {
+  const { options } = edit;
   const asked = (need: Need): FieldKey | undefined => askedFields(options, need)[0];
   const { guidance } = edit.settings;
   const negative = asked("guidance");
@@ -139,8 +160,6 @@ export function checkKnobEffects(tokenizer: Tokenizer, compat: Compat, edit: Che
     throw noEffect(the(preset), "the released code knows no presets", remedy);
   }
   if (!edit.regions) checkMaskOptions(edit, options);
-  for (const own of [plan, ...(edit.regions?.list ?? []).map((region) => region.plan)])
-    checkAmplification(tokenizer, own);
 }
 
 function checkMaskOptions(planned: PlannedEdit, options: EditJobOptions): void {

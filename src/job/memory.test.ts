@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectedMemory } from "../edit/index.ts";
+import { expectedMemory, hostBytes } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import type { Windowing } from "../frame-window.ts";
 import { loadModel } from "../pipeline/index.node.ts";
@@ -101,6 +101,22 @@ describe("the memory that a job takes", () => {
     const ofTexts = (frames: number): number => expectedMemory(model, { ...texts, frames });
     expect(ofTexts(240) / ofTexts(8)).toBeLessThan(1.3);
     expect(of(240, 4)).toBeLessThan(of(240, 16));
+  });
+
+  test("is that of the device's card where that has less than the machine", () => {
+    const { terms } = prepared(8);
+    const asked = { ...terms, width: 128, height: 128, encodes: true, branches: 3, frames: 8 } as const;
+    const needed = expectedMemory(model, asked) - hostBytes(model, asked);
+    const guided = { settings: { guidance: 2 } } as CheckedEdit;
+    const on = (cardBytes: number | null, maxMemory?: number) =>
+      checkMemory({ ...prepared(8), cardBytes }, maxMemory === undefined ? {} : { maxMemory }, [guided]);
+    expect(on(null).model.chunk).toBe("auto");
+    expect(on(needed + 1e6)).toMatchObject({ model: { chunk: "auto" }, keepSource: undefined });
+    // What is kept of the source is kept by the machine: to leave it out makes no room on the card.
+    expect(on(needed - 1e6).model.chunk).toBe(4);
+    expect(() => on(10e6)).toThrow(/ are free, where the card has 10 MB\./);
+    // What a person says holds for all.
+    expect(on(10e6, 4).model.chunk).toBe("auto");
   });
 
   test("has the source's states in it where they are kept, which are left out before chunks get smaller", () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { freemem } from "node:os";
-import { expectedMemory, guidedSteps, type MemoryTerms, pastesSource } from "../edit/index.ts";
+import { expectedMemory, guidedSteps, hostBytes, type MemoryTerms, pastesSource } from "../edit/index.ts";
 import { FateZeroError } from "../errors.ts";
 import { type FrameWindow, overlapOf, windowText } from "../frame-window.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks, runsInWindows } from "../pipeline/index.ts";
@@ -28,37 +28,48 @@ export function freeMemory(): number {
   return Math.min(process.availableMemory?.() ?? freemem(), addressSpace());
 }
 
+/** What a job may take. */
+interface Room {
+  readonly bytes: number;
+  /** Of these what a card of its own has, which holds the model and what is computed; null where the device has none. */
+  readonly cardBytes: number | null;
+}
+
+/** Bytes that are missing to a job with such terms; at most 0 where it fits. */
+type Missing = (terms: MemoryTerms, memory: MemoryMode) => number;
+
+const missingIn =
+  (model: Model, { bytes, cardBytes }: Room): Missing =>
+  (terms, memory) => {
+    const needed = expectedMemory(model, terms, memory);
+    if (cardBytes === null) return needed - bytes;
+    return Math.max(needed - bytes, needed - hostBytes(model, terms, memory) - cardBytes);
+  };
+
 /** The most frames of a job, fewer than it has, that fit; 0 if none. */
-function framesThatFit(bytesOf: (frames: number) => number, frames: number, allowed: number): number {
-  const [least, most] = [bytesOf(1), bytesOf(frames)];
-  if (least > allowed) return 0;
+function framesThatFit(missingOf: (frames: number) => number, frames: number): number {
+  const [least, most] = [missingOf(1), missingOf(frames)];
+  if (least > 0) return 0;
   // Nearly a straight line; where it bends, fewer fit than it says.
-  let fit = Math.floor(1 + ((allowed - least) * (frames - 1)) / (most - least));
-  while (fit > 1 && bytesOf(fit) > allowed) fit = Math.floor(fit * 0.9);
+  let fit = Math.floor(1 + (-least * (frames - 1)) / (most - least));
+  while (fit > 1 && missingOf(fit) > 0) fit = Math.floor(fit * 0.9);
   return Math.max(1, fit);
 }
 
 /** The largest shorter side, below that of the job, at which all of its frames fit; 0 if none. */
-function sizeThatFits(
-  bytesAt: (size: number) => number,
-  size: number,
-  multiple: number,
-  allowed: number,
-): number {
+function sizeThatFits(missingAt: (size: number) => number, size: number, multiple: number): number {
   let [low, high] = [0, Math.ceil(size / multiple)];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (bytesAt(middle * multiple) <= allowed) low = middle;
+    if (missingAt(middle * multiple) <= 0) low = middle;
     else high = middle;
   }
   return low * multiple;
 }
 
-/** What a job takes at least: a frame at a time where the size of chunks is left open, and nothing kept for speed. */
-function leastMemory(model: Model, terms: MemoryTerms, memory: MemoryMode): number {
-  const { chunk = "auto" } = terms;
-  const least = { ...terms, chunk: chunk === "auto" ? 1 : chunk, keepsSource: false };
-  return expectedMemory(model, least, memory);
+/** By which a job takes least: a frame at a time where the size of chunks is left open, and nothing kept for speed. */
+function leastOf({ chunk = "auto", ...terms }: MemoryTerms): MemoryTerms {
+  return { ...terms, chunk: chunk === "auto" ? 1 : chunk, keepsSource: false };
 }
 
 /**
@@ -69,23 +80,19 @@ function chunkThatFits(
   model: Model,
   terms: MemoryTerms,
   memory: MemoryMode,
-  allowed: number,
-): { readonly chunk: Chunk; readonly bytes: number; readonly keepSource?: boolean } {
+  missing: Missing,
+): { readonly chunk: Chunk; readonly keepSource?: boolean; readonly fits: boolean } {
   const { chunk: asked = "auto", frames, settings } = terms;
-  const all = expectedMemory(model, { ...terms, chunk: asked }, memory);
-  if (all <= allowed) return { chunk: asked, bytes: all };
+  if (missing({ ...terms, chunk: asked }, memory) <= 0) return { chunk: asked, fits: true };
   const keepSource = false;
-  const bytesOf = (chunk: Chunk): number =>
-    expectedMemory(model, { ...terms, chunk, keepsSource: keepSource }, memory);
-  const bytes = bytesOf(asked);
-  if (bytes <= allowed || asked !== "auto" || !runsInChunks(model, settings))
-    return { chunk: asked, bytes, keepSource };
+  const fitsIn = (chunk: Chunk): boolean =>
+    missing({ ...terms, chunk, keepsSource: keepSource }, memory) <= 0;
+  const fits = fitsIn(asked);
+  if (fits || asked !== "auto" || !runsInChunks(model, settings)) return { chunk: asked, keepSource, fits };
   const best = framesAtOnce({ ...model, chunk: asked }, settings, frames);
-  for (let chunk = 2 ** Math.ceil(Math.log2(best) - 1); chunk > 1; chunk /= 2) {
-    const less = bytesOf(chunk);
-    if (less <= allowed) return { chunk, bytes: less, keepSource };
-  }
-  return { chunk: 1, bytes: leastMemory(model, terms, memory), keepSource };
+  for (let chunk = 2 ** Math.ceil(Math.log2(best) - 1); chunk > 1; chunk /= 2)
+    if (fitsIn(chunk)) return { chunk, keepSource, fits: true };
+  return { chunk: 1, keepSource, fits: fitsIn(1) };
 }
 
 /** The longest windows, of ever halved ones that are shorter than what is computed at once, in which a clip fits; null where there are none. */
@@ -93,7 +100,7 @@ function windowThatFits(
   model: Model,
   terms: MemoryTerms,
   memory: MemoryMode,
-  allowed: number,
+  missing: Missing,
 ): FrameWindow | null {
   const { frames: all, settings } = terms;
   // Null-text inversion knows no windows.
@@ -101,7 +108,7 @@ function windowThatFits(
   const atOnce = framesAtOnce(model, settings, all);
   for (let frames = 2 ** Math.ceil(Math.log2(atOnce) - 1); frames > 1; frames /= 2) {
     const window = { frames, overlap: overlapOf(frames) };
-    if (leastMemory(model, { ...terms, settings: { ...settings, window } }, memory) <= allowed) return window;
+    if (missing(leastOf({ ...terms, settings: { ...settings, window } }), memory) <= 0) return window;
   }
   return null;
 }
@@ -111,24 +118,23 @@ function wayOut(
   model: Model,
   terms: MemoryTerms,
   memory: MemoryMode,
-  [needed, allowed]: readonly [number, number],
+  { needed, missing }: { readonly needed: number; readonly missing: Missing },
 ): Said {
   const size = Math.min(terms.width, terms.height);
-  const fits = (change: Partial<MemoryTerms>): number => leastMemory(model, { ...terms, ...change }, memory);
-  const frames = framesThatFit((n) => fits({ frames: n }), terms.frames, allowed);
-  const bytesAt = (side: number): number =>
-    fits(fitToModel(terms.width, terms.height, side, model.sizeMultiple));
-  const smaller = terms.encodes ? sizeThatFits(bytesAt, size, model.sizeMultiple, allowed) : 0;
+  const missingWith = (change: Partial<MemoryTerms>): number =>
+    missing(leastOf({ ...terms, ...change }), memory);
+  const frames = framesThatFit((n) => missingWith({ frames: n }), terms.frames);
+  const missingAt = (side: number): number =>
+    missingWith(fitToModel(terms.width, terms.height, side, model.sizeMultiple));
+  const smaller = terms.encodes ? sizeThatFits(missingAt, size, model.sizeMultiple) : 0;
   const ways: Said[] = [];
-  const smallerChunk = chunkThatFits(model, { ...terms, chunk: "auto" }, memory, allowed);
-  if (typeof smallerChunk.chunk === "number" && smallerChunk.bytes <= allowed)
-    ways.push(say`${lower("chunk", smallerChunk.chunk)}`);
-  const window = windowThatFits(model, terms, memory, allowed);
+  const { chunk, fits } = chunkThatFits(model, { ...terms, chunk: "auto" }, memory, missing);
+  if (typeof chunk === "number" && fits) ways.push(say`${lower("chunk", chunk)}`);
+  const window = windowThatFits(model, terms, memory, missing);
   if (window && terms.encodes) ways.push(say`${set("window", windowText(window))}`);
   if (terms.encodes && frames > 0 && frames < terms.frames) ways.push(say`${lower("frames", frames)}`);
   if (smaller > 0) ways.push(say`${lower("size", smaller)}`);
-  if (memory === "fast" && leastMemory(model, terms, "lowMemory") <= allowed)
-    ways.push(say`${add("lowMemory")}`);
+  if (memory === "fast" && missing(leastOf(terms), "lowMemory") <= 0) ways.push(say`${add("lowMemory")}`);
   const first =
     ways.length === 0 ? say`Use a machine with more memory, or close other programs` : joined(ways);
   return say`${first}; ${set("maxMemory", Math.ceil(needed / 1e9))} tries it all the same.`;
@@ -174,7 +180,7 @@ function fusesUnguided({ settings, plan, regions, removes }: CheckedEdit): boole
 
 /** What a job takes by estimate, in chunks of a size that fits if any does, and what it may. */
 export function expectationOf(
-  { input, model, terms, size }: Prepared,
+  { input, model, terms, size, cardBytes = null }: Prepared,
   request: MemoryRequest,
   edits: readonly CheckedEdit[],
   frames: number,
@@ -196,7 +202,17 @@ export function expectationOf(
     nullTextPerFrame: nullText === undefined ? null : nullTextPerFrame,
   };
   const allowed = maxMemory === undefined ? freeMemory() : maxMemory * 1e9;
-  return { ...chunkThatFits(model, asked, memory, allowed), asked, memory, allowed };
+  // What a person allows holds for all.
+  const room = { bytes: allowed, cardBytes: maxMemory === undefined ? cardBytes : null };
+  const missing = missingIn(model, room);
+  const taken = chunkThatFits(model, asked, memory, missing);
+  const { chunk, keepSource } = taken;
+  const bytes = expectedMemory(
+    model,
+    { ...asked, chunk, ...(keepSource === undefined ? {} : { keepsSource: keepSource }) },
+    memory,
+  );
+  return { ...taken, bytes, asked, memory, missing, allowed };
 }
 
 /**
@@ -213,15 +229,17 @@ export function checkMemory(
   const { model, size } = prepared;
   checkChunk(request.chunk, prepared, frames);
   const expected = expectationOf(prepared, request, edits, frames);
-  const { asked, memory, allowed, chunk, bytes: needed, keepSource } = expected;
-  if (needed <= allowed) return { ...prepared, model: { ...model, chunk }, keepSource };
+  const { asked, memory, allowed, chunk, bytes: needed, keepSource, fits, missing } = expected;
+  if (fits) return { ...prepared, model: { ...model, chunk }, keepSource };
+  const { cardBytes = null } = prepared;
+  const onCard = cardBytes === null ? "" : `, where the card has ${formatBytes(cardBytes)}`;
   const have =
     request.maxMemory === undefined
-      ? `${formatBytes(allowed)} are free`
+      ? `${formatBytes(allowed)} are free${onCard}`
       : `${formatBytes(allowed)} are allowed`;
   throw new FateZeroError(
     "memory-too-small",
     `${count(frames, "frame")} of ${size.width}x${size.height} pixels take about ${formatBytes(needed)} of memory, and ${have}.`,
-    wayOut(model, asked, memory, [needed, allowed]),
+    wayOut(model, asked, memory, { needed, missing }),
   );
 }

@@ -4,6 +4,7 @@ import { type ClipOptions, defaultOf, type HandMaskOptions, type RequestKind } f
 import type { Text } from "../say.ts";
 import { announceInput } from "./announce.ts";
 import { asPhase } from "./as-phase.ts";
+import { freeCardMemory } from "./card-memory.ts";
 import { checkFrames } from "./clip-frames.ts";
 import { checkSavedInversion } from "./effects.ts";
 import { frameCount, type Input, openInput, type Reading, type Size, workingSize } from "./input.ts";
@@ -59,7 +60,8 @@ export async function prepare(
   const size = inputSize(model, input, request);
   const terms = await termsOf(kind, model, input, request, session);
   const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, request.scenes) : "off";
-  return { input, model, terms, size, scenes, window: request.window ?? "auto" };
+  const cardBytes = await freeCardMemory(model.engine.device);
+  return { input, model, terms, size, scenes, window: request.window ?? "auto", cardBytes };
 }
 
 /** Tells what was opened. */

@@ -31,6 +31,8 @@ export interface Prepared {
   readonly scenes: Scenes;
   /** The windows of a clip as they are asked for; which it has is known when it is read. */
   readonly window: Windowing;
+  /** Bytes that are free on the card of the model's device, where it has its own and that is known. */
+  readonly cardBytes?: number | null;
   /** Whether the inversion keeps what makes its edits faster: not where memory is short. @default what `invert` has */
   readonly keepSource?: boolean | undefined;
 }

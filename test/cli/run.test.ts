@@ -221,6 +221,13 @@ describe("refusals come before any work", () => {
       {},
       /style.yaml": the size 100 .* 96 or 128/,
     ],
+    [
+      "a knob of its own that would do nothing for any prompt",
+      "style.yaml",
+      (text) => `${text}\nfatezero: {compat: false, fuse_layers: all}\n`,
+      {},
+      /prompt 0: .*useLayers would have no effect: at 128x128 pixels every layer is fused already/,
+    ],
     ["a size that the model does not take", "style.yaml", (text) => text, { size: 100 }, /multiple of 32/],
   ])("%s", async (_, name, change, options, message) => {
     const file = await config(name, 3, change);

@@ -6,8 +6,9 @@ import { FateZeroError } from "../../errors.ts";
 import type { Windowing } from "../../frame-window.ts";
 import { attentionSites } from "../../model/index.ts";
 import { type Model, resolveMethod } from "../../pipeline/index.ts";
+import { KNOBS, pickFields } from "../../request/index.ts";
 import { say, the } from "../../say.ts";
-import { masksAtAll } from "../effects.ts";
+import { checkOwnEffects, masksAtAll } from "../effects.ts";
 import type { Input, Size } from "../input.ts";
 import type { CheckedEdit, InversionTerms } from "../prepared.ts";
 import { titleOfEdit } from "./outputs.ts";
@@ -116,5 +117,35 @@ export async function planRun(
       throw refuseMask(model, edit, index, checked.plan.mask.sourceWords, size);
     all.push(checked);
   }
+  if (!terms.settings.compat) checkShared(model, terms, size, file, all);
   return all;
+}
+
+/** The knobs that a config has by its `fatezero` mapping, for all of its prompts. */
+const OWN_KNOBS = (Object.keys(KNOBS) as (keyof typeof KNOBS)[]).filter((key) =>
+  KNOBS[key].yaml.startsWith("fatezero."),
+);
+
+/** Refuses a knob of a config's own that would do nothing for any of its prompts, as an edit refuses it. */
+function checkShared(
+  model: Model,
+  terms: InversionTerms,
+  size: Size,
+  file: string,
+  edits: readonly CheckedEdit[],
+): void {
+  for (const key of OWN_KNOBS) {
+    const faults = edits.map((edit): FateZeroError | null => {
+      const options = pickFields({ [key]: KNOBS[key] }, edit.options);
+      try {
+        checkOwnEffects(model, terms, size, { ...edit, options });
+        return null;
+      } catch (error) {
+        if (error instanceof FateZeroError) return error;
+        throw error;
+      }
+    });
+    const [first] = faults;
+    if (first && faults.every((fault) => fault !== null)) throw inPrompt(file, 0, first);
+  }
 }

@@ -10,6 +10,7 @@ import type { RunRequest } from "../../request/index.ts";
 import { checkNotInput, checkOutput, type WriteOptions } from "../../video/index.node.ts";
 import { announceInput, announcePlan, announceSettings } from "../announce.ts";
 import { asPhase } from "../as-phase.ts";
+import { freeCardMemory } from "../card-memory.ts";
 import { checkFrames } from "../clip-frames.ts";
 import type { Report } from "../events.ts";
 import { checkFullSize, type Mounted, type Mounting, mountingOf } from "../full-size.ts";
@@ -109,7 +110,8 @@ export async function prepareRun(options: RunRequest, session: Session): Promise
   const { maxMemory, chunk } = options;
   const asked = { ...reading, ...defined({ lowMemory, maxMemory, chunk }) };
   const scenes = input.kind === "clip" ? scenesFor(model, terms.settings, config.method.scenes) : "off";
-  const fitted = checkMemory({ input, model, terms, size, scenes, window }, asked, edits);
+  const cardBytes = await freeCardMemory(model.engine.device);
+  const fitted = checkMemory({ input, model, terms, size, scenes, window, cardBytes }, asked, edits);
   for (const warning of warnings) report({ type: "warning", ...warning });
   if (input.kind === "inversion" && options.input !== undefined) {
     const message = `"${input.path}" has its frames already: of dataset_config only the prompt is looked at.`;
