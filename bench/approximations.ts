@@ -11,7 +11,6 @@
  * contact sheet of each edit, a row for each value. The last table is of multiplications, with Stable Diffusion's UNet beside tinytown's:
  * what a step takes without guidance, and cut below the finest level or the two finest, of the whole.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type EditJobOptions,
@@ -30,6 +29,7 @@ import { spread } from "../src/spread.ts";
 import { printTable } from "./clip.ts";
 import { groupBy, mean } from "./leave-one-out.ts";
 import { printShares } from "./multiplications.ts";
+import { computed } from "./processor.ts";
 import { OWN_CLIPS, readCases, type Score, scoreFrames, type TruthCase } from "./truth.ts";
 
 const root = process.env.CLIPS ?? OWN_CLIPS;
@@ -74,22 +74,6 @@ interface Made extends Score {
 }
 
 const model = await loadModel(process.env.MODEL ?? "tinytown", { threads: 1 });
-
-/** Ticks of the processor in a second, of which /proc counts. */
-const TICKS = 100;
-
-/** Seconds of the processor that the process which computes has taken: the one that this one has started. */
-async function computed(): Promise<number> {
-  const children = await readFile(`/proc/self/task/${process.pid}/children`, "utf8");
-  const ticks = children
-    .trim()
-    .split(" ")
-    .map(async (child) => {
-      const fields = (await readFile(`/proc/${child}/stat`, "utf8")).split(") ")[1]!.split(" ");
-      return Number(fields[11]) + Number(fields[12]);
-    });
-  return (await Promise.all(ticks)).reduce((sum, of) => sum + of, 0) / TICKS;
-}
 
 async function make(
   one: TruthCase,

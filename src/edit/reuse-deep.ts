@@ -14,8 +14,8 @@ import type { PreparedEdit, PreparedStep } from "./prepared-edit.ts";
  */
 export const DEEP_LEVEL = 1;
 
-/** What the shallow part takes of the whole, about: a third to a half in Stable Diffusion and tinytown (docs/faster.md). */
-export const SHALLOW_WORK = 0.45;
+/** What the shallow part takes of the whole's time on a processor, about, in tinytown and Stable Diffusion (docs/faster.md). */
+export const SHALLOW_WORK = 0.55;
 
 /** Bytes of the deep part's feature of so many branches of a clip, with latents of this height and width. */
 export function featureBytes(
