@@ -28,8 +28,8 @@ import { drawSheet } from "../src/picture/index.ts";
 import { spread } from "../src/spread.ts";
 import { printTable } from "./clip.ts";
 import { groupBy, mean } from "./leave-one-out.ts";
-import { printShares } from "./multiplications.ts";
 import { computed } from "./processor.ts";
+import { printShares } from "./step-shares.ts";
 import { OWN_CLIPS, readCases, type Score, scoreFrames, type TruthCase } from "./truth.ts";
 
 const root = process.env.CLIPS ?? OWN_CLIPS;

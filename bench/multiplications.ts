@@ -1,93 +1,46 @@
-/** How many multiplications steps of an edit are, by the shapes of their graphs: what an approximation saves of models that are not there. */
-import {
-  fusedUNet,
-  MAX_FUSED_POSITIONS,
-  plainUNet,
-  positionsOf,
-  type UNetGraphOptions,
-} from "../src/attention/index.ts";
-import type { Component } from "../src/checkpoint/index.ts";
+/** How many multiplications a graph asks for, by the shapes of its values. */
 import { type Dim, type Graph, productOf, type Sizes } from "../src/graph/index.ts";
 import { inOrder } from "../src/graph/order.ts";
 import { operandsOf, type Value } from "../src/graph/value.ts";
-import { unetConfig } from "../src/model/index.ts";
-import { SD1, unetShapes } from "../test/support/true-shapes.ts";
-import { printTable } from "./clip.ts";
 
-function sizeOf(dim: Dim, sizes: Sizes): number {
+/** Whose they are: beside these all else is little. */
+export const FAMILIES = ["convolutions", "linear layers", "attention"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+export function sizeOf(dim: Dim, sizes: Sizes): number {
   if (typeof dim === "number") return dim;
   return dim.symbols.reduce((size, name) => size * sizes[name]!, dim.factor);
 }
 
-/** Those of convolutions, products and attention, beside which all else is little. */
-function multiplications(graph: Graph, sizes: Sizes): number {
+function ofValue({ op, shape }: Value, sizes: Sizes): readonly [Family, number] | null {
   const count = (...dims: readonly Dim[]): number => sizeOf(productOf(dims), sizes);
-  const of = ({ op, shape }: Value): number => {
-    switch (op.kind) {
-      case "conv2d":
-        return count(...shape) * count(...op.weight.shape.slice(1));
-      case "linear":
-        return count(...shape) * count(op.x.shape.at(-1)!);
-      case "matmul":
-        return count(...shape) * count(op.a.shape.at(-1)!);
-      case "attention": {
-        const scores = count(...op.q.shape.slice(0, 2), op.k.shape[1]!);
-        return scores * (count(op.q.shape[2]!) + count(op.v.shape[2]!));
-      }
-      default:
-        return 0;
+  switch (op.kind) {
+    case "conv2d":
+      return ["convolutions", count(...shape) * count(...op.weight.shape.slice(1))];
+    case "linear":
+      return ["linear layers", count(...shape) * count(op.x.shape.at(-1)!)];
+    case "matmul":
+      return ["linear layers", count(...shape) * count(op.a.shape.at(-1)!)];
+    case "attention": {
+      const scores = count(...op.q.shape.slice(0, 2), op.k.shape[1]!);
+      return ["attention", scores * (count(op.q.shape[2]!) + count(op.v.shape[2]!))];
     }
-  };
+    default:
+      return null;
+  }
+}
+
+/** Multiplications of each family. */
+export function byFamily(graph: Graph, sizes: Sizes): Readonly<Record<Family, number>> {
+  const sums = { convolutions: 0, "linear layers": 0, attention: 0 };
   const outputs = Object.values(graph.outputs).filter((value) => value !== undefined);
-  return inOrder(outputs, ({ op }) => operandsOf(op)).reduce((sum, value) => sum + of(value), 0);
+  for (const value of inOrder(outputs, ({ op }) => operandsOf(op))) {
+    const [family, count] = ofValue(value, sizes) ?? ["attention", 0];
+    sums[family] += count;
+  }
+  return sums;
 }
 
-/** Stable Diffusion 1.x's UNet, by the names and shapes of its weights. */
-function stableDiffusion(): Component {
-  const location = { file: "none", offset: 0, length: 0 };
-  const weights = [...unetShapes(SD1.unet)].map(
-    ([name, shape]) => [name, { dtype: "float32", shape, location }] as const,
-  );
-  return { label: "Stable Diffusion 1.x", config: SD1.unet, weights: new Map(weights) };
-}
-
-/** What steps without guidance and shallow ones are of a whole guided step, of `tinytown` and of Stable Diffusion's UNet. */
-export function printShares(tinytown: Component): void {
-  const rows = [
-    { title: "tinytown, 128×128", component: tinytown, side: 16, keptSource: true },
-    { title: "tinytown, 512×512", component: tinytown, side: 64, keptSource: false },
-    { title: "Stable Diffusion 1.x, 512×512", component: stableDiffusion(), side: 64, keptSource: false },
-  ].map(({ title, component, side, keptSource }) => {
-    const least = side / 2 ** (unetConfig(component).channels.length - 1);
-    const sizes = { frames: 8, height: least, width: least, branches: 2 };
-    const options: UNetGraphOptions = {
-      ...{ attend: { frames: [0, "mid"] }, groupNorm: "frame", temporal: true },
-      ...{ textLength: 77, wordMapSites: [] },
-    };
-    const fused = (unconditional: boolean, level: number | null): number => {
-      const fuses = (site: Parameters<typeof positionsOf>[0]): boolean =>
-        positionsOf(site, side, side) <= MAX_FUSED_POSITIONS;
-      const form = level === null ? null : { level, reuses: true };
-      const graph = fusedUNet(component, options, { self: "masked", fuses, unconditional, keptSource, form });
-      return multiplications(graph, sizes);
-    };
-    const plain = (level: number | null): number => {
-      const form = level === null ? null : { level, reuses: true };
-      return multiplications(
-        plainUNet(component, options, () => false, form),
-        sizes,
-      );
-    };
-    const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(0)} %`;
-    const whole = fused(true, null);
-    return [
-      title,
-      share(fused(false, null), whole),
-      ...[1, 2].flatMap((level) => [share(fused(true, level), whole), share(plain(level), plain(null))]),
-    ];
-  });
-  printTable([
-    ["multiplications of", "fused, unguided", "fused, cut at 1", "unfused", "fused, cut at 2", "unfused"],
-    ...rows,
-  ]);
-}
+/** All of them. */
+export const multiplications = (graph: Graph, sizes: Sizes): number =>
+  Object.values(byFamily(graph, sizes)).reduce((sum, count) => sum + count, 0);

@@ -18,21 +18,18 @@ import { fusedUNet, plainUNet } from "../src/attention/index.ts";
 import {
   compile,
   conv2d,
-  type Dim,
   type Graph,
   inputs,
   LOWERINGS,
   matmul,
   port,
-  productOf,
-  type Value,
+  type Sizes,
 } from "../src/graph/index.ts";
-import { inOrder } from "../src/graph/order.ts";
-import { operandsOf } from "../src/graph/value.ts";
 import { loadModel } from "../src/index.ts";
 import { planSites, resolveMethod } from "../src/pipeline/index.ts";
 import { noise } from "../test/reference/noise.ts";
 import { printTable } from "./clip.ts";
+import { byFamily, FAMILIES, type Family, multiplications, sizeOf } from "./multiplications.ts";
 
 const { values } = parseArgs({
   options: {
@@ -46,37 +43,8 @@ const [frames, side] = [Number(values.frames), Number(values.side)];
 const [threads, runs] = [Number(values.threads), Number(values.runs)];
 const runtime = createRequire(import.meta.url)("onnxruntime-node") as typeof ort;
 
-type Sizes = Readonly<Record<string, number>>;
-type Family = "convolutions" | "linear layers" | "attention";
-
-function sizeOf(dim: Dim, sizes: Sizes): number {
-  if (typeof dim === "number") return dim;
-  return dim.symbols.reduce((size, name) => size * sizes[name]!, dim.factor);
-}
-
-/** Multiply-adds of one operation, and whose they are; null where it has none to speak of. */
-function work({ op, shape }: Value, sizes: Sizes): { readonly of: Family; readonly count: number } | null {
-  const all = ({ shape: of }: Pick<Value, "shape">): number => sizeOf(productOf(of), sizes);
-  const last = (value: Value): number => sizeOf(value.shape.at(-1)!, sizes);
-  switch (op.kind) {
-    case "conv2d":
-      return {
-        of: "convolutions",
-        count: all({ shape }) * sizeOf(productOf(op.weight.shape.slice(1)), sizes),
-      };
-    case "linear":
-      return { of: "linear layers", count: all({ shape }) * last(op.x) };
-    case "matmul":
-      return { of: "linear layers", count: all({ shape }) * last(op.a) };
-    case "attention":
-      return { of: "attention", count: (all(op.q) + all({ shape })) * sizeOf(op.k.shape[1]!, sizes) };
-    default:
-      return null;
-  }
-}
-
 /** Whose a node of ONNX Runtime is. */
-const FAMILIES: Readonly<Record<string, Family>> = {
+const NODES: Readonly<Record<string, Family>> = {
   ...{ Conv: "convolutions", FusedConv: "convolutions" },
   ...{
     Gemm: "linear layers",
@@ -153,12 +121,7 @@ const giga = (count: number): string => (count / 1e9).toFixed(2);
 
 /** Multiply-adds a second of one operation on tensors of such sizes. */
 async function rateOf(graph: Graph, folder: string): Promise<number> {
-  const values = Object.values(graph.outputs).flatMap((value) => (value ? [value] : []));
-  const count = inOrder(values, ({ op }) => operandsOf(op)).reduce(
-    (sum, value) => sum + (work(value, {})?.count ?? 0),
-    0,
-  );
-  return count / (await profile(graph, {}, folder)).seconds;
+  return multiplications(graph, {}) / (await profile(graph, {}, folder)).seconds;
 }
 
 async function report(
@@ -169,21 +132,17 @@ async function report(
   folder: string,
 ) {
   const { seconds, byNode } = await profile(graph, sizes, folder);
-  const asked = new Map<Family, number>();
-  const results = Object.values(graph.outputs).flatMap((value) => (value ? [value] : []));
-  for (const value of inOrder(results, ({ op }) => operandsOf(op))) {
-    const found = work(value, sizes);
-    if (found) asked.set(found.of, (asked.get(found.of) ?? 0) + found.count);
-  }
+  const asked = byFamily(graph, sizes);
   const busy = [...byNode.values()].reduce((a, b) => a + b, 0);
   const spent = new Map<string, number>();
   for (const [node, time] of byNode) {
-    const family = FAMILIES[node] ?? node;
+    const family: string = NODES[node] ?? node;
     spent.set(family, (spent.get(family) ?? 0) + time);
   }
   const rows = [...spent].sort(([, a], [, b]) => b - a).filter(([, time]) => time > 0.005 * busy);
   const shown = rows.map(([name, time]) => {
-    const count = asked.get(name as Family);
+    const family = FAMILIES.find((each) => each === name);
+    const count = family && asked[family];
     const rate = count === undefined ? null : count / time;
     return [
       name,
@@ -191,11 +150,11 @@ async function report(
       (1000 * time).toFixed(1),
       count === undefined ? "" : giga(count),
       rate === null ? "" : giga(rate),
-      rate === null ? "" : `${((100 * rate) / best[name as Family]).toFixed(0)} %`,
+      rate === null ? "" : `${((100 * rate) / best[family!]).toFixed(0)} %`,
     ];
   });
-  const total = [...asked.values()].reduce((a, b) => a + b, 0);
-  const least = [...asked].reduce((sum, [of, count]) => sum + count / best[of], 0);
+  const total = FAMILIES.reduce((sum, family) => sum + asked[family], 0);
+  const least = FAMILIES.reduce((sum, family) => sum + asked[family] / best[family], 0);
   printTable([
     [`${title}, ${threads} threads`, "share", "ms", "G multiply-adds", "G a second", "of the best"],
     ...shown,
