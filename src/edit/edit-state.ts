@@ -96,10 +96,12 @@ export function stateOf(
 
 /** Whether a state is one of an edit of this inversion. */
 export function fitsEdit({ latents, steps }: Inversion, state: JobState): boolean {
+  const shape = latents.shape.slice(1).join();
   return (
     state.steps === steps &&
     state.step >= 0 &&
     state.step <= steps &&
-    state.tensors.latents?.shape.join() === latents.shape.slice(1).join()
+    state.tensors.latents?.shape.join() === shape &&
+    (state.tensors.whole_latents?.shape.join() ?? shape) === shape
   );
 }

@@ -93,7 +93,7 @@ async function* run(
   checkModel(model, inversion);
   if (options.live) checkLive(model, options.live);
   const planned = yield* planOf(model, inversion, options);
-  checkReuse(model, planned.settings);
+  checkReuse(model, planned);
   checkHandMasks(planned, inversion, options);
   const rebuilds = planned.settings.fuseFrom === "reconstruction";
   const source = rebuilds ? yield* reconstruct(model, inversion, planned, options) : inversion;

@@ -71,7 +71,7 @@ const NOT_EVERY_STEP: PlanWarning = {
  */
 function chooseGuidance(
   { nullText }: PlanTerms,
-  { guidance, guidanceSteps, negative = "" }: EditKnobs,
+  { guidance, negative = "" }: EditKnobs,
   preset: Preset,
 ): { readonly guidance: number; readonly warnings: readonly PlanWarning[] } {
   if (nullText && negative.trim() !== "") {
@@ -83,9 +83,7 @@ function chooseGuidance(
   }
   const own = nullText?.guidance ?? preset.guidance;
   const chosen = checkNumber("The guidance scale", guidance ?? own, 0, 1e4);
-  if (!nullText) return { guidance: chosen, warnings: [] };
-  if (chosen === own)
-    return { guidance: chosen, warnings: guidanceSteps === undefined ? [] : [NOT_EVERY_STEP] };
+  if (!nullText || chosen === own) return { guidance: chosen, warnings: [] };
   const message = say`The inversion's null-text embeddings were optimised for a guidance scale of ${String(own)}: at ${String(chosen)} they keep less of the source. ${leaveOut("guidance")} to have it theirs.`;
   return { guidance: chosen, warnings: [{ code: "null-text-guidance", message }] };
 }
@@ -143,16 +141,17 @@ async function planWhole(
   const guided = chooseGuidance(inversion, options, preset);
   const { hand, warnings: maskWarnings } = handMasksOf(options, compat !== undefined);
   const mask = chooseMask(options, preset, plan, { name, compat: compat !== undefined, hand });
+  const inSteps = chooseGuided(options.guidanceSteps, {
+    guidance: guided.guidance,
+    steps: inversion.steps,
+    compat: compat !== undefined,
+  });
   const settings: EditSettings = {
     selfSteps,
     crossSteps,
     ...mask.settings,
     guidance: guided.guidance,
-    ...chooseGuided(options.guidanceSteps, {
-      guidance: guided.guidance,
-      steps: inversion.steps,
-      compat: compat !== undefined,
-    }),
+    ...inSteps,
     ...chooseReuse(options.reuseDeep, compat !== undefined),
     negative: options.negative ?? "",
     maskSelfAttention: options.maskSelfAttention ?? true,
@@ -171,6 +170,7 @@ async function planWhole(
         ...plan.warnings,
         ...(compat ? [] : warnOfWeights(base.source)),
         ...guided.warnings,
+        ...(inversion.nullText && inSteps.guidanceSteps !== undefined ? [NOT_EVERY_STEP] : []),
         ...maskWarnings,
       ],
     },

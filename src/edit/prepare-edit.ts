@@ -16,7 +16,7 @@ import { prepareRegions } from "./prepare-regions.ts";
 import type { PreparedEdit, PreparedStep, StepFusion } from "./prepared-edit.ts";
 import { type FittedRegions, sharesByLevel } from "./region-shares.ts";
 import { prepareRemoval } from "./removal.ts";
-import { type Compute, denoiseApart, reusingDeep, wholeSteps } from "./reuse-deep.ts";
+import { type Compute, denoiseApart, reusingDeep, takesSource, wholeSteps } from "./reuse-deep.ts";
 import { denoiserOf, sourceStatesOf } from "./source-states.ts";
 
 /** What is fused in the steps of an edit, beside what its plan says. */
@@ -94,7 +94,9 @@ function branchesDenoiser(
     };
     const at = { source, timestep, inverted };
     const sourceStates =
-      keeping && (await sourceStatesOf(keeping, inversion, { denoiser, sites }, at, signal));
+      keeping && takesSource(deep, sites)
+        ? await sourceStatesOf(keeping, inversion, { denoiser, sites }, at, signal)
+        : null;
     const branches = {
       source,
       unconditional,

@@ -166,7 +166,12 @@ describe("an edit that takes deep features again", () => {
       message: expect.stringContaining("the released code computes every step"),
     });
     const flat = { ...model, unet: { ...model.unet, channels: [64] } };
-    expect(() => checkReuse(flat, { reuseDeep: 2 })).toThrow("the UNet of tinytown has one level");
-    expect(() => checkReuse(flat, {})).not.toThrow();
+    const planned = await plan({ reuseDeep: 2 });
+    expect(() => checkReuse(flat, planned)).toThrow("the UNet of tinytown has one level");
+    const one = await planEdit(model, { ...inversion, steps: 1 }, { ...TARGET, reuseDeep: 2 });
+    expect(() => checkReuse(model, one)).toThrow("in each of the edit's steps other things begin");
+    expect(() => checkReuse(model, planned)).not.toThrow();
+    const without = await plan({});
+    expect(() => checkReuse(flat, without)).not.toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { type CutUNet, type DeepForm, plainUNet } from "../attention/index.ts";
 import { FateZeroError } from "../errors.ts";
+import type { AttentionSite } from "../model/index.ts";
 import type { Branch, Denoiser, Model, Prediction } from "../pipeline/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import type { FloatTensor } from "../tensor/index.ts";
@@ -35,6 +36,12 @@ export function featureBytes(
 export interface DeepStep {
   readonly given: readonly FloatTensor[] | null;
 }
+
+/** Whether the source lends anything in such a step: the shallow part takes only what its own blocks fuse. */
+export const takesSource = (
+  deep: DeepStep | null,
+  { all, fused }: { readonly all: readonly AttentionSite[]; readonly fused: ReadonlySet<string> },
+): boolean => !deep?.given || all.some(({ level, path }) => level < DEEP_LEVEL && fused.has(path));
 
 /** What such a step asks the graphs for, and what tells it from the others by name. */
 export function deepVariant(deep: DeepStep | null): {
@@ -102,10 +109,12 @@ export const noteReuse = ({ reuseDeep }: Pick<EditSettings, "reuseDeep">): strin
     ? ""
     : `\nOne of ${reuseDeep} steps runs the whole UNet; the others run its finest level, with what the coarser ones gave before.`;
 
-/** Throws FateZeroError `bad-option` where a model has no levels that could be left out. */
-export function checkReuse({ unet, name }: Model, { reuseDeep }: Pick<EditSettings, "reuseDeep">): void {
-  if (reuseDeep !== undefined && unet.channels.length <= DEEP_LEVEL)
-    throw noEffect(`the UNet of ${name} has one level`);
+/** Throws FateZeroError `bad-option` where a model has no levels that could be left out, or an edit no step to do it in. */
+export function checkReuse({ unet, name }: Model, planned: PlannedEdit): void {
+  if (planned.settings.reuseDeep === undefined) return;
+  if (unet.channels.length <= DEEP_LEVEL) throw noEffect(`the UNet of ${name} has one level`);
+  if (wholeSteps(planned).every(Boolean))
+    throw noEffect("in each of the edit's steps other things begin, and such a step is whole");
 }
 
 /**

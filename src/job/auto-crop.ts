@@ -46,7 +46,7 @@ const above = ({ shape, data }: FloatTensor, tau: number): FloatTensor =>
   );
 
 /** Frames spread over the whole of what is edited. */
-function lookedAt({ input }: Prepared, request: OneEdit) {
+function someFrames({ input }: Prepared, request: OneEdit) {
   const available = frameCount(input, request);
   const spacing = Math.max(1, Math.ceil(available / FRAMES));
   return {
@@ -64,8 +64,10 @@ async function look(prepared: Prepared, request: OneEdit, session: Session): Pro
   const { signal } = session;
   const silent = { ...session, report: () => {} };
   const quick = { ...terms, steps: Math.min(STEPS, terms.steps) };
-  const planned = await checkEdit(model, quick, size, editOptions(request));
-  const some = lookedAt(prepared, request);
+  // Of so few steps a share may be none, and nothing is guided here.
+  const { guidanceSteps: _, reuseDeep: __, ...options } = editOptions(request);
+  const planned = await checkEdit(model, quick, size, options);
+  const some = someFrames(prepared, request);
   const clip = await readClip(input.path, size, { ...request, ...some }, signal);
   const spacing = some.stride / (request.stride ?? 1);
   const parts = partsAt(
@@ -95,7 +97,7 @@ async function areaOf(prepared: Prepared, request: OneEdit, session: Session): P
       say`${leaveOut("crop")}, or name words of the source with ${the("maskWords")}.`,
     );
   }
-  checkMemory(prepared, request, [checked], lookedAt(prepared, request).frames);
+  checkMemory(prepared, request, [checked], someFrames(prepared, request).frames);
   return asPhase(session.report, "check", () => look(prepared, request, session), "where the edit is");
 }
 

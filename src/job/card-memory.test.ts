@@ -18,19 +18,34 @@ async function nvidiaSmi(lines: string): Promise<void> {
   vi.stubEnv("PATH", `${folder}${delimiter}${process.env.PATH}`);
 }
 
-it("reads what is free on the card that CUDA takes", async () => {
-  // A card of its number in MiB times a thousand.
-  await nvidiaSmi('[ "$3" = "--query-gpu=memory.free" ] && echo "$((($2 + 1) * 1000))"');
+it("reads what is free on the one card that there is", async () => {
+  await nvidiaSmi('[ "$1" = "--query-gpu=memory.free" ] && echo 1000');
   vi.stubEnv("CUDA_VISIBLE_DEVICES", "");
   expect(await freeCardMemory("cuda")).toBe(1000 * 2 ** 20);
-  vi.stubEnv("CUDA_VISIBLE_DEVICES", "2,0");
-  expect(await freeCardMemory("cuda")).toBe(3000 * 2 ** 20);
+});
+
+it("reads that of several which CUDA takes, where that is said", async () => {
+  // A number, or of GPU-7 its last digit, times a thousand; of all of them two lines.
+  await nvidiaSmi(
+    'if [ "$1" = -i ]; then echo "$(echo "$2" | tr -d A-Z-)000"; else echo 1000; echo 2000; fi',
+  );
+  const free = (visible: string, order?: string) => {
+    vi.stubEnv("CUDA_VISIBLE_DEVICES", visible);
+    vi.stubEnv("CUDA_DEVICE_ORDER", order);
+    return freeCardMemory("cuda");
+  };
+  expect(await free("")).toBeNull();
+  expect(await free("2,0")).toBeNull();
+  expect(await free("2,0", "PCI_BUS_ID")).toBe(2000 * 2 ** 20);
+  expect(await free("GPU-7")).toBe(7000 * 2 ** 20);
 });
 
 it("tells nothing where the driver does not, and of other devices", async () => {
   await nvidiaSmi("echo '[N/A]'");
   expect(await freeCardMemory("cuda")).toBeNull();
   await nvidiaSmi("exit 9");
+  expect(await freeCardMemory("cuda")).toBeNull();
+  vi.stubEnv("PATH", folder.concat("-not-there"));
   expect(await freeCardMemory("cuda")).toBeNull();
   expect(await freeCardMemory("webgpu")).toBeNull();
   expect(await freeCardMemory("cpu")).toBeNull();

@@ -51,6 +51,8 @@ export async function checkFrames(
     const all = await countFrames(path, {}, signal);
     // A mask of a damaged clip may have been made of the frames that it still has.
     if (own === all || own === (await countDecoded(path, request, signal))) continue;
+    // So may a mask be damaged, and have fewer frames than its container says.
+    if ((await countDecoded(mask, {}, signal)) === frames) continue;
     throw maskLengthDiffers(role, mask, own, { frames, all });
   }
 }

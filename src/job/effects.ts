@@ -130,7 +130,7 @@ export function checkOwnEffects(
 }
 
 function checkFusion(model: Model, compat: Compat, size: Size, edit: CheckedEdit): void {
-  checkReuse(model, edit.settings);
+  checkReuse(model, edit);
   const [fuses] = askedFields(edit.options, "fusion");
   if (fuses !== undefined) checkFuses(fuses, edit);
   const { fuseLayers } = edit.options;
@@ -247,7 +247,7 @@ export function checkPreview(request: object): void {
 export function checkNullText(request: NullTextOptions & WindowOptions): void {
   if (request.nullText !== undefined && typeof request.window === "object")
     throw usageError(
-      say`${the("window", windowText(request.window))} does not go with ${the("nullText")}, which takes all frames at once.`,
+      say`${the("window", windowText(request.window))} does not go with ${the("nullText")}, which knows no windows.`,
       say`${leaveOut("window")}, or ${leaveOut("nullText")}.`,
     );
   const [first] = askedFields(request, "nullText");

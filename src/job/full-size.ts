@@ -212,14 +212,14 @@ async function editAtFullSize(
 /** An edit that was made, and of what. */
 type Made = Pick<Prepared, "input" | "size"> & { readonly inversion: Inversion; readonly result: EditResult };
 
-/** The frames of a mounted result, and how they play. */
+/** The frames of a mounted result, and how they play; to be closed, also where nobody goes through them. */
 export async function mountedFrames(
   mounted: Mounted,
   made: Made,
   request: Mounting,
   signal: AbortSignal,
   onWarning: (warning: VideoWarning) => void,
-): Promise<{ readonly frames: AsyncIterable<Frame>; readonly like: PlayLike }> {
+): Promise<{ readonly frames: AsyncIterable<Frame>; readonly like: PlayLike; readonly close: () => void }> {
   const { fullSize, keepRest, crop } = request;
   const { path } = made.input;
   const { frames: edited } = made.result;
@@ -237,5 +237,9 @@ export async function mountedFrames(
     throw error;
   });
   const frames = mount(path, stream, mounted, editAt);
-  return { frames, like: keepRest ? stream.clip() : made.result };
+  const close = (): void => {
+    stream.close();
+    editAt.close();
+  };
+  return { frames, like: keepRest ? stream.clip() : made.result, close };
 }

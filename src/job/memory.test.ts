@@ -114,7 +114,7 @@ describe("the memory that a job takes", () => {
     expect(on(needed + 1e6)).toMatchObject({ model: { chunk: "auto" }, keepSource: undefined });
     // What is kept of the source is kept by the machine: to leave it out makes no room on the card.
     expect(on(needed - 1e6).model.chunk).toBe(4);
-    expect(() => on(10e6)).toThrow(/ are free, where the card has 10 MB\./);
+    expect(() => on(10e6)).toThrow(/ are free, and 10 MB on the card for the model and what it computes\./);
     // What a person says holds for all.
     expect(on(10e6, 4).model.chunk).toBe("auto");
   });

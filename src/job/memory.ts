@@ -5,7 +5,7 @@ import { FateZeroError } from "../errors.ts";
 import { type FrameWindow, overlapOf, windowText } from "../frame-window.ts";
 import { type Chunk, framesAtOnce, type Model, runsInChunks, runsInWindows } from "../pipeline/index.ts";
 import { count, formatBytes } from "../quantity.ts";
-import type { ModelOptions, NullTextOptions } from "../request/index.ts";
+import type { EditMethod, ModelOptions, NullTextOptions } from "../request/index.ts";
 import type { MemoryMode } from "../runtime/index.ts";
 import { add, leaveOut, lower, type Said, say, set, the } from "../say.ts";
 import { fitToModel } from "../video/index.ts";
@@ -30,8 +30,9 @@ export function freeMemory(): number {
 
 /** What a job may take. */
 interface Room {
+  /** Of the machine's memory. */
   readonly bytes: number;
-  /** Of these what a card of its own has, which holds the model and what is computed; null where the device has none. */
+  /** Of the device's own, which then holds the model and what is computed; null where it has none. */
   readonly cardBytes: number | null;
 }
 
@@ -43,7 +44,8 @@ const missingIn =
   (terms, memory) => {
     const needed = expectedMemory(model, terms, memory);
     if (cardBytes === null) return needed - bytes;
-    return Math.max(needed - bytes, needed - hostBytes(model, terms, memory) - cardBytes);
+    const own = hostBytes(model, terms, memory);
+    return Math.max(own - bytes, needed - own - cardBytes);
   };
 
 /** The most frames of a job, fewer than it has, that fit; 0 if none. */
@@ -103,8 +105,7 @@ function windowThatFits(
   missing: Missing,
 ): FrameWindow | null {
   const { frames: all, settings } = terms;
-  // Null-text inversion knows no windows.
-  if (!runsInWindows(model, settings) || typeof terms.nullTextPerFrame === "boolean") return null;
+  if (!runsInWindows(model, settings)) return null;
   const atOnce = framesAtOnce(model, settings, all);
   for (let frames = 2 ** Math.ceil(Math.log2(atOnce) - 1); frames > 1; frames /= 2) {
     const window = { frames, overlap: overlapOf(frames) };
@@ -118,7 +119,11 @@ function wayOut(
   model: Model,
   terms: MemoryTerms,
   memory: MemoryMode,
-  { needed, missing }: { readonly needed: number; readonly missing: Missing },
+  {
+    needed,
+    missing,
+    windows,
+  }: { readonly needed: number; readonly missing: Missing; readonly windows: boolean },
 ): Said {
   const size = Math.min(terms.width, terms.height);
   const missingWith = (change: Partial<MemoryTerms>): number =>
@@ -130,8 +135,8 @@ function wayOut(
   const ways: Said[] = [];
   const { chunk, fits } = chunkThatFits(model, { ...terms, chunk: "auto" }, memory, missing);
   if (typeof chunk === "number" && fits) ways.push(say`${lower("chunk", chunk)}`);
-  const window = windowThatFits(model, terms, memory, missing);
-  if (window && terms.encodes) ways.push(say`${set("window", windowText(window))}`);
+  const window = windows && terms.encodes ? windowThatFits(model, terms, memory, missing) : null;
+  if (window) ways.push(say`${set("window", windowText(window))}`);
   if (terms.encodes && frames > 0 && frames < terms.frames) ways.push(say`${lower("frames", frames)}`);
   if (smaller > 0) ways.push(say`${lower("size", smaller)}`);
   if (memory === "fast" && missing(leastOf(terms), "lowMemory") <= 0) ways.push(say`${add("lowMemory")}`);
@@ -145,11 +150,8 @@ function joined(ways: readonly Said[]): Said {
 }
 
 /** Refuses chunks where all frames of a clip are computed together. */
-function checkChunk(
-  chunk: number | undefined,
-  { model, terms: { settings } }: Prepared,
-  frames: number,
-): void {
+function checkChunk(request: MemoryRequest, { model, terms: { settings } }: Prepared, frames: number): void {
+  const { chunk } = request;
   if (chunk === undefined || runsInChunks(model, settings)) return;
   const { window } = settings;
   const field = the("chunk");
@@ -159,7 +161,7 @@ function checkChunk(
       say`${leaveOut("chunk")}, or ${lower("window")}.`,
     );
   const why = wholeBecause(model, settings, frames) ?? "";
-  const ways = runsInWindows(model, settings) ? say`, or ${set("window")}` : "";
+  const ways = mayHaveWindows(request) && runsInWindows(model, settings) ? say`, or ${set("window")}` : "";
   throw usageError(
     say`${field} would have no effect, as ${[why].flat()}: all frames are computed at once.`,
     say`${leaveOut("chunk")}${ways}.`,
@@ -168,7 +170,11 @@ function checkChunk(
 
 /** What of a request says how much memory its job takes, and may. */
 export type MemoryRequest = Pick<ModelOptions, "maxMemory" | "chunk"> &
-  Pick<NullTextOptions, "nullText" | "nullTextPerFrame">;
+  Pick<NullTextOptions, "nullText" | "nullTextPerFrame"> & { readonly method?: EditMethod | undefined };
+
+/** Whether it may ask for windows: null-text inversion and methods of comparison know none. */
+const mayHaveWindows = ({ nullText, method = "fatezero" }: MemoryRequest): boolean =>
+  nullText === undefined && method === "fatezero";
 
 /** Whether an edit that is guided in a part of its steps fuses others too. */
 function fusesUnguided({ settings, plan, regions, removes }: CheckedEdit): boolean {
@@ -227,12 +233,15 @@ export function checkMemory(
   frames = frameCount(prepared.input, request),
 ): Prepared {
   const { model, size } = prepared;
-  checkChunk(request.chunk, prepared, frames);
+  checkChunk(request, prepared, frames);
   const expected = expectationOf(prepared, request, edits, frames);
   const { asked, memory, allowed, chunk, bytes: needed, keepSource, fits, missing } = expected;
   if (fits) return { ...prepared, model: { ...model, chunk }, keepSource };
   const { cardBytes = null } = prepared;
-  const onCard = cardBytes === null ? "" : `, where the card has ${formatBytes(cardBytes)}`;
+  const onCard =
+    cardBytes === null
+      ? ""
+      : `, and ${formatBytes(cardBytes)} on the card for the model and what it computes`;
   const have =
     request.maxMemory === undefined
       ? `${formatBytes(allowed)} are free${onCard}`
@@ -240,6 +249,6 @@ export function checkMemory(
   throw new FateZeroError(
     "memory-too-small",
     `${count(frames, "frame")} of ${size.width}x${size.height} pixels take about ${formatBytes(needed)} of memory, and ${have}.`,
-    wayOut(model, asked, memory, { needed, missing }),
+    wayOut(model, asked, memory, { needed, missing, windows: mayHaveWindows(request) }),
   );
 }

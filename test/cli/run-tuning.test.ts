@@ -95,7 +95,7 @@ describe("a tuning config of the authors' shape", () => {
     );
     const { tuned } = JSON.parse(await readFile(join(out, "tuned", "fatezero.json"), "utf8"));
     expect(tuned).toEqual({
-      ...{ prompt: SOURCE, steps: 2, attend: [-1, "first"], leastChannels: 64, groupNorm: "clip" },
+      ...{ prompt: SOURCE, steps: 2, frames: 2, attend: [-1, "first"], leastChannels: 64, groupNorm: "clip" },
     });
   });
 

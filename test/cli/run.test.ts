@@ -251,6 +251,25 @@ describe("refusals come before any work", () => {
   });
 });
 
+test("the settings of a prompt leave out what its config has for the others alone", async () => {
+  const recolored = (text: string): string => {
+    const blue = text.replace(/prompts: \[\s*a red car/, (prompts) => prompts.replace("red", "blue"));
+    return `${blue.replace("[2, 2]", "[0.3, 0.3]")}\nfatezero: {compat: false, mask_from: attention}\n`;
+  };
+  const file = await config("style.yaml", 2, recolored);
+  const out = at("shared");
+  await run(file, { out, frames: 1 });
+  const [car, water] = (await namesIn(out)).filter((name) => name.endsWith(".yaml"));
+  expect(await readFile(join(out, car!), "utf8")).toContain("mask_from");
+  // Alone it would be refused: no word of a change of style makes a mask.
+  expect(await readFile(join(out, water!), "utf8")).not.toContain("mask_from");
+  await run(join(out, water!), { out: at("shared again") });
+  const name = water!.replace(".yaml", "");
+  expect(await framesIn(at("shared again", name.replace("01", "00")))).toEqual(
+    await framesIn(join(out, name)),
+  );
+});
+
 test("a run that is stopped goes on where it was, with the same frames", async () => {
   const file = await config("style.yaml", 8);
   const cache = { FATEZERO_CACHE: at("cache") };

@@ -99,9 +99,10 @@ export async function makeEdit(
           signal,
           onWarning,
         )
-      : { frames: result.frames, like: result };
+      : { frames: result.frames, like: result, close: () => {} };
     const writing = { like: written.like, audio: sound, onWarning, signal, metadata: made({}) } as const;
-    await asPhase(report, "write", () => writeVideo(out, written.frames, writing), out);
+    const writeIt = () => writeVideo(out, written.frames, writing).finally(written.close);
+    await asPhase(report, "write", writeIt, out);
   };
   if (folder !== null) await write(folder, "none");
   await write(request.out, audio);

@@ -126,7 +126,25 @@ const OWN_KNOBS = (Object.keys(KNOBS) as (keyof typeof KNOBS)[]).filter((key) =>
   KNOBS[key].yaml.startsWith("fatezero."),
 );
 
-/** Refuses a knob of a config's own that would do nothing for any of its prompts, as an edit refuses it. */
+/** Why a knob of a config's own would do nothing for a prompt, as an edit refuses it; null where it does something. */
+function faultOf(
+  key: keyof typeof KNOBS,
+  model: Model,
+  terms: InversionTerms,
+  size: Size,
+  edit: CheckedEdit,
+): FateZeroError | null {
+  const options = pickFields({ [key]: KNOBS[key] }, edit.options);
+  try {
+    checkOwnEffects(model, terms, size, { ...edit, options });
+    return null;
+  } catch (error) {
+    if (error instanceof FateZeroError) return error;
+    throw error;
+  }
+}
+
+/** Refuses a knob of a config's own that would do nothing for any of its prompts. */
 function checkShared(
   model: Model,
   terms: InversionTerms,
@@ -135,17 +153,23 @@ function checkShared(
   edits: readonly CheckedEdit[],
 ): void {
   for (const key of OWN_KNOBS) {
-    const faults = edits.map((edit): FateZeroError | null => {
-      const options = pickFields({ [key]: KNOBS[key] }, edit.options);
-      try {
-        checkOwnEffects(model, terms, size, { ...edit, options });
-        return null;
-      } catch (error) {
-        if (error instanceof FateZeroError) return error;
-        throw error;
-      }
-    });
+    const faults = edits.map((edit) => faultOf(key, model, terms, size, edit));
     const [first] = faults;
     if (first && faults.every((fault) => fault !== null)) throw inPrompt(file, 0, first);
   }
+}
+
+/** The knobs of a prompt without those of its config that do something for others only: alone it would be refused with them. */
+export function usefulKnobs(
+  model: Model,
+  terms: InversionTerms,
+  size: Size,
+  edit: CheckedEdit,
+): CheckedEdit["options"] {
+  if (terms.settings.compat) return edit.options;
+  const useless: readonly string[] = OWN_KNOBS.filter(
+    (key) => faultOf(key, model, terms, size, edit) !== null,
+  );
+  const kept = Object.entries(edit.options).filter(([key]) => !useless.includes(key));
+  return Object.fromEntries(kept) as CheckedEdit["options"];
 }

@@ -23,6 +23,7 @@ export function settingsOf(config: RunConfig, edit: ConfigEdit, output: PromptOu
 export interface Shown {
   readonly frames: readonly Frame[] | AsyncIterable<Frame>;
   readonly like: PlayLike;
+  readonly close: () => void;
 }
 
 /** Writes what a prompt came to: the settings first, by which the folder is known, then the frames and the video. */
@@ -43,9 +44,10 @@ export async function writeResult(
   const onWarning = tellWarnings(report);
   await writeText(output.settings, settings);
   const single = await shown();
-  await writeVideo(output.frames, single.frames, { like: single.like, signal, metadata });
-  const { frames, like } = await shown();
-  await writeVideo(output.video, frames, { like, audio, onWarning, signal, metadata });
+  const pictures = { like: single.like, signal, metadata };
+  await writeVideo(output.frames, single.frames, pictures).finally(single.close);
+  const { frames, like, close } = await shown();
+  await writeVideo(output.video, frames, { like, audio, onWarning, signal, metadata }).finally(close);
 }
 
 /** What a contact sheet shows: tiles of the source and of every prompt's result. */

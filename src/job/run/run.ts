@@ -19,6 +19,7 @@ import { keptBytes } from "../trajectory-bytes.ts";
 import { untilDone } from "../until-done.ts";
 import { tellWarnings } from "../video-warning.ts";
 import { SHEET_NAME } from "./outputs.ts";
+import { usefulKnobs } from "./plan.ts";
 import { prepareRun, titleOf } from "./prepare.ts";
 import { type Shown, settingsOf, writeContact, writeResult } from "./results.ts";
 import { tuneFirst } from "./tune-first.ts";
@@ -34,12 +35,16 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
   const kept = cache && (await keptStates(cache, bytes + (prepared.tuning?.cost.stateBytes ?? 0), report));
   const store = kept && untilDone(kept);
   report({ type: "settings", arguments: commandLineOf("run", used) });
-  const { run, clip } = await tuneFirst(prepared, used, kept, session);
+  const tuned = await tuneFirst(prepared, used, kept, session);
+  const { run } = tuned;
   const { config, input, model, size, terms, edits, outputs, mounted, mountings } = run;
   const onEvent = withEstimate(report, model, worksOf(input.kind === "clip" ? terms.steps : 0, edits));
 
   let sourceTiles: readonly Frame[] | null = null;
   const invertIt = async (): Promise<Inverted> => {
+    const { clip } = tuned;
+    // The pixels of a long clip take memory that its edits need.
+    tuned.clip = null;
     const made = clip
       ? { inversion: await invertClip(clip, { ...run, store }, session, onEvent), frames: clip.frames }
       : await inversionOf(run, run.reading, { store }, session, onEvent);
@@ -62,7 +67,8 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     for await (const event of job) await onEvent(event, framesOf(inversion));
     const result = await job;
     const output = outputs[index]!;
-    const settings = settingsOf(config, config.edits[index]!, output);
+    const own = { ...config.edits[index]!, knobs: usefulKnobs(model, terms, size, checked) };
+    const settings = settingsOf(config, own, output);
     const metadata = provenanceOf("run", used, model, terms.prompt);
     const writing = { settings, metadata, audio: run.audio };
     const around = mounted[index];
@@ -71,7 +77,7 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const shown = async (): Promise<Shown> =>
       around
         ? mountedFrames(around, made, mountings[index]!, signal, onWarning)
-        : { frames: result.frames, like: result };
+        : { frames: result.frames, like: result, close: () => {} };
     await asPhase(report, "write", () => writeResult(output, shown, writing, session), output.video);
     results.push(tilesOf(result.frames));
     judgeResult(model, inversion, result, source, session);

@@ -67,7 +67,7 @@ export async function tuneFirst(
   request: Partial<RunRequest>,
   store: StateStore | undefined,
   session: Session,
-): Promise<{ readonly run: Run; readonly clip: Video | null }> {
+): Promise<{ readonly run: Run; clip: Video | null }> {
   const { tuning, input, size, reading, config } = run;
   if (tuning === null) return { run, clip: null };
   const { report, signal } = session;
@@ -84,5 +84,7 @@ export async function tuneFirst(
   );
   const { parts: _, ...others } = config;
   const used = { ...others, ...(await modelFromAnywhere(model)) };
-  return { run: { ...run, model, config: used }, clip };
+  // One that an earlier version made does not say on how many frames.
+  const seen = { ...model, tunedFrames: Math.max(model.tunedFrames, clip.frames.length) };
+  return { run: { ...run, model: seen, config: used }, clip };
 }
