@@ -12,6 +12,7 @@ import type { HandMaskOptions, MountOptions } from "../request/index.ts";
 import { leaveOut, say, the } from "../say.ts";
 import { checkOutput, openStream, type PlayLike, type ReadOptions } from "../video/index.node.ts";
 import { cropRectangle, type Frame, parseCrop, type VideoWarning } from "../video/index.ts";
+import type { Report } from "./events.ts";
 import { openFineMasks } from "./fine-masks.ts";
 import { namesInversion, type Reading } from "./input.ts";
 import { maskPaths } from "./mask-paths.ts";
@@ -155,8 +156,27 @@ function changed(path: string): FateZeroError {
 interface EditAt {
   readonly frames: number;
   at(f: number, original: Frame): Promise<Frame>;
+  /** Called where all of them came out as their originals. */
+  readonly onUnchanged: () => void;
   close(): void;
 }
+
+/** Tells, once for a result however often it is written, that nothing of a person's mask was left behind its seam. */
+export function tellUnchanged(report: Report): () => void {
+  let isTold = false;
+  return () => {
+    if (isTold) return;
+    isTold = true;
+    report({
+      type: "verdict",
+      code: "nothing-changed",
+      message: "Every pixel is the original's: the mask is narrower than the seam on both of its sides.",
+      remedy: say`Draw ${the("mask")} some pixels wider.`,
+    });
+  };
+}
+
+const isSame = (a: Frame, b: Frame): boolean => a.data.every((value, i) => value === b.data[i]);
 
 /**
  * The frames of a result that is made of the input's, which are read once more, each as it is asked for. One that cannot be
@@ -173,11 +193,13 @@ async function* mount(
   let f = 0;
   let last: Frame | undefined;
   let next = 0;
+  let isChanged = false;
   try {
     for await (const { index, frame } of stream.frames) {
       if (frame.width !== width || frame.height !== height) throw changed(path);
       if (isEdited.has(index) && f === editAt.frames) throw changed(path);
       const shown: Frame = isEdited.has(index) ? await editAt.at(f++, frame) : frame;
+      isChanged ||= isEdited.has(index) && !isSame(shown, frame);
       if (all) for (; next < index; next++) yield last ?? shown;
       yield shown;
       last = shown;
@@ -185,6 +207,7 @@ async function* mount(
     }
     if (f !== editAt.frames || !last) throw changed(path);
     if (all) for (; next < frames; next++) yield last;
+    if (!isChanged) editAt.onUnchanged();
   } finally {
     stream.close();
     editAt.close();
@@ -196,6 +219,7 @@ async function editAtFullSize(
   { input, size, inversion, result }: Made,
   request: Mounting,
   signal: AbortSignal,
+  onUnchanged: () => void,
 ): Promise<EditAt> {
   const { crop } = request;
   const into = intoOriginals(inversion, result, crop === undefined ? {} : { crop: parseCrop(crop) });
@@ -206,7 +230,11 @@ async function editAtFullSize(
     if (!marks) throw changed(maskPaths(request)[0]!);
     return into(f, original, marks);
   };
-  return { frames: result.frames.length, at, close: () => fine?.close() };
+  const isDrawn = maskPaths(request).length > 0;
+  return {
+    ...{ frames: result.frames.length, at, close: () => fine?.close() },
+    onUnchanged: isDrawn ? onUnchanged : () => {},
+  };
 }
 
 /** An edit that was made, and of what. */
@@ -218,15 +246,15 @@ export async function mountedFrames(
   made: Made,
   request: Mounting,
   signal: AbortSignal,
-  onWarning: (warning: VideoWarning) => void,
+  { onWarning, onUnchanged }: { onWarning: (warning: VideoWarning) => void; onUnchanged: () => void },
 ): Promise<{ readonly frames: AsyncIterable<Frame>; readonly like: PlayLike; readonly close: () => void }> {
   const { fullSize, keepRest, crop } = request;
   const { path } = made.input;
   const { frames: edited } = made.result;
   const { chosen, looks } = readingOf(request);
   const editAt: EditAt = fullSize
-    ? await editAtFullSize(made, request, signal)
-    : { frames: edited.length, at: async (f) => edited[f]!, close: () => {} };
+    ? await editAtFullSize(made, request, signal, onUnchanged)
+    : { frames: edited.length, at: async (f) => edited[f]!, onUnchanged: () => {}, close: () => {} };
   const stream = await openStream(path, {
     ...looks,
     ...(keepRest ? { onWarning } : chosen),

@@ -10,9 +10,11 @@ import {
   flagNames,
   KNOBS,
   type KnobOptions,
+  type MethodOptions,
   type PlanRequest,
   pickFields,
   toArguments,
+  type WindowOptions,
 } from "../request/index.ts";
 import { inWords, leaveOut, say, the } from "../say.ts";
 import { type Single, variantsOf } from "./edits/variants.ts";
@@ -27,7 +29,7 @@ import type { CheckedEdit } from "./prepared.ts";
 import { reportDownload } from "./report-download.ts";
 import type { Session } from "./session.ts";
 import { usageError } from "./usage.ts";
-import { usedKnobs } from "./used.ts";
+import { usedKnobs, usedWay } from "./used.ts";
 
 /** How an edit of two sentences would be done. */
 export interface PlannedPair extends PromptPair {
@@ -42,7 +44,7 @@ export interface PlannedPair extends PromptPair {
   readonly alignment: readonly AlignedWord[];
   readonly explanation: string;
   readonly preset: string;
-  readonly settings: KnobOptions & { readonly steps: number };
+  readonly settings: KnobOptions & MethodOptions & WindowOptions & { readonly steps: number };
   /** The settings as options of `fatezero edit`. */
   readonly arguments: readonly string[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
@@ -62,15 +64,16 @@ async function planPair(
   name: string | null,
   pair: AskedPair,
   options: EditJobOptions,
-  steps: number,
+  method: MethodOptions & WindowOptions & { readonly steps: number },
 ): Promise<PlannedPair> {
+  const { steps } = method;
   checkSentences(pair);
   const planned = await planEdit(model, { prompt: pair.source, steps }, options);
   const { plan, reading, preset, hasMask } = planned;
   const edit: CheckedEdit = { ...planned, options };
   refuseIgnored(plan);
   checkKnobEffects(model.tokenizer, null, edit);
-  const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, steps };
+  const settings = { ...usedKnobs(edit, {}), amplify: planned.amplify, ...method };
   return {
     source: pair.source,
     target: pair.target ?? plan.target.text,
@@ -86,7 +89,7 @@ async function planPair(
     // Weights in the target are the target's to say.
     arguments: toArguments("edit", {
       ...usedKnobs(edit, {}),
-      steps,
+      ...method,
       ...(name === null ? {} : { model: name }),
     }),
     warnings: plan.warnings.map(({ code, message }) => ({ code, message: inWords(message, NAMES) })),
@@ -154,7 +157,8 @@ async function planOnInput(
     const pair = { source: terms.prompt, target: own.target ?? null };
     const plan = async (): Promise<PlannedPair> => {
       const checked = await checkEdit(model, terms, size, options);
-      const planned = await planPair(model, model.name, pair, options, terms.steps);
+      const method = { ...usedWay(prepared, request), steps: terms.steps };
+      const planned = await planPair(model, model.name, pair, options, method);
       edits.push(checked);
       return planned;
     };
@@ -204,7 +208,7 @@ export async function planPrompts(
   const throws = request.pairs === undefined && asked.length === 1;
   const planned: (PlannedPair | FailedPair)[] = [];
   for (const { pair, options } of asked) {
-    const plan = () => planPair(model, request.model ?? null, pair, options, steps);
+    const plan = () => planPair(model, request.model ?? null, pair, options, { steps });
     planned.push(throws ? await plan() : await orFault(pair, plan));
   }
   return planned;

@@ -32,12 +32,18 @@ export function usedMethod({ steps, settings }: InversionTerms): MethodOptions &
   return { steps, attend: attend.frames, ...(compat ? { compat } : {}), ...defined({ window }) };
 }
 
+/** The same, with windows that a person turned off where there would be some. */
+export function usedWay(
+  { model, terms }: Pick<Prepared, "model" | "terms">,
+  { window }: WindowOptions,
+): MethodOptions & WindowOptions {
+  const isOff = window === "off" && runsInWindows(model, terms.settings);
+  return { ...usedMethod(terms), ...(isOff ? { window } : {}) };
+}
+
 /** The frames of a clip, and how it is inverted. */
 function usedClip(prepared: Prepared, request: InputRequest) {
-  const { model, terms, scenes } = prepared;
-  const isOff = request.window === "off" && runsInWindows(model, terms.settings);
-  const method = { ...usedMethod(terms), ...(isOff ? { window: "off" as const } : {}) };
-  return { ...usedInput(prepared, request), ...method, scenes };
+  return { ...usedInput(prepared, request), ...usedWay(prepared, request), scenes: prepared.scenes };
 }
 
 function usedModel({ name, checkpoint, engine }: Model, { lowMemory }: ModelOptions): ModelOptions {

@@ -48,7 +48,9 @@ export function scenesFor(
 ): Scenes {
   if (runsInChunks(model, settings) || settings.window) return asked;
   if (typeof asked === "string") return "off";
-  const within = runsInWindows(model, settings) ? say`, ${set("window")},` : ",";
+  const within = runsInWindows(model, settings)
+    ? say`, ${set("window", 16)} or another number of frames,`
+    : ",";
   const why = model.tuned
     ? `the layers over time of ${model.name} look across cuts`
     : "the released code knows no cuts, its statistics are over the clip";

@@ -5,8 +5,16 @@ import type { RequestKind } from "./types.ts";
 import { codecOf, type JsonSchema } from "./values/codecs.ts";
 
 /** The smallest sets of fields of which a request needs one, where some stand in place of others. */
-function eitherOf(fields: ReturnType<typeof fieldsOf>): readonly (readonly string[])[] {
-  const replaced = new Set(fields.flatMap(([, { insteadOf }]) => insteadOf ?? []));
+function eitherOf(
+  fields: ReturnType<typeof fieldsOf>,
+  required: readonly string[],
+): readonly (readonly string[])[] {
+  const own = new Set<string>(fields.map(([key]) => key));
+  // What stands in for another is there by itself where it is required.
+  const optional = fields.filter(([key]) => !required.includes(key));
+  const replaced = new Set(
+    optional.flatMap(([, { insteadOf = [] }]) => insteadOf.filter((key) => own.has(key))),
+  );
   const waysOf = (key: string): string[] => [
     key,
     ...fields.flatMap(([other, { insteadOf }]) => (insteadOf?.includes(key) ? [other] : [])),
@@ -38,14 +46,15 @@ export function jsonSchema(kind: RequestKind): JsonSchema {
     };
     return [key, schema] as const;
   });
-  const either = eitherOf(fields);
+  const required = fields.flatMap(([key, { required }]) => (required?.includes(kind) ? [key] : []));
+  const either = eitherOf(fields, required);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: ["fatezero", ...commandOf(kind)].join(" "),
     type: "object",
     properties: Object.fromEntries(properties),
     ...(either.length > 0 ? { anyOf: either.map((keys) => ({ required: keys })) } : {}),
-    required: fields.flatMap(([key, { required }]) => (required?.includes(kind) ? [key] : [])),
+    required,
     additionalProperties: false,
   };
 }

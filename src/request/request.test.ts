@@ -270,6 +270,9 @@ describe("the JSON Schema of a request", () => {
       { required: ["source", "target"] },
       { required: ["source", "remove"] },
       { required: ["source", "enhance"] },
+      { required: ["input", "target"] },
+      { required: ["input", "remove"] },
+      { required: ["input", "enhance"] },
       { required: ["pairs"] },
     ]);
   });

@@ -180,6 +180,19 @@ test("a line that is finer than the model's pixels is protected to the pixel, an
   expect(isSame(again!, frame!)).toBe(true);
 }, 120_000);
 
+test("a mask that its seam takes all of is told, and a wide one is not", async () => {
+  const told = async (name: string, isWhite: (x: number) => boolean): Promise<readonly string[]> => {
+    const mask = await drawn(`${name}.png`, isWhite);
+    const args = ["--full-size", "--frames", "1", "-t", `watercolor painting of ${SOURCE}`, "--mask", mask];
+    const events = await edited("clip/", "-o", at(`${name}/`), ...args);
+    return events.flatMap((event) => (event.type === "verdict" ? [event.code] : []));
+  };
+  expect(await told("hair", (x) => x >= 700 && x < 704)).toContain("nothing-changed");
+  const [frame] = await framesIn(at("hair"));
+  expect(isSame(frame!, originals[0]!)).toBe(true);
+  expect(await told("band", (x) => x >= 700 && x < 900)).not.toContain("nothing-changed");
+}, 120_000);
+
 test("masks of every frame are read beside the frames that they are of, of the whole clip and cut as it is", async () => {
   const columnOf = (f: number): number => 100 + 20 * f;
   const lines = originals.map((_, f): Frame => {

@@ -58,6 +58,11 @@ describe("fatezero plan", () => {
     expect(less).toMatchObject({ allowedBytes: 690e6 });
     expect(less.chunk).toBeLessThan(9);
     expect(less.peakBytes).toBeLessThanOrEqual(690e6);
+    // How an edit of it would attend stands with the other settings, and a clip may be described.
+    const undescribed = ["plan", "examples/car.mp4", "-t", TARGET, "--frames", "2", "--attend", "0,first"];
+    const own = JSON.parse((await runCli([...undescribed, "--json"])).stdout);
+    expect(own).toMatchObject({ source: SOURCE, settings: { attend: [0, "first"] } });
+    expect(own.arguments.join(" ")).toContain("--attend 0,first");
     const text = (await runCli([...clip, "--frames", "4"])).stdout;
     expect(text).toMatch(
       /needs +4 frames; steps: 10 of the inversion, 10 of editing; about \d+ MB of memory/,

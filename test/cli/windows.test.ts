@@ -130,7 +130,9 @@ describe("--window", () => {
     const { stdout, stderr } = await runCli(plan);
     expect(stdout + stderr).toContain("18 frames, in windows of 16 frames, 4 shared");
     const json = await runCli([...plan, "--window", "8", "--json"]);
-    expect(JSON.parse(json.stdout).needs).toMatchObject({ chunk: 8, window: { frames: 8, overlap: 2 } });
+    const { needs: told, arguments: asEdit } = JSON.parse(json.stdout);
+    expect(told).toMatchObject({ chunk: 8, window: { frames: 8, overlap: 2 } });
+    expect(asEdit.join(" ")).toContain("--window 8:2");
   });
 
   test("allows cuts by hand, which the whole clip at once does not", async () => {

@@ -5,7 +5,7 @@ import type { StateStore } from "../../resume/index.ts";
 import { checkOutput, type WriteOptions, writeVideo } from "../../video/index.node.ts";
 import { asPhase } from "../as-phase.ts";
 import type { OnJobEvent } from "../estimate.ts";
-import { type Mounted, mountedFrames, mountingOf } from "../full-size.ts";
+import { type Mounted, mountedFrames, mountingOf, tellUnchanged } from "../full-size.ts";
 import { frameCount } from "../input.ts";
 import type { Inverted } from "../invert-clip.ts";
 import { type LiveView, writeLive } from "../live.ts";
@@ -90,15 +90,13 @@ export async function makeEdit(
   }
   const result = await job;
   const onWarning = tellWarnings(report);
+  const onUnchanged = tellUnchanged(report);
   const write = async (out: string, sound: ReadyEdit["audio"]): Promise<void> => {
     const written = mounted
-      ? await mountedFrames(
-          mounted,
-          { input, size: prepared.size, inversion, result },
-          request,
-          signal,
+      ? await mountedFrames(mounted, { input, size: prepared.size, inversion, result }, request, signal, {
           onWarning,
-        )
+          onUnchanged,
+        })
       : { frames: result.frames, like: result, close: () => {} };
     const writing = { like: written.like, audio: sound, onWarning, signal, metadata: made({}) } as const;
     const writeIt = () => writeVideo(out, written.frames, writing).finally(written.close);

@@ -7,7 +7,7 @@ import { asPhase } from "../as-phase.ts";
 import { openCache } from "../cache.ts";
 import { tilesOf } from "../contact.ts";
 import { withEstimate, worksOf } from "../estimate.ts";
-import { mountedFrames } from "../full-size.ts";
+import { mountedFrames, tellUnchanged } from "../full-size.ts";
 import { frameCount } from "../input.ts";
 import { type Inverted, inversionOf, invertClip, lookedAt } from "../invert-clip.ts";
 import { judgeResult } from "../judge.ts";
@@ -74,9 +74,10 @@ export async function runJob(request: RunRequest, session: Session): Promise<str
     const around = mounted[index];
     const made = { input, size, inversion, result };
     const onWarning = tellWarnings(report);
+    const onUnchanged = tellUnchanged(report);
     const shown = async (): Promise<Shown> =>
       around
-        ? mountedFrames(around, made, mountings[index]!, signal, onWarning)
+        ? mountedFrames(around, made, mountings[index]!, signal, { onWarning, onUnchanged })
         : { frames: result.frames, like: result, close: () => {} };
     await asPhase(report, "write", () => writeResult(output, shown, writing, session), output.video);
     results.push(tilesOf(result.frames));

@@ -24,6 +24,8 @@ export const PROMPTS = {
     yaml: "dataset_config.path",
     in: ["edit", "invert", "maps", "run", "plan", "tune", "eval", "describe"],
     required: ["edit", "invert", "maps", "tune", "eval", "describe"],
+    // A clip is described, and a saved inversion has its sentence.
+    insteadOf: ["source"],
     per: {
       eval: { help: "what was edited: a video, or a folder of images", flag: "<source>" },
       tune: { help: "a video, or a folder of images (one per frame, by name)" },

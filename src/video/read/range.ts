@@ -1,4 +1,5 @@
 import { FateZeroError } from "../../errors.ts";
+import { count } from "../../quantity.ts";
 import { showSeconds, toSeconds } from "../time.ts";
 
 /** Which frames of a source to take: `start`, `start + stride`, … ; `frames` of them, or all that there are. */
@@ -91,7 +92,7 @@ export function frameIndices(range: CheckedRange, length: number, source: string
       "bad-frame-range",
       `"${source}" has ${length} frames (0 to ${length - 1}), too few for ${asked}.`,
       available > 0
-        ? `Ask for at most ${available} frames, or for an earlier start or a smaller stride.`
+        ? `Ask for at most ${count(available, "frame")}, or for an earlier start or a smaller stride.`
         : `Start at frame ${length - 1} or earlier.`,
     );
   }
@@ -125,7 +126,9 @@ export function chosenIndices(range: CheckedRange, times: readonly number[], sou
       `"${source}" has ${available === 0 ? "no frame" : `${available} frames`} ${span}` +
         `${stride > 1 ? ` with stride ${stride}` : ""}${range.frames ? `, not ${range.frames}` : ""}` +
         `${known ? "" : `; its last frame begins at ${showSeconds(times.at(-1) ?? 0)}`}.`,
-      available > 0 ? `Ask for at most ${available} frames or a longer part.` : "Ask for another part of it.",
+      available > 0
+        ? `Ask for at most ${count(available, "frame")} or a longer part.`
+        : "Ask for another part of it.",
     );
   }
   return Array.from({ length: frames }, (_, k) => first + k * stride);
