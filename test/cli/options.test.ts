@@ -138,7 +138,7 @@ describe("of an edit", async () => {
 
 test("a config has them all", async () => {
   const options = ["-o", "x.mp4", "--fuse-all-layers", "--low-memory", "--align", "refine"];
-  options.push("--guidance-steps", "0-0.5", "--reuse-deep", "3");
+  options.push("--guidance-steps", "0-0.5", "--reuse-deep", "3", "--steps", "8");
   const request = await parseEdit([...base, ...options]);
   const config = await inProcess(({ session }) => printConfig(request, session));
   for (const line of [
