@@ -90,11 +90,6 @@ export async function printConfig(request: EditRequest, session: Session): Promi
   const placed = placedEdits(request);
   const first = placed.edits[0]!.request;
   const { method } = request;
-  if (request.preview)
-    throw usageError(
-      say`${the("preview")} has no config: one is for a whole edit.`,
-      say`${leaveOut("preview")}.`,
-    );
   if (baselineOf(request) !== null)
     throw usageError(
       say`${the("method", method)} has no config: one is for the paper's own method.`,

@@ -61,7 +61,6 @@ describe("fatezero edit --method", () => {
     [["--method", "sdedit", "--mask", clip], /--mask would have no effect with --method sdedit/],
     [["--method", "ddim", "--preview"], /--method would have no effect: with --preview/],
     [["--method", "ddim", "--print-config"], /--method ddim has no config/],
-    [["--preview", "--print-config"], /--preview has no config/],
     [["--seed", "3"], /--seed would have no effect: nothing is drawn at random by --method fatezero/],
     [["--seed", "3", "--preview"], /--seed would have no effect/],
   ])("refuses %j before the work", async (args, said) => {
