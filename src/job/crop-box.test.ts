@@ -50,6 +50,16 @@ describe("the part that is cut out", () => {
     expect(part.width).toBeGreaterThan(1080);
   });
 
+  test("reaches the picture's edge where it comes near it, on that side alone", () => {
+    const near = { left: 0.1, top: 0.4, right: 0.4, bottom: 0.6 };
+    const part = cropAround(near, clip, 128)!;
+    expect(part.left).toBe(0);
+    expect(part.width).toBe(Math.ceil((0.4 + 0.15 * 0.3) * 1920));
+    expect(cropAround({ ...near, left: 0.2, right: 0.5 }, clip, 128)!.left).toBeGreaterThan(0.1 * 1920);
+    const low = cropAround({ left: 0.4, top: 0.75, right: 0.5, bottom: 0.92 }, clip, 128)!;
+    expect(low.top + low.height).toBe(1080);
+  });
+
   test("is none where it would be nearly all", () => {
     expect(cropAround({ left: 0.05, top: 0.1, right: 0.9, bottom: 0.9 }, clip, 128)).toBeNull();
     expect(

@@ -14,6 +14,8 @@ export interface Box {
 const SPECK = 0.2;
 /** What is left around a thing, as a share of its box. */
 const MARGIN = 0.15;
+/** Room beside a part that is a smaller share of the picture belongs to it: what reaches so far mostly goes on to the edge. */
+const EDGE = 0.08;
 /** Share of a picture from which a part of it is not worth cutting out. */
 const NEARLY_ALL = 0.8;
 
@@ -57,17 +59,27 @@ function place(middle: number, length: number, whole: number): number {
   return Math.min(whole - length, Math.max(0, Math.round(middle - length / 2)));
 }
 
+/** A stretch of a box's side with room around it, in shares: to the picture's edge where it comes near it. */
+function withRoom(from: number, to: number): readonly [from: number, to: number] {
+  const room = MARGIN * (to - from);
+  const [start, end] = [from - room, to + room];
+  return [start < EDGE ? 0 : start, end > 1 - EDGE ? 1 : end];
+}
+
 /**
  * The part of a clip's pictures that is cut out to edit what lies in a box: with room around it, a square as far as the
  * picture has room for one, and with no side below `least`, at which the model works best. Null where it would be nearly all.
  */
 export function cropAround(box: Box, { width, height }: Size, least: number): Rectangle | null {
-  const across = Math.min(width, (box.right - box.left) * width * (1 + 2 * MARGIN));
-  const down = Math.min(height, (box.bottom - box.top) * height * (1 + 2 * MARGIN));
+  const [left, right] = withRoom(box.left, box.right);
+  const [top, bottom] = withRoom(box.top, box.bottom);
+  const [across, down] = [(right - left) * width, (bottom - top) * height];
   const side = Math.ceil(Math.max(across, down, Math.min(least, width, height)));
   const part = { width: Math.min(side, width), height: Math.min(side, height) };
   if (part.width * part.height >= NEARLY_ALL * width * height) return null;
-  const left = place(((box.left + box.right) / 2) * width, part.width, width);
-  const top = place(((box.top + box.bottom) / 2) * height, part.height, height);
-  return { left, top, ...part };
+  return {
+    left: place(((left + right) / 2) * width, part.width, width),
+    top: place(((top + bottom) / 2) * height, part.height, height),
+    ...part,
+  };
 }
