@@ -1,71 +1,22 @@
-/** `fatezero edit` of clips that are larger and longer than what the model works on. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { editJob } from "../../src/job/edit.ts";
 import type { JobEvent } from "../../src/job/events.ts";
-import { printConfig } from "../../src/job/print-config.ts";
-import { runJob } from "../../src/job/run/run.ts";
 import { inWords } from "../../src/say.ts";
-import { probeVideo, readMetadata, readVideo, writeVideo } from "../../src/video/index.node.ts";
-import { type Frame, resizeFrame } from "../../src/video/index.ts";
-import { encodeClip, noiseFrame } from "../fixtures/video/toy-clip.ts";
+import { probeVideo, readMetadata, readVideo } from "../../src/video/index.node.ts";
+import type { Frame } from "../../src/video/index.ts";
+import { encodeClip } from "../fixtures/video/toy-clip.ts";
 import { inProcess, parseEdit } from "./in-process.ts";
-import { namesIn, SOURCE, TARGET, workFolder } from "./run-cli.ts";
+import { differing, FRAMES, framesIn, HEIGHT, isSame, largeClips, WIDTH } from "./large-clips.ts";
+import { namesIn, SOURCE } from "./run-cli.ts";
 
-const folder = await workFolder();
-const at = (...names: string[]): string => join(folder, ...names);
-const [WIDTH, HEIGHT] = [1920, 1080];
-const FRAMES = 4;
 /** Phases that take long. */
 const WORK = ["encode", "invert", "edit"];
 
-/** A frame of the toy car enlarged to the width of a picture, its middle, with a texture that no model has seen. */
-function large(frame: Frame, index: number, width: number, height: number): Frame {
-  const enlarged = resizeFrame(frame, width, width);
-  const texture = noiseFrame(index, width, height);
-  const top = Math.floor((width - height) / 2);
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i++) {
-    const value = enlarged.data[top * width * 3 + i]! + (texture.data[i]! - 128) / 8;
-    data[i] = Math.min(255, Math.max(0, Math.round(value)));
-  }
-  return { width, height, data };
-}
-
-let originals: readonly Frame[];
-
+const { at, originals, small, lineOf, edited, drawn } = await largeClips();
 beforeAll(async () => {
-  const { frames } = await readVideo("test/clips/car-road/source", { start: 2, frames: FRAMES });
-  originals = frames.map((frame, i) => large(frame, i, WIDTH, HEIGHT));
-  await writeVideo(at("clip/"), originals, { fps: 8 });
-  const small = frames.map((frame, i) => large(frame, i, 320, 180));
-  await writeVideo(at("small/"), small, { fps: 8 });
   await encodeClip(at("small.mp4"), small, { audio: "aac" });
-  const left = new Uint8Array(WIDTH * HEIGHT * 3).map((_, i) => (Math.floor(i / 3) % WIDTH < 600 ? 255 : 0));
-  await writeVideo(at("left.png"), [{ width: WIDTH, height: HEIGHT, data: left }], { fps: 1 });
-}, 60_000);
-
-/** An edit in three steps of a clip in this folder, to the target unless another is among the arguments. */
-function lineOf(clip: string, args: readonly string[]): string[] {
-  const line = [at(clip), "-s", SOURCE, "--steps", "3", "--no-resume", ...args];
-  return args.includes("-t") ? line : [...line, "-t", TARGET];
-}
-
-/** Runs an edit; what it reported. */
-async function edited(clip: string, ...args: string[]): Promise<readonly JobEvent[]> {
-  const request = await parseEdit(lineOf(clip, args));
-  return inProcess(async ({ session, events }) => {
-    await editJob(request, session);
-    return events;
-  });
-}
-
-/** The config of a command line. */
-async function configOf(args: readonly string[]): Promise<string> {
-  const request = await parseEdit([...args, "--print-config"]);
-  return inProcess(({ session }) => printConfig(request, session));
-}
+  await drawn("left.png", (x) => x < 600);
+});
 
 /** The error of an edit, which must come before any step of work. */
 async function refused(clip: string, ...args: string[]): Promise<{ code: string; text: string }> {
@@ -81,20 +32,6 @@ async function refused(clip: string, ...args: string[]): Promise<{ code: string;
     const { what, remedy } = error.said;
     return { code: error.code, text: `${inWords(what)} ${inWords(remedy)}` };
   });
-}
-
-const framesIn = async (path: string) => (await readVideo(path)).frames;
-
-const isSame = (a: Frame, b: Frame): boolean =>
-  Buffer.compare(a.data as Uint8Array, b.data as Uint8Array) === 0;
-
-/** Where two pictures differ: pixels for which `isThere`, of how many. */
-function differing(a: Frame, b: Frame, isThere: (x: number, y: number) => boolean): number {
-  let count = 0;
-  for (let i = 0; i < a.width * a.height; i++)
-    if ([0, 1, 2].some((c) => a.data[3 * i + c] !== b.data[3 * i + c]))
-      count += Number(isThere(i % a.width, Math.floor(i / a.width)));
-  return count;
 }
 
 const factOf = (events: readonly JobEvent[], name: string): string | undefined => {
@@ -134,88 +71,6 @@ test("1080p: outside the mask every bit is the original's, and the other frames 
   const metadata = await readMetadata(at("full", "00000.png"));
   const line: string[] = JSON.parse(metadata?.arguments ?? "");
   expect(line).toEqual(expect.arrayContaining(["--full-size", "--keep-rest"]));
-}, 120_000);
-
-test("a mask by hand holds at the original's size", async () => {
-  await edited("clip/", "-o", at("hand/"), "--full-size", "--frames", "1", "--mask", at("left.png"));
-  const [frame] = await framesIn(at("hand"));
-  expect(differing(frame!, originals[0]!, (x) => x >= 600)).toBe(0);
-  expect(differing(frame!, originals[0]!, (x) => x < 580)).toBeGreaterThan(200_000);
-}, 120_000);
-
-/** A picture of the original's size that is white where `isWhite`. */
-async function drawn(name: string, isWhite: (x: number, y: number) => boolean): Promise<string> {
-  const data = new Uint8Array(WIDTH * HEIGHT * 3).map((_, i) => {
-    const pixel = Math.floor(i / 3);
-    return isWhite(pixel % WIDTH, Math.floor(pixel / WIDTH)) ? 255 : 0;
-  });
-  await writeVideo(at(name), [{ width: WIDTH, height: HEIGHT, data }], { fps: 1 });
-  return at(name);
-}
-
-test("a line that is finer than the model's pixels is protected to the pixel, and no mask is wider than it is drawn", async () => {
-  // The model's pixels are 8 of these wide.
-  const isLine = (x: number, y: number): boolean => x === 700 || (y >= 540 && y < 542);
-  const line = await drawn("line.png", isLine);
-  const half = await drawn("half.png", (x) => x < 1203);
-  const style = ["-t", `watercolor painting of ${SOURCE}`];
-  const args = ["--full-size", "--frames", "1", ...style, "--mask", half, "--protect", line];
-  const config = await configOf([...lineOf("clip/", args), "-o", at("line/")]);
-  await edited("clip/", "-o", at("line/"), ...args);
-  const [frame] = await framesIn(at("line"));
-  expect(differing(frame!, originals[0]!, (x, y) => isLine(x, y) || x >= 1203)).toBe(0);
-  // The edit comes up to the line and to the edge, seams aside.
-  for (const isThere of [
-    (x: number) => x >= 680 && x < 700,
-    (x: number) => x > 700 && x <= 720,
-    (x: number) => x >= 1190 && x < 1203,
-  ])
-    expect(differing(frame!, originals[0]!, isThere)).toBeGreaterThan(5000);
-  // A run of the config has the same masks as fine.
-  await writeFile(at("line.yaml"), config);
-  expect(config).toMatch(/\n {2}full_size: true\n/);
-  const run = { config: at("line.yaml"), out: at("line-run"), resume: false };
-  await inProcess(({ session }) => runJob(run, session));
-  const [again] = await framesIn(at("line-run", "line"));
-  expect(isSame(again!, frame!)).toBe(true);
-}, 120_000);
-
-test("a mask that its seam takes all of is told, and a wide one is not", async () => {
-  const told = async (name: string, isWhite: (x: number) => boolean): Promise<readonly string[]> => {
-    const mask = await drawn(`${name}.png`, isWhite);
-    const args = ["--full-size", "--frames", "1", "-t", `watercolor painting of ${SOURCE}`, "--mask", mask];
-    const events = await edited("clip/", "-o", at(`${name}/`), ...args);
-    return events.flatMap((event) => (event.type === "verdict" ? [event.code] : []));
-  };
-  expect(await told("hair", (x) => x >= 700 && x < 704)).toContain("nothing-changed");
-  const [frame] = await framesIn(at("hair"));
-  expect(isSame(frame!, originals[0]!)).toBe(true);
-  expect(await told("band", (x) => x >= 700 && x < 900)).not.toContain("nothing-changed");
-}, 120_000);
-
-test("masks of every frame are read beside the frames that they are of, of the whole clip and cut as it is", async () => {
-  const columnOf = (f: number): number => 100 + 20 * f;
-  const lines = originals.map((_, f): Frame => {
-    const data = new Uint8Array(320 * 180 * 3).map((__, i) =>
-      Math.floor(i / 3) % 320 === columnOf(f) ? 255 : 0,
-    );
-    return { width: 320, height: 180, data };
-  });
-  await writeVideo(at("lines/"), lines, { fps: 8 });
-  const style = ["-t", `watercolor painting of ${SOURCE}`, "--crop", "20,0,10,0"];
-  const range = ["--start", "1", "--frames", "2", "--keep-rest", "--full-size"];
-  await edited("small/", "-o", at("lined/"), ...style, ...range, "--protect", at("lines"));
-  const [before, after] = [await framesIn(at("small")), await framesIn(at("lined"))];
-  expect(after).toHaveLength(FRAMES);
-  for (const f of [0, 1, 2, 3]) {
-    const changed = (x: number): number => differing(after[f]!, before[f]!, (u, y) => u === x && y > 20);
-    expect(changed(columnOf(f))).toBe(0);
-    const others = [0, 1, 2, 3].filter((other) => other !== f).map((other) => changed(columnOf(other)));
-    for (const count of others) {
-      if (f === 1 || f === 2) expect(count).toBeGreaterThan(100);
-      else expect(count).toBe(0);
-    }
-  }
 }, 120_000);
 
 test("a part that was cut out is put back", async () => {
@@ -310,7 +165,7 @@ describe("before the work", () => {
   ])("%s is refused", async (_, args, code, text) => {
     const fault = await refused("clip/", ...args.map((arg) => (arg === "one.png" ? at(arg) : arg)));
     expect(fault).toMatchObject({ code, text: expect.stringContaining(text) });
-    expect(await namesIn(folder)).not.toContain("refused");
+    expect(await namesIn(at())).not.toContain("refused");
   });
 
   test("a saved inversion, which does not hold the originals", async () => {
